@@ -1,0 +1,161 @@
+import type {Attributes, ErrorCode, Jwk, KedgeError, Manifest, Release, Source} from '@kedge/core';
+import type {ExecutionProvider, TensorData, Tensors} from './runtime/runtime.js';
+
+/** How much the device tells: nothing; counts without a unit's id; or events under a salted hash of it. */
+export type Consent = 'off' | 'counts' | 'events';
+
+/** A runtime as the app names it; its code runs in the worker that `createWorker` starts. */
+export interface RuntimeDescriptor {
+  readonly name: string;
+  /** Must start a module worker that serves this runtime (see `@kedge/client/onnx`). */
+  createWorker(): Worker;
+  /** Only these execution providers, in this order. @default what the device has */
+  readonly providers?: readonly ExecutionProvider[];
+}
+
+export interface KedgeOptions {
+  /** Base address of the registry; relative addresses are taken from the page. */
+  registry: string;
+  channel: string;
+  /** Public P-256 keys (JWK); a release must be signed by one of them. */
+  trustedKeys: readonly Jwk[];
+  runtimes: readonly RuntimeDescriptor[];
+  /** Device, visitor or account: 1 to 1 024 characters. Used on the device; sent only as a salted hash. */
+  unitId: string;
+  /** For targeting; never sent. */
+  attributes?: Attributes;
+  /** Without a collector nothing is recorded. */
+  collector?: CollectorOptions;
+  /** How long an expired release still serves when the network is down, in hours. @default 168 */
+  graceHours?: number;
+  /** Longest wait for the network when a stored release could serve instead, in milliseconds. @default 0: the stored one serves at once, and the network's answer takes effect when it arrives */
+  releaseWaitMs?: number;
+  signal?: AbortSignal;
+}
+
+export interface CollectorOptions {
+  /** Base address; events go to `<url>/v1/events`. */
+  url: string;
+  writeKey: string;
+  /** @default 'events', or 'off' where Global Privacy Control is on */
+  consent?: Consent;
+}
+
+export type Progress =
+  | {state: 'downloading'; loadedBytes: number; totalBytes: number; reusedBytes: number}
+  | {state: 'verifying'; totalBytes: number}
+  | {state: 'starting'; provider: ExecutionProvider}
+  | {state: 'testing'; provider: ExecutionProvider}
+  | {state: 'ready'; provider: ExecutionProvider; downloadedBytes: number};
+
+export interface ModelOptions {
+  signal?: AbortSignal;
+  onProgress?(progress: Progress): void;
+  /** The naive answer when no version can serve. @default the manifest's baseline */
+  baseline?(inputs: Tensors): Record<string, TensorData>;
+}
+
+/** An input: a typed array whose shape follows from the TensorSpec, or a tensor. */
+export type Input = TensorData | {data: TensorData; shape: readonly number[]};
+
+export interface PredictOptions {
+  signal?: AbortSignal;
+  /** Rejects with `deadline_exceeded`, or answers with the baseline where there is one. @default none */
+  deadlineMs?: number;
+}
+
+export interface Served {
+  model: string;
+  /** Null when the baseline answered. */
+  version: string | null;
+  /** The manifest's address; null when the baseline answered. */
+  digest: string | null;
+  experiment: string | null;
+  /** The arm assigned, also when something else answered. */
+  variant: string | null;
+  executionProvider: ExecutionProvider | null;
+  source: Source;
+  /** Why: `assigned`, `champion`, or the error code that made `previous` or `baseline` answer. */
+  reason: 'assigned' | 'champion' | ErrorCode;
+}
+
+export interface Prediction {
+  /** Names this prediction for `label`, in this tab or another, now or days later. */
+  id: string;
+  outputs: Tensors;
+  served: Served;
+  latencyMs: number;
+}
+
+/** The truth about a prediction: its class (index, or one of the manifest's names), whether it was right, or its true value. */
+export type Label = {class: number | string} | {correct: boolean} | {value: number};
+
+export interface Model {
+  readonly name: string;
+  /** What serves next: the version, the arm and why. */
+  readonly served: Served;
+  /** Undefined while only a baseline without a manifest can answer. */
+  readonly manifest: Manifest | undefined;
+  /** What went wrong on the way, the newest last; empty when the assigned version serves. */
+  readonly problems: readonly KedgeError[];
+  predict(inputs: Record<string, Input>, options?: PredictOptions): Promise<Prediction>;
+}
+
+export interface StoredVersion {
+  model: string;
+  version: string;
+  digest: string;
+  state: 'verified' | 'tested' | 'active' | 'retired';
+  bytes: number;
+  installedAt: number;
+  lastServedAt: number | null;
+}
+
+export interface StorageReport {
+  /** `memory` when IndexedDB is missing or refuses. */
+  kind: 'indexeddb' | 'memory';
+  versions: StoredVersion[];
+  /** Chunks shared by versions count once. */
+  bytes: number;
+  quotaBytes: number | null;
+}
+
+export interface TelemetryState {
+  consent: Consent;
+  /** Events that wait on this device. */
+  waiting: number;
+  delivered: number;
+  dropped: number;
+  /** Why the newest attempt to send failed. */
+  lastError: KedgeError | null;
+}
+
+export interface Kedge {
+  readonly unitId: string;
+  /** The release that is in force; undefined while none could be had. */
+  readonly release: Release | undefined;
+  /**
+   * Assigns the unit, installs what it needs, and starts it.
+   *
+   * Rejects only for misuse, abort, and when nothing at all can answer: no version works and there is no baseline.
+   */
+  model(name: string, options?: ModelOptions): Promise<Model>;
+  /** The truth, whenever it is known. Never throws: an unknown prediction is counted as dropped. */
+  label(predictionId: string, label: Label): void;
+  /** A business metric of this unit, in the unit of your choice. Never throws. */
+  metric(name: string, value: number): void;
+  /** The same client for another unit: shares worker, store and outbox. For servers and simulations. */
+  forUnit(unitId: string, attributes?: Attributes): Kedge;
+  /** Asks the registry for a newer release now. */
+  refresh(options?: {signal?: AbortSignal}): Promise<void>;
+  storage(): Promise<StorageReport>;
+  telemetry(): Promise<TelemetryState>;
+  setConsent(consent: Consent): Promise<void>;
+  /** Sends what waits. */
+  flush(options?: {signal?: AbortSignal}): Promise<void>;
+  /** Removes every model, release, event and identity from this device. The client is closed by it. */
+  forget(): Promise<void>;
+  /** Releases worker and connections; pending calls reject with `closed`. Safe to call twice. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}

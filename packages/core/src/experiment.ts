@@ -1,0 +1,81 @@
+import * as z from 'zod/mini';
+import type {Condition} from './assign/condition.js';
+import {Name, Semver} from './manifest.js';
+
+/** All arms of an experiment share this many buckets; a weight of 100 is one per cent. */
+export const bucketCount = 10_000;
+
+const Bucket = z.int().check(z.gte(0), z.lte(bucketCount));
+/** Half open: `[start, end)`. */
+export const BucketRange = z
+  .tuple([Bucket, Bucket])
+  .check(z.refine(([start, end]) => start < end, 'a range must not be empty'));
+export type BucketRange = z.infer<typeof BucketRange>;
+
+export const Arm = z.object({
+  key: Name,
+  /** The model version that this arm serves. */
+  version: Semver,
+  /** Its share of 10 000; equal to the length of its ranges. */
+  weight: z.int().check(z.gte(0), z.lte(bucketCount)),
+  ranges: z.array(BucketRange),
+});
+export type Arm = z.infer<typeof Arm>;
+
+export const Guardrail = z.object({metric: z.string(), margin: z.number()});
+
+/** What will be judged, fixed before the start. */
+export const Plan = z.object({
+  metric: z.string(),
+  /** Absolute difference that is still acceptable (non-inferiority). */
+  margin: z.number(),
+  /** Planned units over all arms. */
+  units: z.int().check(z.positive()),
+  alpha: z.number().check(z.gt(0), z.lt(1)),
+  /** How long a label may take, in hours. */
+  labelWindowHours: z.optional(z.number().check(z.positive())),
+});
+
+const lengthOf = (ranges: readonly BucketRange[]) => ranges.reduce((sum, [start, end]) => sum + end - start, 0);
+
+function disjoint(arms: readonly Arm[]): boolean {
+  const sorted = arms.flatMap(arm => arm.ranges).sort((a, b) => a[0] - b[0]);
+  return sorted.every(([start], i) => i === 0 || start >= sorted[i - 1]![1]);
+}
+
+/** A question about a model: which arm does better. Ranges are explicit, so raising one weight moves only the units that it must. */
+export const Experiment = z
+  .object({
+    key: Name,
+    model: Name,
+    /** Raised when the question changes; results of two phases are never pooled. */
+    phase: z.int().check(z.gte(1)),
+    salt: z.string().check(z.minLength(1)),
+    hash: z.enum(['murmur3-1', 'growthbook-2']),
+    status: z.enum(['draft', 'running', 'stopped']),
+    arms: z.array(Arm).check(z.minLength(1)),
+    /** Buckets on purpose in no arm; these units get the champion and are not in the experiment. */
+    unassigned: z._default(z.int().check(z.gte(0), z.lte(bucketCount)), 0),
+    /** MongoDB-style condition over the unit's attributes. Its form is checked when it is evaluated: an unknown operator matches nobody. */
+    where: z.optional(
+      z.custom<Condition>(value => typeof value === 'object' && value !== null && !Array.isArray(value)),
+    ),
+    /** Experiments that share a namespace id take disjoint ranges of it, so that no unit is in two. */
+    namespace: z.optional(z.object({id: z.string(), range: z.tuple([z.number(), z.number()])})),
+    shadow: z.optional(z.array(Semver)),
+    guardrails: z.optional(z.array(Guardrail)),
+    plan: z.optional(Plan),
+  })
+  .check(
+    z.refine(
+      ({arms}) => arms.every(arm => lengthOf(arm.ranges) === arm.weight),
+      'an arm’s ranges do not add up to its weight',
+    ),
+    z.refine(({arms}) => disjoint(arms), 'ranges of two arms overlap'),
+    z.refine(
+      ({arms, unassigned}) => arms.reduce((sum, arm) => sum + arm.weight, unassigned) === bucketCount,
+      `weights and unassigned do not sum to ${bucketCount}`,
+    ),
+    z.refine(({arms}) => new Set(arms.map(arm => arm.key)).size === arms.length, 'two arms have the same key'),
+  );
+export type Experiment = z.infer<typeof Experiment>;

@@ -1,0 +1,25 @@
+export {sha256, hex, utf8, toBase64, fromBase64} from './bytes.js';
+export {Batch, type BatchHeader, decodeBatch, encodeBatch, maxBatchEvents} from './batch.js';
+export {canonicalJson} from './canonical.js';
+export {Envelope, keyId, signEnvelope, verifyEnvelope} from './dsse.js';
+export {type ErrorCode, errorCodes, isKedgeError, KedgeError, toKedgeError} from './errors.js';
+export {type Context, type EventKind, type KedgeEvent, type Source, type Stage, stages} from './event.js';
+export {Arm, bucketCount, BucketRange, Experiment, Guardrail, Plan} from './experiment.js';
+export {
+  Artifact,
+  Card,
+  Chunk,
+  Digest,
+  Golden,
+  Histogram,
+  Lineage,
+  Manifest,
+  Name,
+  Semver,
+  TensorSlice,
+} from './manifest.js';
+export {parse, parseJson} from './parse.js';
+export {Release, ReleasedModel, ReleasedVersion, releasePayloadType, TelemetryPolicy} from './release.js';
+export {describeTensor, type DType, dtypeBytes, dtypes, TensorSpec} from './tensor.js';
+export type {Attributes, Condition} from './assign/condition.js';
+export type {Bytes, EcdsaKey, Jwk, Subtle} from './webcrypto.js';

@@ -1,0 +1,131 @@
+import * as z from 'zod/mini';
+import {dtypes, TensorSpec} from './tensor.js';
+
+/** Lower-case hexadecimal SHA-256. */
+export const Digest = z.string().check(z.regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in lower-case hex'));
+
+const Count = z.int().check(z.nonnegative());
+
+export const Chunk = z.object({sha256: Digest, bytes: z.int().check(z.positive())});
+export type Chunk = z.infer<typeof Chunk>;
+
+/** One file of a version. Its blob is `blobs/<sha256>`; its chunks are consecutive and cover it exactly. */
+export const Artifact = z
+  .object({
+    path: z
+      .string()
+      .check(z.regex(/^(?!\.)(?!.*\/\.)[\w.-]+(\/[\w.-]+)*$/, 'expected a relative path without dot segments')),
+    sha256: Digest,
+    bytes: Count,
+    chunks: z.array(Chunk),
+  })
+  .check(
+    z.refine(
+      artifact => artifact.chunks.reduce((sum, chunk) => sum + chunk.bytes, 0) === artifact.bytes,
+      'chunks do not add up to bytes',
+    ),
+  );
+export type Artifact = z.infer<typeof Artifact>;
+
+/** A tensor's little-endian bytes inside an artifact. */
+export const TensorSlice = z.object({
+  artifact: z.string(),
+  offset: Count,
+  bytes: Count,
+  dtype: z.enum(dtypes),
+  shape: z.array(z.int().check(z.positive())),
+});
+export type TensorSlice = z.infer<typeof TensorSlice>;
+
+/** Inputs and the outputs they must give; a device checks them before a version may serve there. */
+export const Golden = z.object({
+  inputs: z.record(z.string(), TensorSlice),
+  outputs: z.record(z.string(), TensorSlice),
+  /** |got - expected| <= absolute + relative * |expected|, element by element. */
+  tolerance: z.object({absolute: z.number().check(z.nonnegative()), relative: z.number().check(z.nonnegative())}),
+});
+export type Golden = z.infer<typeof Golden>;
+
+/** Bin edges and counts over the validation data: `counts.length === edges.length - 1`. */
+export const Histogram = z
+  .object({edges: z.array(z.number()), counts: z.array(Count)})
+  .check(
+    z.refine(
+      histogram => histogram.counts.length === histogram.edges.length - 1,
+      'expected one count fewer than edges',
+    ),
+  );
+export type Histogram = z.infer<typeof Histogram>;
+
+export const Lineage = z.object({
+  /** Commit of the training code. */
+  commit: z.optional(z.string()),
+  data: z.optional(z.object({name: z.string(), version: z.optional(z.string()), sha256: z.optional(Digest)})),
+  created: z.optional(z.string()),
+  author: z.optional(z.string()),
+  licence: z.optional(z.string()),
+  /** The version this one was trained from or replaces. */
+  parent: z.optional(z.string()),
+});
+
+export const Card = z.object({
+  intendedUse: z.optional(z.string()),
+  limits: z.optional(z.array(z.string())),
+  /** Who could be harmed, and how. */
+  harms: z.optional(z.array(z.string())),
+  /** How that is watched. */
+  watched: z.optional(z.string()),
+});
+
+export const Semver = z
+  .string()
+  .check(z.regex(/^\d+\.\d+\.\d+(-[\w.-]+)?$/, 'expected a semantic version such as 1.2.0'));
+export const Name = z
+  .string()
+  .check(z.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'expected lower-case letters, digits, dots, dashes'));
+
+/** One immutable model version. Addressed by the SHA-256 of its canonical JSON (RFC 8785). */
+export const Manifest = z
+  .object({
+    schema: z.literal('kedge.manifest/1'),
+    model: Name,
+    version: Semver,
+    task: z.enum(['classification', 'regression', 'other']),
+    format: z.enum(['onnx', 'tfjs-graph', 'tfjs-layers']),
+    /** Path of the artifact that the runtime loads. */
+    entry: z.string(),
+    artifacts: z.array(Artifact).check(z.minLength(1)),
+    inputs: z.array(TensorSpec).check(z.minLength(1)),
+    outputs: z.array(TensorSpec).check(z.minLength(1)),
+    /** What the app does to raw data before `predict`; `version` changes when that does. */
+    preprocess: z.optional(z.object({version: z.string(), description: z.string()})),
+    classes: z.optional(z.array(z.string())),
+    golden: z.array(Golden),
+    expected: z.optional(
+      z.object({
+        dataset: z.object({name: z.string(), sha256: Digest, examples: Count}),
+        accuracy: z.optional(z.number()),
+        metrics: z.record(z.string(), z.number()),
+      }),
+    ),
+    reference: z.optional(
+      z.object({
+        inputs: z.record(z.string(), Histogram),
+        outputs: z.record(z.string(), Histogram),
+        /** Predicted classes over the validation data, in the order of `classes`. */
+        predicted: z.optional(z.array(Count)),
+      }),
+    ),
+    /** The naive answer: class prior (classification) or mean (regression), per output name. */
+    baseline: z.optional(z.record(z.string(), z.array(z.number()))),
+    lineage: z.optional(Lineage),
+    card: z.optional(Card),
+    runtime: z.object({package: z.string(), version: z.string(), features: z.optional(z.array(z.string()))}),
+  })
+  .check(
+    z.refine(
+      manifest => manifest.artifacts.some(({path}) => path === manifest.entry),
+      'entry is not among the artifacts',
+    ),
+  );
+export type Manifest = z.infer<typeof Manifest>;

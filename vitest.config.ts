@@ -1,0 +1,41 @@
+import {playwright} from '@vitest/browser-playwright';
+import {defineConfig} from 'vitest/config';
+import {launchOptions} from './scripts/browser.mjs';
+
+const packages = 'scripts/packages.test.ts';
+const clientInNode = 'packages/client/src/**/*.node.test.ts';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: [
+            'packages/{core,stats,collector,cli}/src/**/*.test.ts',
+            clientInNode,
+            '{demo,scripts}/**/*.test.ts',
+          ],
+          exclude: [packages, '**/node_modules/**', '**/dist/**'],
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['packages/client/src/**/*.test.ts'],
+          exclude: [clientInNode],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            // Not launched, and not looked for, unless this project runs.
+            provider: playwright({launchOptions: launchOptions()}),
+            instances: [{browser: 'chromium'}],
+          },
+        },
+      },
+      {test: {name: 'packages', environment: 'node', include: [packages], testTimeout: 300_000}},
+    ],
+  },
+});

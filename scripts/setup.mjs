@@ -47,7 +47,7 @@ function isInstalled() {
 
 async function build() {
   const packages = readdirSync(inRoot('packages')).map(name => `packages/${name}`);
-  const inputs = ['tsconfig.json', 'rollup.config.mjs', 'node_modules/.kedge-lock', ...packages];
+  const inputs = ['tsconfig.json', 'rollup.config.mjs', 'package-lock.json', ...packages];
   const outputs = packages.map(path => `${path}/dist`);
   await whenChanged('build', {inputs, outputs}, async () => {
     console.log('setup: building the packages');

@@ -1,9 +1,7 @@
 import * as z from 'zod/mini';
+import {bucketCount} from './assign/bucket.js';
 import type {Condition} from './assign/condition.js';
 import {Name, Semver} from './manifest.js';
-
-/** All arms of an experiment share this many buckets; a weight of 100 is one per cent. */
-export const bucketCount = 10_000;
 
 const Bucket = z.int().check(z.gte(0), z.lte(bucketCount));
 /** Half open: `[start, end)`. */

@@ -4,7 +4,7 @@ export {canonicalJson} from './canonical.js';
 export {Envelope, keyId, signEnvelope, verifyEnvelope} from './dsse.js';
 export {type ErrorCode, errorCodes, isKedgeError, KedgeError, toKedgeError} from './errors.js';
 export {type Context, type EventKind, type KedgeEvent, type Source, type Stage, stages} from './event.js';
-export {Arm, bucketCount, BucketRange, Experiment, Guardrail, Plan} from './experiment.js';
+export {Arm, BucketRange, Experiment, Guardrail, Plan} from './experiment.js';
 export {
   Artifact,
   Card,
@@ -21,5 +21,10 @@ export {
 export {parse, parseJson} from './parse.js';
 export {Release, ReleasedModel, ReleasedVersion, releasePayloadType, TelemetryPolicy} from './release.js';
 export {describeTensor, type DType, dtypeBytes, dtypes, TensorSpec} from './tensor.js';
-export type {Attributes, Condition} from './assign/condition.js';
+export {assign, type Assignment, type UnassignedReason, unassignedReasons} from './assign/assign.js';
+export {bucketCount, bucketOf} from './assign/bucket.js';
+export {type Attributes, type Condition, matches, type SavedGroups} from './assign/condition.js';
+export {fnv1a} from './assign/fnv1a.js';
+export {murmur3} from './assign/murmur3.js';
+export {checkUnitId, maxUnitIdLength, type Unit} from './assign/unit.js';
 export type {Bytes, EcdsaKey, Jwk, Subtle} from './webcrypto.js';

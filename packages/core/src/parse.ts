@@ -9,7 +9,7 @@ import {type ErrorCode, KedgeError} from './errors.js';
  */
 export function parse<S extends z.ZodMiniType>(schema: S, value: unknown, code: ErrorCode, where: string): z.output<S> {
   const result = schema.safeParse(value);
-  if (result.success) return result.data as z.output<S>;
+  if (result.success) return result.data;
   const issues = result.error.issues.slice(0, 3).map(({path, message}) => `${path.join('.') || '(whole)'}: ${message}`);
   throw new KedgeError(code, `${where} does not fit its schema: ${issues.join('; ')}`);
 }

@@ -85,7 +85,6 @@ describe('installed in an empty folder', () => {
 test.each(packages)('$json.name is well formed for every tool that resolves it', async ({json}) => {
   const tarball = readFileSync(tarballOf(json));
   const {messages} = await publint({
-    pkgDir: folder,
     pack: {tarball: Uint8Array.from(tarball).buffer},
     level: 'warning',
   });

@@ -1,0 +1,54 @@
+import {readdirSync} from 'node:fs';
+import {basename, join} from 'node:path';
+import {brotliCompressSync, constants} from 'node:zlib';
+import nodeResolve from '@rollup/plugin-node-resolve';
+import terser from '@rollup/plugin-terser';
+import {rollup} from 'rollup';
+import {inRoot} from '../../scripts/paths.mjs';
+
+const folder = inRoot('packages', 'client', 'dist');
+const peers = [/^onnxruntime-/, /^@tensorflow\//];
+
+/** @param {string} path entry in dist @returns {number} budget in bytes of brotli */
+function budgetOf(path) {
+  return path.includes('worker') || path === 'index.js' ? 12_000 : 3000;
+}
+
+/** What a page downloads: the entry, bundled and minified as an app's bundler does it, its peers outside. @param {string} file */
+async function bundle(file) {
+  const bundled = await rollup({input: file, external: peers, plugins: [nodeResolve({browser: true})], onLog: failOn});
+  const {output} = await bundled.generate({format: 'es', plugins: [terser({module: true, ecma: 2020})]});
+  const modules = bundled.watchFiles;
+  await bundled.close();
+  const chunks = output.filter(part => part.type === 'chunk');
+  return {bytes: chunks.reduce((sum, {code}) => sum + brotli(code), 0), modules};
+}
+
+/** An import that can't be resolved would be left out of the size. @param {string} level @param {{message: string}} log */
+function failOn(level, log) {
+  if (level === 'warn') throw new Error(log.message);
+}
+
+/** @param {string} code */
+const brotli = code => brotliCompressSync(code, {params: {[constants.BROTLI_PARAM_QUALITY]: 11}}).length;
+
+/** Schemas come from `zod/mini`; the whole of zod is as large as the rest of the client. @param {string} entry @param {string[]} modules */
+function refuseFullZod(entry, modules) {
+  const full = modules.find(id => /[/\\]zod[/\\](v4[/\\]classic[/\\]|v3[/\\])/.test(id));
+  if (full) throw new Error(`${entry} pulls in the whole of zod by ${full}; import from zod/mini`);
+}
+
+/** @returns {Promise<import('../../scripts/bench.mjs').Row[]>} */
+export async function rows() {
+  const entries = readdirSync(folder).filter(name => name.endsWith('.js'));
+  const result = [];
+  for (const entry of entries) {
+    const {bytes, modules} = await bundle(join(folder, entry));
+    refuseFullZod(entry, modules);
+    const budget = budgetOf(entry);
+    const what = `@kedge/client ${basename(entry, '.js')}, kB brotli`;
+    const rest = {peer: null, ratio: null, budget: `≤ ${budget / 1000} kB`, holds: bytes <= budget};
+    result.push({name: 'size', what, ours: bytes / 1000, ...rest});
+  }
+  return result;
+}

@@ -41,6 +41,14 @@ function disjoint(arms: readonly Arm[]): boolean {
   return sorted.every(([start], i) => i === 0 || start >= sorted[i - 1]![1]);
 }
 
+/** `range` is a half-open part of 0 to 1. */
+const Namespace = z.object({
+  id: z.string(),
+  range: z
+    .tuple([z.number(), z.number()])
+    .check(z.refine(([start, end]) => start >= 0 && start < end && end <= 1, 'expected 0 <= start < end <= 1')),
+});
+
 /** A question about a model: which arm does better. Ranges are explicit, so raising one weight moves only the units that it must. */
 export const Experiment = z
   .object({
@@ -59,7 +67,7 @@ export const Experiment = z
       z.custom<Condition>(value => typeof value === 'object' && value !== null && !Array.isArray(value)),
     ),
     /** Experiments that share a namespace id take disjoint ranges of it, so that no unit is in two. */
-    namespace: z.optional(z.object({id: z.string(), range: z.tuple([z.number(), z.number()])})),
+    namespace: z.optional(Namespace),
     shadow: z.optional(z.array(Semver)),
     guardrails: z.optional(z.array(Guardrail)),
     plan: z.optional(Plan),

@@ -5,6 +5,7 @@ export {Envelope, keyId, signEnvelope, verifyEnvelope} from './dsse.js';
 export {type ErrorCode, errorCodes, isKedgeError, KedgeError, toKedgeError} from './errors.js';
 export {type Context, type EventKind, type KedgeEvent, type Source, type Stage, stages} from './event.js';
 export {Arm, BucketRange, Experiment, Guardrail, Plan} from './experiment.js';
+export {fromGrowthBook, type FromGrowthBookOptions, type GrowthBookExperiment} from './growthbook.js';
 export {
   Artifact,
   Card,
@@ -26,5 +27,6 @@ export {bucketCount, bucketOf} from './assign/bucket.js';
 export {type Attributes, type Condition, matches, type SavedGroups} from './assign/condition.js';
 export {fnv1a} from './assign/fnv1a.js';
 export {murmur3} from './assign/murmur3.js';
+export {evenArms, withWeights} from './assign/weights.js';
 export {checkUnitId, maxUnitIdLength, type Unit} from './assign/unit.js';
 export type {Bytes, EcdsaKey, Jwk, Subtle} from './webcrypto.js';

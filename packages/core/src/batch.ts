@@ -10,18 +10,30 @@ const integer = z.int();
 const index = z.int().check(z.nonnegative());
 const number = z.number();
 
-const ContextSchema = z.object({
-  unit: text,
-  model: text,
-  experiment: z.nullable(text),
-  phase: integer,
-  arm: z.nullable(text),
-  version: z.nullable(text),
-  digest: z.nullable(text),
-  source: z.enum(['model', 'previous', 'baseline']),
-  provider: z.nullable(text),
-  release: integer,
-});
+/** A context's fields by position: their names would be a tenth of a small batch. */
+const ContextRow = z.tuple([
+  /* unit */ text,
+  /* model */ text,
+  /* experiment */ z.nullable(text),
+  /* phase */ integer,
+  /* arm */ z.nullable(text),
+  /* version */ z.nullable(text),
+  /* digest */ z.nullable(text),
+  /* source */ z.enum(['model', 'previous', 'baseline']),
+  /* provider */ z.nullable(text),
+  /* release */ integer,
+]);
+type ContextRow = z.infer<typeof ContextRow>;
+
+function toRow(context: Context): ContextRow {
+  const {unit, model, experiment, phase, arm, version, digest, source, provider, release} = context;
+  return [unit, model, experiment, phase, arm, version, digest, source, provider, release];
+}
+
+function fromRow(row: ContextRow): Context {
+  const [unit, model, experiment, phase, arm, version, digest, source, provider, release] = row;
+  return {unit, model, experiment, phase, arm, version, digest, source, provider, release};
+}
 
 /**
  * Many events in one request, columnar: `kinds` has one letter for each event, in order; the other columns hold the
@@ -36,14 +48,14 @@ export const Batch = z.object({
   /** Random, anew whenever the outbox was created. */
   epoch: text,
   seq: index,
-  /** Milliseconds since 1970 that `t` counts from. */
+  /** The first event's time, in milliseconds since 1970. */
   at: number,
   sdk: text,
-  contexts: z.array(ContextSchema).check(z.maxLength(maxBatchEvents)),
+  contexts: z.array(ContextRow).check(z.maxLength(maxBatchEvents)),
   /** Error codes, metric names and drop reasons, named once. */
   names: z.array(text).check(z.maxLength(maxBatchEvents)),
   kinds: z.string().check(z.regex(/^[arplfmd]*$/), z.minLength(1), z.maxLength(maxBatchEvents)),
-  /** For every event: its context's index, and its time. */
+  /** For every event: its context's index, and the milliseconds since the event before it. */
   c: z.array(index),
   t: z.array(integer),
   ready: z.optional(z.object({ms: z.array(number), bytes: z.array(number)})),
@@ -88,9 +100,10 @@ const flag = (value: boolean | null) => (value === null ? -1 : Number(value));
 
 /** Events, in order, as one batch. */
 export function encodeBatch(header: BatchHeader, events: readonly KedgeEvent[]): Batch {
-  const contexts = new Dictionary<Context>();
+  const contexts = new Dictionary<ContextRow>();
   const names = new Dictionary<string>();
   const at = Math.round(events[0]?.at ?? 0);
+  let before = at;
   const batch: Batch = {
     schema: 'kedge.batch/1',
     ...header,
@@ -103,8 +116,9 @@ export function encodeBatch(header: BatchHeader, events: readonly KedgeEvent[]):
   };
   for (const event of events) {
     batch.kinds += letters[event.kind];
-    batch.c.push(contexts.indexOf(event.context));
-    batch.t.push(Math.round(event.at - at));
+    batch.c.push(contexts.indexOf(toRow(event.context)));
+    batch.t.push(Math.round(event.at) - before);
+    before = Math.round(event.at);
     appendFields(batch, event, names);
   }
   return batch;
@@ -164,13 +178,13 @@ const class_ = (value: number) => (value < 0 ? null : value);
  */
 export function decodeBatch(batch: Batch): KedgeEvent[] {
   const cursors: Record<string, number> = {};
+  const contexts = batch.contexts.map(fromRow);
+  let at = batch.at;
   return Array.from(batch.kinds, (letter, i) => {
     const row = (cursors[letter] = (cursors[letter] ?? -1) + 1);
-    const shared = {
-      at: batch.at + need(batch.t[i], 't', i),
-      context: need(batch.contexts[need(batch.c[i], 'c', i)], 'contexts', i),
-    };
-    return {...shared, ...decodeFields(batch, letter, row)} as KedgeEvent;
+    at += need(batch.t[i], 't', i);
+    const context = need(contexts[need(batch.c[i], 'c', i)], 'contexts', i);
+    return {at, context, ...decodeFields(batch, letter, row)} as KedgeEvent;
   });
 }
 

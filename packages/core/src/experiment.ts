@@ -73,15 +73,18 @@ export const Experiment = z
     plan: z.optional(Plan),
   })
   .check(
-    z.refine(
-      ({arms}) => arms.every(arm => lengthOf(arm.ranges) === arm.weight),
-      'an arm’s ranges do not add up to its weight',
-    ),
-    z.refine(({arms}) => disjoint(arms), 'ranges of two arms overlap'),
-    z.refine(
-      ({arms, unassigned}) => arms.reduce((sum, arm) => sum + arm.weight, unassigned) === bucketCount,
-      `weights and unassigned do not sum to ${bucketCount}`,
-    ),
-    z.refine(({arms}) => new Set(arms.map(arm => arm.key)).size === arms.length, 'two arms have the same key'),
+    z.refine(({arms}) => arms.every(arm => lengthOf(arm.ranges) === arm.weight), {
+      error: 'an arm’s ranges do not add up to its weight',
+      path: ['arms'],
+    }),
+    z.refine(({arms}) => disjoint(arms), {error: 'ranges of two arms overlap', path: ['arms']}),
+    z.refine(({arms, unassigned}) => arms.reduce((sum, arm) => sum + arm.weight, unassigned) === bucketCount, {
+      error: `weights and unassigned do not sum to ${bucketCount}`,
+      path: ['arms'],
+    }),
+    z.refine(({arms}) => new Set(arms.map(arm => arm.key)).size === arms.length, {
+      error: 'two arms have the same key',
+      path: ['arms'],
+    }),
   );
 export type Experiment = z.infer<typeof Experiment>;

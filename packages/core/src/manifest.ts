@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import {dtypes, TensorSpec} from './tensor.js';
+import {dtypeBytes, dtypes, TensorSpec} from './tensor.js';
 
 /** Lower-case hexadecimal SHA-256. */
 export const Digest = z.string().check(z.regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in lower-case hex'));
@@ -9,32 +9,56 @@ const Count = z.int().check(z.nonnegative());
 export const Chunk = z.object({sha256: Digest, bytes: z.int().check(z.positive())});
 export type Chunk = z.infer<typeof Chunk>;
 
+/** A chunk may come twice, as the same content does; then it must be the same everywhere. */
+function isConsistent(chunks: readonly Chunk[]): boolean {
+  const bytesOf = new Map(chunks.map(chunk => [chunk.sha256, chunk.bytes]));
+  return chunks.every(chunk => bytesOf.get(chunk.sha256) === chunk.bytes);
+}
+
+/** Most chunks of one artifact: 32 GiB at the usual 512 KiB. Bounds what a hostile manifest can make a device check. */
+const maxChunks = 65_536;
+const maxArtifacts = 1024;
+
 /** One file of a version. Its blob is `blobs/<sha256>`; its chunks are consecutive and cover it exactly. */
 export const Artifact = z
   .object({
     path: z
       .string()
-      .check(z.regex(/^(?!\.)(?!.*\/\.)[\w.-]+(\/[\w.-]+)*$/, 'expected a relative path without dot segments')),
+      .check(
+        z.maxLength(256),
+        z.regex(/^(?!\.)(?!.*\/\.)[\w.-]+(\/[\w.-]+)*$/, 'expected a relative path without dot segments'),
+      ),
     sha256: Digest,
     bytes: Count,
-    chunks: z.array(Chunk),
+    chunks: z.array(Chunk).check(z.maxLength(maxChunks, `expected at most ${maxChunks} chunks`)),
   })
   .check(
-    z.refine(
-      artifact => artifact.chunks.reduce((sum, chunk) => sum + chunk.bytes, 0) === artifact.bytes,
-      'chunks do not add up to bytes',
-    ),
+    z.refine(({chunks, bytes}) => chunks.reduce((sum, chunk) => sum + chunk.bytes, 0) === bytes, {
+      error: 'chunks do not add up to bytes',
+      path: ['chunks'],
+    }),
+    z.refine(({chunks}) => isConsistent(chunks), {
+      error: 'two chunks have the same sha256 but not the same bytes',
+      path: ['chunks'],
+    }),
   );
 export type Artifact = z.infer<typeof Artifact>;
 
 /** A tensor's little-endian bytes inside an artifact. */
-export const TensorSlice = z.object({
-  artifact: z.string(),
-  offset: Count,
-  bytes: Count,
-  dtype: z.enum(dtypes),
-  shape: z.array(z.int().check(z.positive())),
-});
+export const TensorSlice = z
+  .object({
+    artifact: z.string(),
+    offset: Count,
+    bytes: Count,
+    dtype: z.enum(dtypes),
+    shape: z.array(z.int().check(z.positive())),
+  })
+  .check(
+    z.refine(({bytes, dtype, shape}) => bytes === shape.reduce((size, dim) => size * dim, dtypeBytes[dtype]), {
+      error: 'bytes are not what dtype and shape take',
+      path: ['bytes'],
+    }),
+  );
 export type TensorSlice = z.infer<typeof TensorSlice>;
 
 /** Inputs and the outputs they must give; a device checks them before a version may serve there. */
@@ -46,15 +70,17 @@ export const Golden = z.object({
 });
 export type Golden = z.infer<typeof Golden>;
 
-/** Bin edges and counts over the validation data: `counts.length === edges.length - 1`. */
-export const Histogram = z
-  .object({edges: z.array(z.number()), counts: z.array(Count)})
-  .check(
-    z.refine(
-      histogram => histogram.counts.length === histogram.edges.length - 1,
-      'expected one count fewer than edges',
-    ),
-  );
+/** Bin edges, ascending, and counts over the validation data: `counts.length === edges.length - 1`. */
+export const Histogram = z.object({edges: z.array(z.number()), counts: z.array(Count)}).check(
+  z.refine(({edges, counts}) => counts.length === edges.length - 1, {
+    error: 'expected one count fewer than edges',
+    path: ['counts'],
+  }),
+  z.refine(({edges}) => edges.every((edge, i) => i === 0 || edge >= edges[i - 1]!), {
+    error: 'expected ascending edges',
+    path: ['edges'],
+  }),
+);
 export type Histogram = z.infer<typeof Histogram>;
 
 export const Lineage = z.object({
@@ -84,6 +110,15 @@ export const Name = z
   .string()
   .check(z.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'expected lower-case letters, digits, dots, dashes'));
 
+const areDistinct = (names: readonly string[]) => new Set(names).size === names.length;
+
+function areInside(groups: readonly Record<string, TensorSlice>[], artifacts: readonly Artifact[]): boolean {
+  const bytesOf = new Map(artifacts.map(({path, bytes}) => [path, bytes]));
+  return groups.every(slices =>
+    Object.values(slices).every(({artifact, offset, bytes}) => offset + bytes <= (bytesOf.get(artifact) ?? -1)),
+  );
+}
+
 /** One immutable model version. Addressed by the SHA-256 of its canonical JSON (RFC 8785). */
 export const Manifest = z
   .object({
@@ -94,7 +129,7 @@ export const Manifest = z
     format: z.enum(['onnx', 'tfjs-graph', 'tfjs-layers']),
     /** Path of the artifact that the runtime loads. */
     entry: z.string(),
-    artifacts: z.array(Artifact).check(z.minLength(1)),
+    artifacts: z.array(Artifact).check(z.minLength(1), z.maxLength(maxArtifacts)),
     inputs: z.array(TensorSpec).check(z.minLength(1)),
     outputs: z.array(TensorSpec).check(z.minLength(1)),
     /** What the app does to raw data before `predict`; `version` changes when that does. */
@@ -123,9 +158,25 @@ export const Manifest = z
     runtime: z.object({package: z.string(), version: z.string(), features: z.optional(z.array(z.string()))}),
   })
   .check(
-    z.refine(
-      manifest => manifest.artifacts.some(({path}) => path === manifest.entry),
-      'entry is not among the artifacts',
-    ),
+    z.refine(({artifacts, entry}) => artifacts.some(({path}) => path === entry), {
+      error: 'entry is not among the artifacts',
+      path: ['entry'],
+    }),
+    z.refine(({artifacts}) => areDistinct(artifacts.map(({path}) => path)), {
+      error: 'two artifacts have the same path',
+      path: ['artifacts'],
+    }),
+    z.refine(({inputs}) => areDistinct(inputs.map(({name}) => name)), {
+      error: 'two inputs have the same name',
+      path: ['inputs'],
+    }),
+    z.refine(({outputs}) => areDistinct(outputs.map(({name}) => name)), {
+      error: 'two outputs have the same name',
+      path: ['outputs'],
+    }),
+    z.refine(({golden, artifacts}) => golden.every(({inputs, outputs}) => areInside([inputs, outputs], artifacts)), {
+      error: 'a golden tensor lies outside the artifacts',
+      path: ['golden'],
+    }),
   );
 export type Manifest = z.infer<typeof Manifest>;

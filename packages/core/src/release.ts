@@ -2,7 +2,13 @@ import * as z from 'zod/mini';
 import {BucketRange, Experiment} from './experiment.js';
 import {Digest, Name, Semver} from './manifest.js';
 
-const Instant = z.string().check(z.refine(text => !Number.isNaN(Date.parse(text)), 'expected an ISO 8601 instant'));
+const Instant = z.string().check(
+  z.regex(
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/,
+    'expected an ISO 8601 instant with its time zone',
+  ),
+  z.refine(text => !Number.isNaN(Date.parse(text)), 'expected a date that exists'),
+);
 
 export const ReleasedVersion = z.object({
   /** Address of its manifest. */
@@ -21,8 +27,11 @@ export const ReleasedModel = z
     enabled: z._default(z.boolean(), true),
   })
   .check(
-    z.refine(({champion, versions}) => champion in versions, 'champion is not among versions'),
-    z.refine(({champion, revoked}) => !revoked.includes(champion), 'champion is revoked'),
+    z.refine(({champion, versions}) => Object.hasOwn(versions, champion), {
+      error: 'champion is not among versions',
+      path: ['champion'],
+    }),
+    z.refine(({champion, revoked}) => !revoked.includes(champion), {error: 'champion is revoked', path: ['champion']}),
   );
 export type ReleasedModel = z.infer<typeof ReleasedModel>;
 
@@ -37,6 +46,13 @@ function collide(one: Experiment, other: Experiment): boolean {
   if (one.model !== other.model || one.status !== 'running' || other.status !== 'running') return false;
   if (!one.namespace || one.namespace.id !== other.namespace?.id) return true;
   return one.namespace.range[0] < other.namespace.range[1] && other.namespace.range[0] < one.namespace.range[1];
+}
+
+/** Own properties only: a model may be called `constructor`. */
+function holds(models: Record<string, ReleasedModel>, {model, arms, shadow = []}: Experiment): boolean {
+  if (!Object.hasOwn(models, model)) return false;
+  const {versions} = models[model]!;
+  return [...arms.map(({version}) => version), ...shadow].every(version => Object.hasOwn(versions, version));
 }
 
 /** What is pinned and running now on one channel. Signed as a DSSE envelope; a higher `version` replaces a lower one. */
@@ -54,18 +70,21 @@ export const Release = z
     telemetry: z.optional(TelemetryPolicy),
   })
   .check(
-    z.refine(
-      ({models, experiments}) =>
-        experiments.every(({model, arms}) => arms.every(({version}) => version in (models[model]?.versions ?? {}))),
-      'an arm names a version that the release does not hold',
-    ),
-    z.refine(
-      ({experiments}) => new Set(experiments.map(({key}) => key)).size === experiments.length,
-      'two experiments have the same key',
-    ),
+    z.refine(({issued, expires}) => Date.parse(issued) < Date.parse(expires), {
+      error: 'expires is not after issued',
+      path: ['expires'],
+    }),
+    z.refine(({models, experiments}) => experiments.every(experiment => holds(models, experiment)), {
+      error: 'an arm or shadow names a version that the release does not hold',
+      path: ['experiments'],
+    }),
+    z.refine(({experiments}) => new Set(experiments.map(({key}) => key)).size === experiments.length, {
+      error: 'two experiments have the same key',
+      path: ['experiments'],
+    }),
     z.refine(
       ({experiments}) => !experiments.some((one, i) => experiments.slice(i + 1).some(other => collide(one, other))),
-      'two running experiments on one model must take disjoint ranges of one namespace',
+      {error: 'two running experiments on one model must take disjoint ranges of one namespace', path: ['experiments']},
     ),
   );
 export type Release = z.infer<typeof Release>;

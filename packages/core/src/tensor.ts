@@ -39,7 +39,9 @@ export const TensorSpec = z.object({
   dtype: z.enum(dtypes),
   shape: z.array(z.union([z.int().check(z.positive()), z.string().check(z.minLength(1))])),
   /** Inclusive value range, in `units`. Outputs outside it are refused. */
-  range: z.optional(z.tuple([z.number(), z.number()])),
+  range: z.optional(
+    z.tuple([z.number(), z.number()]).check(z.refine(([low, high]) => low <= high, 'expected the lower bound first')),
+  ),
   units: z.optional(z.string()),
 });
 export type TensorSpec = z.infer<typeof TensorSpec>;

@@ -7,6 +7,8 @@ export type Consent = 'off' | 'counts' | 'events';
 /** A runtime as the app names it; its code runs in the worker that `createWorker` starts. */
 export interface RuntimeDescriptor {
   readonly name: string;
+  /** Manifest formats that it loads. */
+  readonly formats: readonly Manifest['format'][];
   /** Must start a module worker that serves this runtime (see `@kedge/client/onnx`). */
   createWorker(): Worker;
   /** Only these execution providers, in this order. @default what the device has */

@@ -1,1 +1,26 @@
-export type * from "./api.js";
+/**
+ * Deliver, run and compare model versions in the browser.
+ *
+ * @module
+ */
+export {createKedge} from './client.js';
+export {type ErrorCode, isKedgeError, KedgeError} from '@kedge/core';
+export type {
+  CollectorOptions,
+  Consent,
+  Input,
+  Kedge,
+  KedgeOptions,
+  Label,
+  Model,
+  ModelOptions,
+  Prediction,
+  PredictOptions,
+  Progress,
+  RuntimeDescriptor,
+  Served,
+  StorageReport,
+  StoredVersion,
+  TelemetryState,
+} from './api.js';
+export type {ExecutionProvider, Tensor, TensorData, Tensors} from './runtime/runtime.js';

@@ -35,7 +35,7 @@ export interface Session {
 export interface Runtime {
   readonly name: string;
   /** Version of the package behind it; a remembered choice is forgotten when it changes. */
-  readonly version: string;
+  version(provider: ExecutionProvider): Promise<string>;
   /** Manifest formats that it can load. */
   readonly formats: readonly Manifest['format'][];
   /** Execution providers that may work here, the one to prefer first. */

@@ -1,0 +1,179 @@
+import {assign, checkUnitId, KedgeError} from '@kedge/core';
+import type {Kedge, KedgeOptions, Label, Model, ModelOptions, StorageReport} from './api.js';
+import {Journal} from './journal.js';
+import {Loader} from './loader.js';
+import {checkModelOptions, type Opening, ServedModel} from './model.js';
+import {CurrentRelease} from './release/current.js';
+import type {Shared} from './shared.js';
+import {labelEvent} from './label.js';
+import {Telemetry} from './telemetry/telemetry.js';
+import {type ClientUnit, hashUnit} from './unit.js';
+import {Host} from './worker/host.js';
+import {checkOptions, collectorOptions, engineOptions} from './options.js';
+
+/** A client for one unit; `forUnit` makes more of them over the same rooms. */
+class UnitClient implements Kedge {
+  readonly #shared: Shared;
+  readonly #unit: ClientUnit;
+  /** The client that `createKedge` made closes the rooms; a view of another unit does not. */
+  readonly #owner: boolean;
+  readonly #journals = new Map<string, Journal>();
+
+  constructor(shared: Shared, unit: ClientUnit, owner: boolean) {
+    this.#shared = shared;
+    this.#unit = unit;
+    this.#owner = owner;
+  }
+
+  get unitId() {
+    return this.#unit.id;
+  }
+
+  get release() {
+    return this.#shared.releases.release;
+  }
+
+  async model(name: string, options: ModelOptions = {}): Promise<Model> {
+    checkModelOptions(name, options);
+    options.signal?.throwIfAborted();
+    this.#refuseClosed();
+    const opening = this.#open(name);
+    const journal = await this.#journal(opening);
+    return ServedModel.open(this.#shared, journal, opening, options);
+  }
+
+  /** Which version this unit gets, by the release in force. */
+  #open(name: string): Opening {
+    const {release, problem} = this.#shared.releases;
+    const refuse = (error: KedgeError): Opening => ({name, assignment: undefined, digest: undefined, refused: error});
+    if (!release) return refuse(problem ?? new KedgeError('network', `no release of ${name} could be had yet`));
+    const released = release.models[name];
+    if (!released)
+      return refuse(
+        new KedgeError(
+          'model_unknown',
+          `release ${release.version} has no model ${name}; it has ${Object.keys(release.models).join(', ') || 'none'}`,
+        ),
+      );
+    if (!released.enabled)
+      return refuse(new KedgeError('model_disabled', `${name} is turned off by release ${release.version}`));
+    const assignment = assign(release, name, this.#unit);
+    const assigned = assignment.experiment ? assignment.arm.version : released.champion;
+    // A revoked arm's units keep their arm in the books; the champion answers them.
+    const version = released.revoked.includes(assigned) ? released.champion : assigned;
+    return {name, assignment, digest: released.versions[version]!.manifest, refused: undefined};
+  }
+
+  async #journal({name, assignment}: Opening): Promise<Journal> {
+    const {telemetry, releases} = this.#shared;
+    const salt = releases.release?.telemetry?.salt;
+    // Without a release there is no salt, and an unsalted hash would name the unit to others.
+    const unit = salt === undefined ? '' : await hashUnit(salt, this.#unit.id);
+    const journal = new Journal(telemetry, {unit, model: name, assignment, release: releases.release?.version ?? 0});
+    this.#journals.set(name, journal);
+    return journal;
+  }
+
+  label(predictionId: string, label: Label): void {
+    const {telemetry, manifests} = this.#shared;
+    void telemetry.findPrediction(predictionId).then(entry => {
+      const event = entry && labelEvent(entry, label, manifests);
+      if (event) telemetry.record(event);
+      else telemetry.countDropped(entry ? 'label_invalid' : 'label_unmatched');
+    });
+  }
+
+  metric(name: string, value: number): void {
+    if (typeof name !== 'string' || !Number.isFinite(value))
+      return this.#shared.telemetry.countDropped('metric_invalid');
+    for (const journal of this.#journals.values()) journal.metric(name, value);
+    if (this.#journals.size === 0) this.#shared.telemetry.countDropped('metric_without_model');
+  }
+
+  forUnit(unitId: string, attributes = this.#unit.attributes): Kedge {
+    checkUnitId(unitId);
+    this.#refuseClosed();
+    return new UnitClient(this.#shared, {id: unitId, attributes}, false);
+  }
+
+  async refresh({signal}: {signal?: AbortSignal} = {}): Promise<void> {
+    this.#refuseClosed();
+    await this.#shared.releases.refresh(signal);
+  }
+
+  storage(): Promise<StorageReport> {
+    return this.#shared.hosts[0]!.host.storage();
+  }
+
+  telemetry() {
+    return this.#shared.telemetry.state();
+  }
+
+  setConsent(consent: Parameters<Kedge['setConsent']>[0]) {
+    return this.#shared.telemetry.setConsent(consent);
+  }
+
+  async flush({signal}: {signal?: AbortSignal} = {}): Promise<void> {
+    await this.#shared.telemetry.flush(signal);
+  }
+
+  async forget(): Promise<void> {
+    await this.#shared.telemetry.forget();
+    await this.#shared.hosts[0]!.host.forget();
+    await closeRooms(this.#shared);
+  }
+
+  async close(): Promise<void> {
+    if (this.#owner) await closeRooms(this.#shared);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #refuseClosed(): void {
+    if (this.#shared.closed) throw this.#shared.closed;
+  }
+}
+
+async function closeRooms(shared: Shared): Promise<void> {
+  if (shared.closed) return;
+  shared.closed = new KedgeError('closed', 'the client was closed; make a new one with createKedge');
+  for (const {host} of shared.hosts) host.close();
+  await shared.telemetry.close();
+}
+
+/**
+ * Starts the worker, opens the store, and takes the release that is stored, or the registry's when there is none.
+ *
+ * Resolves also when there is no release to be had: `model` then answers with the baseline, and says why.
+ *
+ * @throws TypeError for options that can't work; the signal's reason
+ */
+export async function createKedge(options: KedgeOptions): Promise<Kedge> {
+  checkOptions(options);
+  options.signal?.throwIfAborted();
+  const engine = engineOptions(options);
+  const hosts = options.runtimes.map((descriptor, i) => ({
+    descriptor,
+    // Only the first runtime is warmed: the others may never be needed.
+    host: new Host(descriptor, i === 0 ? engine : {...engine, warm: undefined}),
+  }));
+  const releases = new CurrentRelease(hosts[0]!.host);
+  const telemetry = new Telemetry(collectorOptions(options));
+  const shared: Shared = {
+    hosts,
+    releases,
+    loader: new Loader(hosts),
+    telemetry,
+    manifests: new Map(),
+    closed: undefined,
+  };
+  try {
+    await releases.open(options.releaseWaitMs ?? 0, options.signal);
+  } catch (error) {
+    await closeRooms(shared);
+    throw error;
+  }
+  return new UnitClient(shared, {id: options.unitId, attributes: options.attributes ?? {}}, true);
+}

@@ -1,0 +1,139 @@
+import {isKedgeError, KedgeError, type Manifest} from '@kedge/core';
+import type {Progress, RuntimeDescriptor} from './api.js';
+import type {ExecutionProvider} from './runtime/runtime.js';
+import type {Host} from './worker/host.js';
+
+/** A version that is ready to run. */
+export interface Loaded {
+  manifest: Manifest;
+  digest: string;
+  host: Host;
+  handle: number;
+  provider: ExecutionProvider;
+  downloadedBytes: number;
+  durationMs: number;
+  /** Providers that were refused on the way, and why it runs from memory. */
+  problems: KedgeError[];
+}
+
+export interface RuntimeHost {
+  descriptor: RuntimeDescriptor;
+  host: Host;
+}
+
+interface Flight {
+  promise: Promise<Loaded>;
+  controller: AbortController;
+  waiting: number;
+  listeners: Set<(progress: Progress) => void>;
+}
+
+export interface LoadOptions {
+  signal: AbortSignal | undefined;
+  onProgress: ((progress: Progress) => void) | undefined;
+}
+
+export const defaultProviders: readonly ExecutionProvider[] = ['wasm', 'webgpu'];
+
+/** Installs and starts versions, each once however many ask for it. */
+export class Loader {
+  readonly #hosts: readonly RuntimeHost[];
+  readonly #flights = new Map<string, Flight>();
+
+  constructor(hosts: readonly RuntimeHost[]) {
+    this.#hosts = hosts;
+  }
+
+  /** @throws KedgeError why no execution provider can serve it; the signal's reason. The download goes on while anybody waits. */
+  async load(digest: string, {signal, onProgress}: LoadOptions): Promise<Loaded> {
+    signal?.throwIfAborted();
+    const flight = this.#flights.get(digest) ?? this.#begin(digest);
+    if (onProgress) flight.listeners.add(onProgress);
+    flight.waiting++;
+    try {
+      return await (signal ? raceAbort(flight.promise, signal) : flight.promise);
+    } finally {
+      flight.waiting--;
+      if (onProgress) flight.listeners.delete(onProgress);
+      if (signal?.aborted && flight.waiting === 0) {
+        this.#flights.delete(digest);
+        flight.controller.abort(signal.reason);
+      }
+    }
+  }
+
+  /** The session is gone with its worker; the next `load` starts it anew. */
+  forget(loaded: Loaded): void {
+    this.#flights.delete(loaded.digest);
+  }
+
+  #begin(digest: string): Flight {
+    const controller = new AbortController();
+    const listeners = new Set<(progress: Progress) => void>();
+    const onProgress = (progress: Progress) => {
+      for (const listener of listeners) listener(progress);
+    };
+    const promise = this.#load(digest, controller.signal, onProgress);
+    const flight = {promise, controller, waiting: 0, listeners};
+    this.#flights.set(digest, flight);
+    promise.catch(() => {
+      if (this.#flights.get(digest) === flight) this.#flights.delete(digest);
+    });
+    return flight;
+  }
+
+  async #load(digest: string, signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<Loaded> {
+    const began = performance.now();
+    const {manifest, downloadedBytes, problem} = await this.#hosts[0]!.host.install(digest, onProgress, {signal});
+    const problems = problem ? [problem] : [];
+    const runtime = this.#hosts.find(({descriptor}) => descriptor.formats.includes(manifest.format));
+    if (!runtime)
+      throw new KedgeError(
+        'runtime_unavailable',
+        `${manifest.model} ${manifest.version} is ${manifest.format}; none of the runtimes passed to createKedge loads that`,
+      );
+    const started = await this.#start(runtime, digest, problems, onProgress, signal);
+    onProgress({state: 'ready', provider: started.provider, downloadedBytes});
+    return {
+      manifest,
+      digest,
+      host: runtime.host,
+      ...started,
+      downloadedBytes,
+      durationMs: performance.now() - began,
+      problems,
+    };
+  }
+
+  /** The first execution provider that starts and gives the right numbers. */
+  async #start(
+    {descriptor, host}: RuntimeHost,
+    digest: string,
+    problems: KedgeError[],
+    onProgress: (progress: Progress) => void,
+    signal: AbortSignal,
+  ) {
+    for (const provider of descriptor.providers ?? defaultProviders) {
+      try {
+        return await host.start(digest, provider, onProgress, {signal});
+      } catch (error) {
+        if (signal.aborted || !isKedgeError(error) || error.code === 'storage_unavailable') throw error;
+        problems.push(error);
+        // A realm in which a runtime failed to start can't start it again.
+        if (error.code === 'runtime_unavailable' || error.code === 'worker_lost') host.restart(error);
+      }
+    }
+    throw (
+      problems.at(-1) ??
+      new KedgeError('runtime_unavailable', `${descriptor.name}: the list of execution providers is empty`)
+    );
+  }
+}
+
+function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, {once: true});
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

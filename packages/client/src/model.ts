@@ -1,0 +1,251 @@
+import {type Assignment, KedgeError, type Manifest, toKedgeError} from '@kedge/core';
+import type {Input, Model, ModelOptions, Prediction, PredictOptions, Served} from './api.js';
+import {type Baseline, baselineOf} from './baseline.js';
+import {toTensors} from './inputs.js';
+import type {Journal} from './journal.js';
+import type {Loaded} from './loader.js';
+import type {Tensors} from './runtime/runtime.js';
+import type {Shared} from './shared.js';
+
+/** After so many failures in a row the version is left alone until `model()` is called again. */
+const tripAfter = 3;
+
+/** What was decided before the model existed. */
+export interface Opening {
+  name: string;
+  assignment: Assignment | undefined;
+  /** The assigned version's address; undefined when no release names one. */
+  digest: string | undefined;
+  /** Why the assigned version can't be tried at all. */
+  refused: KedgeError | undefined;
+}
+
+/** Errors that say the caller is wrong or gone, not the model: they go to the caller, and no other version is asked. */
+function isCallers(error: KedgeError): boolean {
+  return error.code === 'input_invalid' || error.code === 'closed';
+}
+
+/** One model for one unit: the assigned version, else the previous one, else the baseline. */
+export class ServedModel implements Model {
+  readonly name: string;
+  readonly problems: KedgeError[] = [];
+  readonly #shared: Shared;
+  readonly #journal: Journal;
+  readonly #opening: Opening;
+  readonly #options: ModelOptions;
+  #loaded: Loaded | undefined;
+  /** `model` while the assigned version serves. */
+  #source: 'model' | 'previous' = 'model';
+  #failuresInARow = 0;
+
+  private constructor(shared: Shared, journal: Journal, opening: Opening, options: ModelOptions) {
+    this.name = opening.name;
+    this.#shared = shared;
+    this.#journal = journal;
+    this.#opening = opening;
+    this.#options = options;
+  }
+
+  /** @throws KedgeError when neither a version nor a baseline can answer; the signal's reason */
+  static async open(shared: Shared, journal: Journal, opening: Opening, options: ModelOptions): Promise<ServedModel> {
+    const model = new ServedModel(shared, journal, opening, options);
+    await journal.assigned();
+    try {
+      if (opening.refused) throw opening.refused;
+      await model.#loadAssigned(options.signal);
+    } catch (error) {
+      if (options.signal?.aborted) throw options.signal.reason;
+      await model.#fallBack(toKedgeError(error, 'model_invalid', opening.name));
+    }
+    return model;
+  }
+
+  get manifest(): Manifest | undefined {
+    return this.#loaded?.manifest;
+  }
+
+  get served(): Served {
+    const gate = this.#gate();
+    return gate || !this.#loaded
+      ? this.#servedBy('baseline', undefined, gate ?? this.problems.at(-1))
+      : this.#servedBy(this.#source, this.#loaded, this.problems.at(-1));
+  }
+
+  async predict(inputs: Record<string, Input>, options: PredictOptions = {}): Promise<Prediction> {
+    options.signal?.throwIfAborted();
+    if (this.#shared.closed) throw this.#shared.closed;
+    const startedMs = performance.now();
+    const tensors = this.#tensors(inputs);
+    const gate = this.#gate();
+    if (gate) return this.#answerBaseline(tensors, gate, startedMs);
+    if (!this.#loaded) return this.#answerBaseline(tensors, this.problems.at(-1)!, startedMs);
+    try {
+      return await this.#run(this.#loaded, tensors, options, startedMs);
+    } catch (error) {
+      if (options.signal?.aborted) throw options.signal.reason;
+      const failure = toKedgeError(error, 'model_invalid', this.name);
+      if (isCallers(failure)) throw failure;
+      return this.#recover(failure, tensors, options, startedMs);
+    }
+  }
+
+  async #loadAssigned(signal: AbortSignal | undefined): Promise<void> {
+    const loaded = await this.#shared.loader.load(this.#opening.digest!, {
+      signal,
+      onProgress: this.#options.onProgress,
+    });
+    for (const problem of loaded.problems) this.#note(problem, loaded);
+    this.#use(loaded, 'model');
+    this.#journal.ready(loaded);
+  }
+
+  #use(loaded: Loaded, source: 'model' | 'previous'): void {
+    this.#loaded = loaded;
+    this.#source = source;
+    this.#shared.manifests.set(loaded.digest, loaded.manifest);
+  }
+
+  #note(problem: KedgeError, loaded: Loaded | undefined): void {
+    if (this.problems.includes(problem)) return;
+    this.problems.push(problem);
+    this.#journal.failed(problem.code, loaded);
+  }
+
+  /** The assigned version can't serve: the one installed before it, if that works. @throws the failure when nothing can answer */
+  async #fallBack(failure: KedgeError): Promise<void> {
+    this.#note(failure, undefined);
+    this.#loaded = undefined;
+    if (failure.code !== 'model_disabled') await this.#loadPrevious();
+    if (!this.#loaded && !this.#baseline()) throw failure;
+  }
+
+  async #loadPrevious(): Promise<void> {
+    const except = this.#opening.digest ? [this.#opening.digest] : [];
+    const {host} = this.#shared.hosts[0]!;
+    try {
+      const previous = await host.previous(this.name, except, {});
+      if (!previous || !this.#shared.releases.mayServe(this.name, previous.manifest.version)) return;
+      this.#use(
+        await this.#shared.loader.load(previous.digest, {signal: undefined, onProgress: undefined}),
+        'previous',
+      );
+    } catch (error) {
+      this.#note(toKedgeError(error, 'model_invalid', this.name), undefined);
+    }
+  }
+
+  /** A newer release may have turned the model off, or this version, since it was loaded. */
+  #gate(): KedgeError | undefined {
+    const {releases} = this.#shared;
+    if (releases.release?.models[this.name]?.enabled === false)
+      return new KedgeError('model_disabled', `${this.name} is turned off by release ${releases.release.version}`);
+    const version = this.#loaded?.manifest.version;
+    if (version === undefined || releases.mayServe(this.name, version)) return undefined;
+    return new KedgeError(
+      'model_disabled',
+      `${this.name} ${version} is revoked by release ${releases.release?.version}`,
+    );
+  }
+
+  #tensors(inputs: Record<string, Input>): Tensors {
+    const {manifest} = this;
+    if (manifest) return toTensors(manifest, inputs);
+    // Without a manifest nothing is known of the inputs; the app's own baseline takes them as they are.
+    return Object.fromEntries(
+      Object.entries(inputs).map(([name, input]) => {
+        const {data, shape} = ArrayBuffer.isView(input) ? {data: input, shape: [input.length]} : input;
+        return [name, {dtype: 'float32' as const, shape, data}];
+      }),
+    );
+  }
+
+  async #run(loaded: Loaded, tensors: Tensors, options: PredictOptions, startedMs: number): Promise<Prediction> {
+    const {outputs} = await loaded.host.run(loaded.handle, tensors, options);
+    this.#failuresInARow = 0;
+    return this.#prediction(this.#source, loaded, loaded.manifest, outputs, startedMs, this.problems.at(-1));
+  }
+
+  /** A run failed: a lost worker is started again, a version that keeps failing is replaced, the baseline answers last. */
+  async #recover(
+    failure: KedgeError,
+    tensors: Tensors,
+    options: PredictOptions,
+    startedMs: number,
+  ): Promise<Prediction> {
+    this.#journal.failed(failure.code, this.#loaded);
+    if (failure.code === 'worker_lost' && (await this.#restart())) {
+      try {
+        return await this.#run(this.#loaded!, tensors, options, startedMs);
+      } catch (error) {
+        if (options.signal?.aborted) throw options.signal.reason;
+        return this.#answerBaseline(tensors, toKedgeError(error, 'worker_lost', this.name), startedMs);
+      }
+    }
+    if (failure.code !== 'deadline_exceeded' && ++this.#failuresInARow >= tripAfter && this.#source === 'model') {
+      this.problems.push(failure);
+      this.#loaded = undefined;
+      await this.#loadPrevious();
+      if (this.#loaded) return this.#run(this.#loaded, tensors, options, startedMs);
+    }
+    return this.#answerBaseline(tensors, failure, startedMs);
+  }
+
+  async #restart(): Promise<boolean> {
+    const lost = this.#loaded;
+    if (!lost) return false;
+    this.#shared.loader.forget(lost);
+    try {
+      this.#use(await this.#shared.loader.load(lost.digest, {signal: undefined, onProgress: undefined}), this.#source);
+      return true;
+    } catch (error) {
+      this.#note(toKedgeError(error, 'worker_lost', this.name), lost);
+      return false;
+    }
+  }
+
+  #baseline(): Baseline | undefined {
+    return baselineOf(this.manifest, this.#options.baseline);
+  }
+
+  #answerBaseline(tensors: Tensors, why: KedgeError, startedMs: number): Prediction {
+    const baseline = this.#baseline();
+    if (!baseline) throw why;
+    return this.#prediction('baseline', undefined, this.manifest, baseline(tensors), startedMs, why);
+  }
+
+  #prediction(
+    source: Served['source'],
+    loaded: Loaded | undefined,
+    manifest: Manifest | undefined,
+    outputs: Tensors,
+    startedMs: number,
+    why: KedgeError | undefined,
+  ): Prediction {
+    const latencyMs = performance.now() - startedMs;
+    const id = this.#journal.predicted(source, loaded, manifest, outputs, latencyMs);
+    return {id, outputs, served: this.#servedBy(source, loaded, why), latencyMs};
+  }
+
+  #servedBy(source: Served['source'], loaded: Loaded | undefined, why: KedgeError | undefined): Served {
+    const {assignment} = this.#opening;
+    const arm = assignment?.experiment ? assignment : undefined;
+    return {
+      model: this.name,
+      version: loaded?.manifest.version ?? null,
+      digest: loaded?.digest ?? null,
+      experiment: arm?.experiment.key ?? null,
+      variant: arm?.arm.key ?? null,
+      executionProvider: loaded?.provider ?? null,
+      source,
+      reason: source === 'model' ? (arm ? 'assigned' : 'champion') : (why?.code ?? 'model_invalid'),
+    };
+  }
+}
+
+/** Keeps a caller's typo from looking like a broken model. */
+export function checkModelOptions(name: string, options: ModelOptions): void {
+  if (typeof name !== 'string' || name === '')
+    throw new TypeError(`model(name): expected a model's name, got ${String(name)}`);
+  if (options.baseline !== undefined && typeof options.baseline !== 'function')
+    throw new TypeError('model(): baseline must be a function');
+}

@@ -1,0 +1,22 @@
+import type {DType} from '@kedge/core';
+import type {TensorData} from './runtime.js';
+
+const arrays: Record<DType, new (buffer: ArrayBuffer) => TensorData> = {
+  float32: Float32Array,
+  float16: Uint16Array,
+  float64: Float64Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+  bool: Uint8Array,
+};
+
+/** The typed array class of a dtype. */
+export function arrayOf(dtype: DType): new (buffer: ArrayBuffer) => TensorData {
+  return arrays[dtype];
+}

@@ -1,0 +1,9 @@
+/**
+ * The runtime port, for those who run or write one outside the browser client.
+ *
+ * @module
+ */
+export {checkGolden} from './golden.js';
+export {checkOutputs} from './outputs.js';
+export {onnxRuntime, type OrtModule, type OrtSource} from '../onnx/runtime.js';
+export type {ExecutionProvider, Runtime, Session, Tensor, TensorData, Tensors} from './runtime.js';

@@ -1,0 +1,15 @@
+import type {KedgeError, Manifest} from '@kedge/core';
+import type {Loader, RuntimeHost} from './loader.js';
+import type {CurrentRelease} from './release/current.js';
+import type {Telemetry} from './telemetry/telemetry.js';
+
+/** The rooms that all units of one client share. */
+export interface Shared {
+  hosts: readonly RuntimeHost[];
+  releases: CurrentRelease;
+  loader: Loader;
+  telemetry: Telemetry;
+  /** By address; labels given by class name need the names. */
+  manifests: Map<string, Manifest>;
+  closed: KedgeError | undefined;
+}

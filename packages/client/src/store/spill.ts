@@ -1,0 +1,49 @@
+import {MemoryStore} from './memory.js';
+import type {Store} from './store.js';
+
+/** Reads what the disk has, writes to memory only: how a model runs when the quota is spent. What is on disk stays as it is. */
+export class SpillStore extends MemoryStore {
+  readonly #disk: Store;
+
+  constructor(disk: Store) {
+    super();
+    this.#disk = disk;
+  }
+
+  override async hasChunks(digests: readonly string[]) {
+    const [memory, disk] = await Promise.all([super.hasChunks(digests), this.#disk.hasChunks(digests)]);
+    return new Set([...memory, ...disk]);
+  }
+
+  override async getChunk(sha256: string) {
+    return (await super.getChunk(sha256)) ?? this.#disk.getChunk(sha256);
+  }
+
+  override async getRecord(digest: string) {
+    return (await super.getRecord(digest)) ?? this.#disk.getRecord(digest);
+  }
+
+  override async records() {
+    const memory = await super.records();
+    const disk = await this.#disk.records();
+    return [...memory, ...disk.filter(({digest}) => !memory.some(record => record.digest === digest))];
+  }
+
+  override async getSetting(key: string) {
+    return (await super.getSetting(key)) ?? this.#disk.getSetting(key);
+  }
+
+  override async removeRecords(digests: readonly string[]) {
+    await super.removeRecords(digests);
+    await this.#disk.removeRecords(digests);
+  }
+
+  override async clear() {
+    await super.clear();
+    await this.#disk.clear();
+  }
+
+  override close() {
+    this.#disk.close();
+  }
+}

@@ -1,0 +1,271 @@
+import {type Context, KedgeError, type KedgeEvent} from '@kedge/core';
+import type {CollectorOptions, Consent, TelemetryState} from '../api.js';
+import {Courier} from './courier.js';
+import {openIndexedDbOutbox} from './indexeddb.js';
+import {MemoryOutbox} from './memory.js';
+import type {Group, LedgerEntry, Outbox} from './outbox.js';
+import {Recorder} from './recorder.js';
+import {maxSealedEvents, type Sender} from './seal.js';
+import {UnloadSender} from './unload.js';
+
+export const outboxName = 'kedge-telemetry';
+
+const sealDelayMs = 10_000;
+const firstDrainMs = 2000;
+const ledgerAgeMs = 30 * 86_400_000;
+/** Events; about 4 MB in the outbox. */
+const maxWaiting = 10_000;
+
+const nobody: Context = {
+  unit: '',
+  model: '',
+  experiment: null,
+  phase: 0,
+  arm: null,
+  version: null,
+  digest: null,
+  source: 'model',
+  provider: null,
+  release: 0,
+};
+
+/** Global Privacy Control, https://w3c.github.io/gpc/ */
+function defaultConsent(): Consent {
+  return (navigator as {globalPrivacyControl?: boolean}).globalPrivacyControl ? 'off' : 'events';
+}
+
+/** Events from the call to the collector, by consent. Nothing here throws into the app: it degrades and counts. */
+export class Telemetry {
+  readonly #writeKey: string;
+  readonly #enabled: boolean;
+  readonly #outbox: Promise<Outbox>;
+  readonly #recorder: Recorder;
+  readonly #courier: Courier;
+  readonly #unload: UnloadSender;
+  readonly #unreported = new Map<string, number>();
+  #consent: Consent;
+  #producer: string | undefined;
+  #waiting = 0;
+  #delivered = 0;
+  #dropped = 0;
+  #lastError: KedgeError | null = null;
+  #draining: Promise<void> | undefined;
+  #timer: {dueMs: number; id: ReturnType<typeof setTimeout>} | undefined;
+  #closed = false;
+
+  constructor(collector: CollectorOptions | undefined) {
+    const url = collector ? `${collector.url.replace(/\/$/, '')}/v1/events` : '';
+    this.#enabled = collector !== undefined;
+    this.#writeKey = collector?.writeKey ?? '';
+    this.#consent = collector ? (collector.consent ?? defaultConsent()) : 'off';
+    this.#outbox = openIndexedDbOutbox(outboxName).catch(() => new MemoryOutbox());
+    this.#recorder = new Recorder(this.#outbox, {
+      written: () => this.#drainWhenFull(),
+      lost: (group, cause) => this.#lose(group, cause),
+    });
+    this.#courier = new Courier(url, {
+      sealed: groups => void this.#recorder.drop(groups),
+      delivered: count => this.#settle(count, 'delivered'),
+      refused: (count, error) => {
+        this.#lastError = error;
+        this.#settle(count, 'refused');
+      },
+      failed: error => {
+        this.#lastError = error;
+      },
+    });
+    this.#unload = new UnloadSender(url);
+    void this.#open();
+    globalThis.window?.addEventListener('pagehide', this.#onHidden);
+    globalThis.document?.addEventListener('visibilitychange', this.#onHidden);
+  }
+
+  async #open(): Promise<void> {
+    const outbox = await this.#outbox;
+    try {
+      this.#producer = await outbox.producer();
+      this.#waiting += await outbox.waiting();
+      await outbox.trimLedger(Date.now() - ledgerAgeMs);
+    } catch (cause) {
+      this.#lastError = new KedgeError('storage_unavailable', 'the outbox can’t be read', {cause});
+    }
+    this.#drainIn(firstDrainMs);
+  }
+
+  get consent(): Consent {
+    return this.#consent;
+  }
+
+  /**
+   * Records an event.
+   *
+   * @param entry what a later label needs, for predictions
+   * @returns the event's name, for `findPrediction`
+   */
+  record(event: KedgeEvent, entry?: LedgerEntry): string {
+    if (this.#consent === 'off' || this.#closed) return `off.${crypto.randomUUID()}`;
+    if (this.#waiting >= maxWaiting) {
+      this.countDropped('outbox_full');
+      return `dropped.${crypto.randomUUID()}`;
+    }
+    this.#waiting++;
+    this.#drainIn(sealDelayMs);
+    return this.#recorder.record(this.#consent === 'counts' ? anonymous(event) : event, entry);
+  }
+
+  countDropped(reason: string, count = 1): void {
+    if (this.#consent === 'off') return;
+    this.#dropped += count;
+    this.#unreported.set(reason, (this.#unreported.get(reason) ?? 0) + count);
+  }
+
+  /** Resolves when everything recorded so far is in the outbox. Never rejects. */
+  async written(): Promise<void> {
+    await this.#recorder.write();
+  }
+
+  /** The prediction that an id names, made here or in another tab. */
+  async findPrediction(id: string): Promise<LedgerEntry | undefined> {
+    const dot = id.lastIndexOf('.');
+    const epoch = id.slice(0, dot);
+    const seq = Number(id.slice(dot + 1));
+    if (!Number.isInteger(seq)) return undefined;
+    const recent = this.#recorder.find(epoch, seq);
+    return recent ?? (await this.#outbox).findPrediction(epoch, seq).catch(() => undefined);
+  }
+
+  /** Sends what waits; resolves when it was tried. @throws the signal's reason */
+  async flush(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    // What is being drained may have begun before the newest event.
+    const drained = (this.#draining ?? Promise.resolve()).then(() => this.#drain());
+    await (signal ? Promise.race([drained, aborted(signal)]) : drained);
+  }
+
+  async state(): Promise<TelemetryState> {
+    await this.written();
+    const waiting = await (await this.#outbox).waiting().catch(() => this.#waiting);
+    return {
+      consent: this.#consent,
+      waiting,
+      delivered: this.#delivered,
+      dropped: this.#dropped,
+      lastError: this.#lastError,
+    };
+  }
+
+  /** What was recorded under another consent is removed, not sent. */
+  async setConsent(consent: Consent): Promise<void> {
+    if (consent === this.#consent || !this.#enabled) return;
+    this.#consent = consent;
+    await this.#purge();
+  }
+
+  /** Removes every event and this device's identity. */
+  async forget(): Promise<void> {
+    this.#consent = 'off';
+    await this.#purge();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    await this.written();
+    this.#closed = true;
+    clearTimeout(this.#timer?.id);
+    globalThis.window?.removeEventListener('pagehide', this.#onHidden);
+    globalThis.document?.removeEventListener('visibilitychange', this.#onHidden);
+    await this.#draining;
+    (await this.#outbox).close();
+  }
+
+  async #purge(): Promise<void> {
+    await this.#recorder.clear();
+    await this.#draining;
+    const outbox = await this.#outbox;
+    await outbox.clear().catch(() => {});
+    this.#unreported.clear();
+    this.#waiting = 0;
+    this.#producer = this.#consent === 'off' ? undefined : await outbox.producer().catch(() => undefined);
+  }
+
+  #sender(): Sender {
+    return {writeKey: this.#writeKey, producer: this.#consent === 'events' ? (this.#producer ?? '') : ''};
+  }
+
+  #settle(count: number, how: 'delivered' | 'refused'): void {
+    this.#waiting = Math.max(0, this.#waiting - count);
+    if (how === 'delivered') this.#delivered += count;
+    else this.countDropped('refused', count);
+  }
+
+  #lose(group: Group, cause: unknown): void {
+    this.#lastError = new KedgeError('storage_full', 'the outbox could not be written; these events are lost', {cause});
+    this.#settle(group.events.length, 'refused');
+  }
+
+  #drainWhenFull(): void {
+    const count = this.#recorder.unsealed.reduce((sum, {events}) => sum + events.length, 0);
+    if (count >= maxSealedEvents) this.#drainIn(0);
+  }
+
+  /** Drains after `ms`, or earlier if that was already asked for. */
+  #drainIn(ms: number): void {
+    const dueMs = performance.now() + ms;
+    if (this.#closed || (this.#timer && this.#timer.dueMs <= dueMs)) return;
+    clearTimeout(this.#timer?.id);
+    this.#timer = {dueMs, id: setTimeout(() => void this.#drain(), ms)};
+  }
+
+  #drain(): Promise<void> {
+    clearTimeout(this.#timer?.id);
+    this.#timer = undefined;
+    this.#draining ??= this.#drainOnce()
+      .catch((cause: unknown) => {
+        this.#lastError = new KedgeError('storage_unavailable', 'the outbox can’t be sent', {cause});
+      })
+      .finally(() => {
+        this.#draining = undefined;
+      });
+    return this.#draining;
+  }
+
+  async #drainOnce(): Promise<void> {
+    if (this.#consent === 'off' || this.#closed) return;
+    this.#reportDropped();
+    await this.written();
+    const {againMs} = await this.#courier.drain(await this.#outbox, this.#sender(), this.#recorder.epoch);
+    if (againMs !== undefined) this.#drainIn(againMs);
+  }
+
+  #reportDropped(): void {
+    for (const [reason, count] of this.#unreported) {
+      this.#waiting++;
+      this.#recorder.record({kind: 'dropped', at: Date.now(), context: nobody, reason, count});
+    }
+    this.#unreported.clear();
+  }
+
+  readonly #onHidden = (): void => {
+    if (globalThis.document?.visibilityState !== 'hidden' || this.#consent === 'off') return;
+    const sent = this.#unload.send(this.#sender(), this.#recorder.unsealed);
+    void this.#recorder.write();
+    void sent.then(groups => this.#acknowledge(groups));
+  };
+
+  async #acknowledge(groups: readonly Group[]): Promise<void> {
+    await this.#recorder.write();
+    await (await this.#outbox).removeGroups(groups).catch(() => {});
+    // A group that was sealed meanwhile is counted when its batch is.
+    for (const {events} of this.#recorder.drop(groups)) this.#settle(events.length, 'delivered');
+  }
+}
+
+function anonymous(event: KedgeEvent): KedgeEvent {
+  return {...event, context: {...event.context, unit: ''}};
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), {once: true});
+  });
+}

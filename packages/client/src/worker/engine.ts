@@ -1,0 +1,306 @@
+import {isKedgeError, KedgeError, type Manifest, toKedgeError} from '@kedge/core';
+import {transfer} from 'comlink';
+import type {Progress, StoredVersion} from '../api.js';
+import {goldenPaths, readFiles} from '../install/assemble.js';
+import {install} from '../install/installer.js';
+import {type ReleaseAnswer, type ReleaseOptions, ReleaseSource} from '../release/source.js';
+import {loadManifest} from '../release/manifest.js';
+import {checkGolden} from '../runtime/golden.js';
+import {checkOutputs} from '../runtime/outputs.js';
+import type {ExecutionProvider, Runtime, Session, Tensors} from '../runtime/runtime.js';
+import {type CatalogRecord, chunksOf, type Store} from '../store/store.js';
+import {openIndexedDb} from '../store/indexeddb.js';
+import {MemoryStore} from '../store/memory.js';
+import {SpillStore} from '../store/spill.js';
+import {exclusively} from './locks.js';
+
+export const databaseName = 'kedge';
+/** The serving version and the one to go back to. */
+const keptVersions = 2;
+
+export interface EngineOptions extends ReleaseOptions {
+  /** What `warm` starts while the store is read. */
+  warm: ExecutionProvider | undefined;
+}
+
+export interface Installed {
+  manifest: Manifest;
+  downloadedBytes: number;
+  /** Why it runs from memory; undefined when it is stored. */
+  problem: KedgeError | undefined;
+}
+
+export interface InstalledVersion {
+  digest: string;
+  manifest: Manifest;
+}
+
+export interface Started {
+  /** Names the session in `run`. */
+  handle: number;
+  provider: ExecutionProvider;
+}
+
+export interface RunAnswer {
+  outputs: Tensors;
+  latencyMs: number;
+}
+
+export interface EngineStorage {
+  kind: 'indexeddb' | 'memory';
+  versions: StoredVersion[];
+  bytes: number;
+  quotaBytes: number | null;
+}
+
+/** The worker's side: store, download, runtime and sessions. Model bytes never leave it. */
+export class Engine {
+  readonly #runtime: Runtime;
+  readonly #sessions = new Map<number, {session: Session; manifest: Manifest}>();
+  readonly #aborts = new Map<number, AbortController>();
+  #options: EngineOptions | undefined;
+  #opening: Promise<Store> | undefined;
+  #nextHandle = 1;
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  /** Must be the first call. */
+  open(options: EngineOptions): void {
+    this.#options = options;
+    // A failed start shows again, with its reason, when a session is created.
+    if (options.warm) this.#runtime.warm?.(options.warm).catch(() => {});
+    this.#opening = openIndexedDb(databaseName).catch(() => new MemoryStore());
+  }
+
+  async storedRelease(): Promise<ReleaseAnswer> {
+    return (await this.#releases()).stored();
+  }
+
+  async newestRelease(call: number): Promise<ReleaseAnswer> {
+    const releases = await this.#releases();
+    return this.#abortable(call, signal => releases.newest(signal));
+  }
+
+  providers(): Promise<ExecutionProvider[]> {
+    return this.#runtime.providers();
+  }
+
+  /** Fetches what is missing of a version. Tabs take turns, so that each byte is downloaded once. */
+  install(call: number, digest: string, onProgress: (progress: Progress) => void): Promise<Installed> {
+    return this.#abortable(call, async signal => {
+      const store = await this.#store();
+      const known = await store.getRecord(digest);
+      if (known && (await this.#isComplete(known, store)))
+        return {manifest: known.manifest, downloadedBytes: 0, problem: undefined};
+      return exclusively(`kedge:install:${digest}`, signal, () => this.#install(digest, onProgress, signal));
+    });
+  }
+
+  async #install(digest: string, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<Installed> {
+    const {registry} = this.#config();
+    const store = await this.#store();
+    const manifest = await loadManifest(digest, registry, store, signal);
+    const options = {registry, signal, onProgress};
+    try {
+      return {manifest, downloadedBytes: await this.#fill(digest, manifest, store, options), problem: undefined};
+    } catch (error) {
+      if (!isKedgeError(error) || (error.code !== 'storage_full' && error.code !== 'storage_unavailable')) throw error;
+      const spill = new SpillStore(store);
+      this.#opening = Promise.resolve(spill);
+      return {manifest, downloadedBytes: await this.#fill(digest, manifest, spill, options), problem: error};
+    }
+  }
+
+  /** The catalog names the version before its chunks come, so that no sweep takes them; it says `verified` after the last. */
+  async #fill(
+    digest: string,
+    manifest: Manifest,
+    store: Store,
+    options: Omit<Parameters<typeof install>[1], 'store'>,
+  ): Promise<number> {
+    const record: CatalogRecord = {digest, manifest, state: 'downloading', installedAt: Date.now(), lastServedAt: null};
+    if (!(await store.getRecord(digest))) await store.putRecord(record);
+    const downloadedBytes = await install(manifest, {...options, store});
+    await store.putRecord({...record, state: 'verified', installedAt: Date.now()});
+    return downloadedBytes;
+  }
+
+  /** The browser may evict what it stored; the catalog alone is no proof. */
+  async #isComplete(record: CatalogRecord, store: Store): Promise<boolean> {
+    if (record.state === 'downloading') return false;
+    const digests = chunksOf(record.manifest).map(({sha256}) => sha256);
+    const has = await store.hasChunks(digests);
+    return digests.every(digest => has.has(digest));
+  }
+
+  /**
+   * Loads an installed version and checks its golden outputs, once for each runtime, provider and browser.
+   *
+   * @throws KedgeError `golden_mismatch`, `model_invalid`, `runtime_unavailable`, `storage_unavailable`
+   */
+  async start(digest: string, provider: ExecutionProvider, onProgress: (progress: Progress) => void): Promise<Started> {
+    const store = await this.#store();
+    const record = await store.getRecord(digest);
+    if (!record) throw new KedgeError('storage_unavailable', `version ${digest} is not installed`);
+    const {manifest} = record;
+    onProgress({state: 'starting', provider});
+    const golden = goldenPaths(manifest);
+    const session = await this.#runtime.load(
+      manifest,
+      await readFiles(manifest, store, path => !golden.has(path)),
+      provider,
+    );
+    try {
+      await this.#test(record, session, provider, store, onProgress);
+    } catch (error) {
+      await session.release();
+      throw error;
+    }
+    const handle = this.#nextHandle++;
+    this.#sessions.set(handle, {session, manifest});
+    await this.#activate(digest, store);
+    return {handle, provider};
+  }
+
+  async #test(
+    {digest, manifest}: CatalogRecord,
+    session: Session,
+    provider: ExecutionProvider,
+    store: Store,
+    onProgress: (progress: Progress) => void,
+  ) {
+    const key = `golden:${digest}|${this.#runtime.name} ${await this.#runtime.version(provider)}|${provider}|${navigator.userAgent}`;
+    if ((await store.getSetting(key)) === true) return;
+    onProgress({state: 'testing', provider});
+    const paths = goldenPaths(manifest);
+    await checkGolden(manifest, session, await readFiles(manifest, store, path => paths.has(path)), provider);
+    await store.putSetting(key, true).catch(() => {});
+  }
+
+  /** The serving version becomes `active`; the one before it stays as `retired`, older ones go. A full disk must not stop serving. */
+  async #activate(digest: string, store: Store): Promise<void> {
+    const records = await store.records();
+    const record = records.find(candidate => candidate.digest === digest);
+    if (!record) return;
+    const now = Date.now();
+    const fresh = record.state === 'active' && record.lastServedAt !== null && now - record.lastServedAt < 3_600_000;
+    if (fresh) return;
+    const others = records.filter(
+      ({digest: other, manifest}) => other !== digest && manifest.model === record.manifest.model,
+    );
+    try {
+      await store.putRecord({...record, state: 'active', lastServedAt: now});
+      for (const other of others) if (other.state === 'active') await store.putRecord({...other, state: 'retired'});
+      await this.#sweep(others, store);
+    } catch {
+      // Bookkeeping only; it is tried again at the next start.
+    }
+  }
+
+  async #sweep(others: CatalogRecord[], store: Store): Promise<void> {
+    const done = others.filter(({state}) => state !== 'downloading');
+    done.sort((a, b) => (b.lastServedAt ?? b.installedAt) - (a.lastServedAt ?? a.installedAt));
+    const old = done.slice(keptVersions - 1).map(({digest}) => digest);
+    if (old.length > 0) await store.removeRecords(old);
+  }
+
+  /** The newest complete version of the model, apart from those that may not serve. */
+  async previous(model: string, except: readonly string[]): Promise<InstalledVersion | undefined> {
+    const store = await this.#store();
+    const records = (await store.records()).filter(
+      ({manifest, digest}) => manifest.model === model && !except.includes(digest),
+    );
+    records.sort((a, b) => (b.lastServedAt ?? 0) - (a.lastServedAt ?? 0));
+    for (const record of records)
+      if (await this.#isComplete(record, store)) return {digest: record.digest, manifest: record.manifest};
+    return undefined;
+  }
+
+  /** @throws KedgeError `output_invalid`, `worker_lost` when the handle is of an earlier worker */
+  async run(handle: number, inputs: Tensors): Promise<RunAnswer> {
+    const loaded = this.#sessions.get(handle);
+    if (!loaded) throw new KedgeError('worker_lost', `session ${handle} is not in this worker; load the model again`);
+    const started = performance.now();
+    const outputs = await this.#failing('model_invalid', loaded.manifest, () => loaded.session.run(inputs));
+    const latencyMs = performance.now() - started;
+    checkOutputs(loaded.manifest, outputs);
+    return transfer({outputs, latencyMs}, ownBuffers(outputs));
+  }
+
+  async #failing<T>(code: 'model_invalid', {model, version}: Manifest, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      throw toKedgeError(cause, code, `${model} ${version}: run failed`);
+    }
+  }
+
+  async release(handle: number): Promise<void> {
+    const loaded = this.#sessions.get(handle);
+    this.#sessions.delete(handle);
+    await loaded?.session.release();
+  }
+
+  abort(call: number): void {
+    this.#aborts.get(call)?.abort();
+  }
+
+  async storage(): Promise<EngineStorage> {
+    const store = await this.#store();
+    const [records, bytes, estimate] = await Promise.all([
+      store.records(),
+      store.chunkBytes(),
+      navigator.storage?.estimate?.(),
+    ]);
+    const versions = records
+      .filter(({state}) => state !== 'downloading')
+      .map(({digest, manifest, state, installedAt, lastServedAt}) => ({
+        model: manifest.model,
+        version: manifest.version,
+        digest,
+        state: state as StoredVersion['state'],
+        bytes: chunksOf(manifest).reduce((sum, chunk) => sum + chunk.bytes, 0),
+        installedAt,
+        lastServedAt,
+      }));
+    return {kind: store.kind, versions, bytes, quotaBytes: estimate?.quota ?? null};
+  }
+
+  async forget(): Promise<void> {
+    await (await this.#store()).clear();
+  }
+
+  #config(): EngineOptions {
+    if (!this.#options) throw new TypeError('open() must be the first call');
+    return this.#options;
+  }
+
+  #store(): Promise<Store> {
+    this.#config();
+    return this.#opening!;
+  }
+
+  async #releases(): Promise<ReleaseSource> {
+    return new ReleaseSource(await this.#store(), this.#config());
+  }
+
+  async #abortable<T>(call: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    this.#aborts.set(call, controller);
+    try {
+      return await work(controller.signal);
+    } finally {
+      this.#aborts.delete(call);
+    }
+  }
+}
+
+/** Buffers that the outputs alone use; one that the runtime still owns (the WASM heap) is copied by the message instead. */
+function ownBuffers(outputs: Tensors): ArrayBuffer[] {
+  const buffers = Object.values(outputs)
+    .filter(({data}) => data.byteLength === data.buffer.byteLength)
+    .map(({data}) => data.buffer);
+  return [...new Set(buffers)] as ArrayBuffer[];
+}

@@ -1,0 +1,159 @@
+import {KedgeError, toKedgeError} from '@kedge/core';
+import {proxy, releaseProxy, type Remote, wrap} from 'comlink';
+import type {Progress, RuntimeDescriptor} from '../api.js';
+import type {ExecutionProvider, Tensors} from '../runtime/runtime.js';
+import type {Engine, EngineOptions, EngineStorage, Installed, InstalledVersion, RunAnswer, Started} from './engine.js';
+import type {ReleaseAnswer} from '../release/source.js';
+import {keepErrors} from './protocol.js';
+
+interface Wait {
+  signal?: AbortSignal | undefined;
+  deadlineMs?: number | undefined;
+}
+
+type Reject = (reason: unknown) => void;
+
+interface Life {
+  worker: Worker;
+  remote: Remote<Engine>;
+}
+
+/**
+ * The page's side of a worker. comlink never settles the calls of a worker that died; this one settles every call: on
+ * crash, deadline, abort and close. A call after a crash starts a new worker.
+ */
+export class Host {
+  readonly #descriptor: RuntimeDescriptor;
+  readonly #options: EngineOptions;
+  readonly #pending = new Set<Reject>();
+  #life: Life | undefined;
+  #closed = false;
+  #nextCall = 1;
+
+  constructor(descriptor: RuntimeDescriptor, options: EngineOptions) {
+    this.#descriptor = descriptor;
+    this.#options = options;
+  }
+
+  storedRelease(wait: Wait): Promise<ReleaseAnswer> {
+    return this.#call(wait, remote => remote.storedRelease());
+  }
+
+  newestRelease(wait: Wait): Promise<ReleaseAnswer> {
+    return this.#call(wait, (remote, call) => remote.newestRelease(call));
+  }
+
+  providers(wait: Wait): Promise<ExecutionProvider[]> {
+    return this.#call(wait, remote => remote.providers());
+  }
+
+  install(digest: string, onProgress: (progress: Progress) => void, wait: Wait): Promise<Installed> {
+    return this.#call(wait, (remote, call) => remote.install(call, digest, proxy(onProgress)));
+  }
+
+  start(
+    digest: string,
+    provider: ExecutionProvider,
+    onProgress: (progress: Progress) => void,
+    wait: Wait,
+  ): Promise<Started> {
+    return this.#call(wait, remote => remote.start(digest, provider, proxy(onProgress)));
+  }
+
+  previous(model: string, except: readonly string[], wait: Wait): Promise<InstalledVersion | undefined> {
+    return this.#call(wait, remote => remote.previous(model, except));
+  }
+
+  run(handle: number, inputs: Tensors, wait: Wait): Promise<RunAnswer> {
+    return this.#call(wait, remote => remote.run(handle, inputs));
+  }
+
+  storage(): Promise<EngineStorage> {
+    return this.#call({}, remote => remote.storage());
+  }
+
+  forget(): Promise<void> {
+    return this.#call({}, remote => remote.forget());
+  }
+
+  /** Stops the worker; the next call starts a new one. For a realm whose runtime failed to start: it can't be used again. */
+  restart(error: KedgeError): void {
+    const life = this.#life;
+    this.#life = undefined;
+    life?.worker.terminate();
+    for (const reject of [...this.#pending]) reject(error);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#life?.remote[releaseProxy]();
+    this.restart(new KedgeError('closed', 'the client was closed while this call was pending'));
+  }
+
+  #call<T>({signal, deadlineMs}: Wait, work: (remote: Remote<Engine>, call: number) => Promise<unknown>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      signal?.throwIfAborted();
+      const {remote} = this.#alive();
+      const call = this.#nextCall++;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const onAbort = () => {
+        settle();
+        void remote.abort(call).catch(() => {});
+        reject(signal!.reason as Error);
+      };
+      const settle = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+        this.#pending.delete(fail);
+      };
+      const fail: Reject = reason => {
+        settle();
+        reject(toKedgeError(reason, 'worker_lost', 'the worker failed'));
+      };
+      this.#pending.add(fail);
+      signal?.addEventListener('abort', onAbort, {once: true});
+      if (deadlineMs !== undefined)
+        timer = setTimeout(
+          () =>
+            fail(new KedgeError('deadline_exceeded', `no answer within ${deadlineMs} ms; the late one is discarded`)),
+          deadlineMs,
+        );
+      work(remote, call).then(value => {
+        settle();
+        resolve(value as T);
+      }, fail);
+    });
+  }
+
+  #alive(): Life {
+    if (this.#closed) throw new KedgeError('closed', 'the client was closed');
+    return (this.#life ??= this.#spawn());
+  }
+
+  #spawn(): Life {
+    keepErrors();
+    const worker = startWorker(this.#descriptor);
+    const life = {worker, remote: wrap<Engine>(worker)};
+    const onLost = (event: Event) => {
+      if (this.#life !== life) return;
+      const detail = event instanceof ErrorEvent && event.message ? event.message : 'it could not be loaded';
+      this.restart(new KedgeError('worker_lost', `the ${this.#descriptor.name} worker stopped: ${detail}`));
+    };
+    worker.addEventListener('error', onLost);
+    worker.addEventListener('messageerror', onLost);
+    void life.remote.open(this.#options).catch(() => {});
+    return life;
+  }
+}
+
+function startWorker(descriptor: RuntimeDescriptor): Worker {
+  try {
+    return descriptor.createWorker();
+  } catch (cause) {
+    throw new KedgeError(
+      'runtime_unavailable',
+      `${descriptor.name}: this browser starts no module worker here (missing, or refused by the page's worker-src)`,
+      {cause},
+    );
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * For a worker of your own: `serveWorker(runtime)` at its top.
+ *
+ * @module
+ */
+export {serveWorker} from './serve.js';
+export {onnxRuntime, type OrtModule, type OrtSource} from '../onnx/runtime.js';
+export {ortWeb} from '../onnx/web.js';

@@ -1,0 +1,32 @@
+import {nodeResolve} from '@rollup/plugin-node-resolve';
+import terser from '@rollup/plugin-terser';
+
+// What `tsc -b` wrote to build/, as the files that an app or its bundler loads. Core, comlink and idb go in; the
+// runtimes are the app's own (peers), resolved by its bundler inside the worker.
+const client = 'packages/client';
+const peers = [/^onnxruntime-web/, /^@tensorflow\//];
+
+/** name of the file in dist, its entry in build */
+const rows = [
+  ['index', 'index'],
+  ['onnx', 'onnx/index'],
+  ['onnx-worker', 'onnx/worker'],
+  ['worker', 'worker/index'],
+  ['runtime', 'runtime/index'],
+];
+
+export default rows.map(([name, entry]) => ({
+  input: `${client}/build/${entry}.js`,
+  output: {file: `${client}/dist/${name}.js`, format: 'es', sourcemap: true},
+  external: peers,
+  plugins: [
+    nodeResolve({browser: true}),
+    // Names stay readable in stack traces; the app's own build minifies once more.
+    terser({module: true, compress: {passes: 2}, format: {comments: false}}),
+  ],
+  treeshake: {moduleSideEffects: id => /onnx\/worker\.js$/.test(id)},
+  onwarn(warning, warn) {
+    if (warning.code === 'UNRESOLVED_IMPORT') throw new Error(warning.message);
+    if (warning.code !== 'INVALID_ANNOTATION') warn(warning);
+  },
+}));

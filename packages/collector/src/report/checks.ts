@@ -1,0 +1,63 @@
+import {homogeneity, type RatioCheck, sampleRatio, sequentialRatio} from '@kedge/stats';
+import type {ArmSums} from '../store/arm-sums.js';
+import {states} from '../store/unit-sums.js';
+import {unitsWith} from './arm-statistics.js';
+import type {Check, Checks} from './report.js';
+
+/** An arm as the checks see it. */
+export interface CheckedArm {
+  sums: ArmSums;
+  /** Null when the release is not known here. */
+  weight: number | null;
+}
+
+const unknown = (text: string): Check => ({state: 'unknown', pValue: null, text});
+const digits = (pValue: number) => (pValue < 0.0001 ? pValue.toExponential(1) : pValue.toFixed(4));
+
+function told(check: RatioCheck, good: string, bad: string, early: string): Check {
+  if (!check.testable) return unknown(early);
+  const text = `${check.alarm ? bad : good} (p = ${digits(check.pValue)})`;
+  return {state: check.alarm ? 'alarm' : 'ok', pValue: check.pValue, text};
+}
+
+/** Whether units got into the arms, and stayed in them, as they should. */
+export function checkArms(arms: readonly CheckedArm[]): Checks {
+  return {
+    ...checkAssigned(arms),
+    ready: checkStep(arms, states.assigned, states.ready, 'become ready', 'one arm loads worse than another'),
+    served: checkStep(arms, states.ready, states.served, 'are served', 'one arm answers less often than another'),
+    labelled: checkStep(arms, states.served, states.labelled, 'are labelled', 'accuracy may be of unlike units'),
+  };
+}
+
+function checkAssigned(arms: readonly CheckedArm[]): Pick<Checks, 'assigned' | 'assignedSequential'> {
+  const weighted = arms.flatMap(({sums, weight}) =>
+    weight === null ? [] : [{count: unitsWith(sums, states.assigned), weight}],
+  );
+  if (weighted.length < arms.length) {
+    const check = unknown('The weights of this phase are not known here, so the sample ratio was not checked.');
+    return {assigned: check, assignedSequential: check};
+  }
+  const good = 'Units fell into arms as the weights say';
+  const bad = 'Units did not fall into arms as the weights say';
+  const {pValue, alarm} = sequentialRatio(weighted);
+  return {
+    assigned: told(sampleRatio(weighted), good, bad, 'Too few units to check the sample ratio.'),
+    assignedSequential: {
+      state: alarm ? 'alarm' : 'ok',
+      pValue,
+      text: `${alarm ? bad : good}, at every look so far (p = ${digits(pValue)})`,
+    },
+  };
+}
+
+function checkStep(arms: readonly CheckedArm[], from: number, to: number, verb: string, risk: string): Check {
+  const steps = arms.map(({sums}) => ({successes: unitsWith(sums, from | to), trials: unitsWith(sums, from)}));
+  const good = `Units ${verb} at like rates`;
+  return told(
+    homogeneity(steps),
+    good,
+    `Units ${verb} at different rates: ${risk}`,
+    `Nothing to compare yet in how units ${verb}.`,
+  );
+}

@@ -1,1 +1,10 @@
-export {};
+export {CliError, exitCodeOf, type ExitCode, exitCodes} from './exit.js';
+export {newKeys, type NewKeys} from './keys/new-keys.js';
+export {readKey} from './keys/read-key.js';
+export {packModel, type Packed, type PackOptions} from './pack/pack-model.js';
+export type {OnProgress, Progress} from './progress.js';
+export {findVersion, type PackedVersion} from './registry/read.js';
+export {applyChange, type Change} from './release/change.js';
+export {emptyRelease, readRelease, writeRelease} from './release/document.js';
+export {addVersion, type Edited, editRelease, type EditOptions} from './release/edit.js';
+export {serve, type ServeOptions, type Serving} from './serve/serve.js';

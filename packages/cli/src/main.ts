@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+import {Command, CommanderError} from 'commander';
+import {addKeys} from './commands/keys.js';
+import {addPack} from './commands/pack.js';
+import {addRelease} from './commands/release.js';
+import {addServe} from './commands/serve.js';
+import {exitCodeOf, exitCodes} from './exit.js';
+
+function createProgram(): Command {
+  const program = new Command('kedge')
+    .description('Pack, verify, release, serve and report on model versions.')
+    .showHelpAfterError('(see --help)')
+    .exitOverride();
+  for (const add of [addKeys, addPack, addRelease, addServe]) add(program);
+  return overrideExits(program);
+}
+
+/** Commander asks every command for itself. */
+function overrideExits(command: Command): Command {
+  command.exitOverride();
+  for (const child of command.commands) overrideExits(child);
+  return command;
+}
+
+function explain(error: unknown): void {
+  if (process.env.KEDGE_DEBUG) console.error(error);
+  else console.error(`kedge: ${error instanceof Error ? error.message : String(error)}`);
+}
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has printed its help or its complaint already.
+    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  } else {
+    explain(error);
+    process.exitCode = exitCodeOf(error);
+  }
+}

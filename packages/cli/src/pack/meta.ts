@@ -1,0 +1,51 @@
+import {Card, dtypes, KedgeError, Lineage} from '@kedge/core';
+import * as z from 'zod/mini';
+import {readInputJson} from '../read-input.js';
+
+const TensorMeta = z.strictObject({
+  range: z.optional(z.tuple([z.number(), z.number()])),
+  units: z.optional(z.string()),
+  shape: z.optional(z.array(z.union([z.int().check(z.positive()), z.string().check(z.minLength(1))]))),
+  dtype: z.optional(z.enum(dtypes)),
+});
+export type TensorMeta = z.infer<typeof TensorMeta>;
+
+const TensorMetas = z._default(z.record(z.string(), TensorMeta), {});
+
+/** `model.json` beside a model: everything of its manifest that does not follow from the model file. */
+export const Meta = z.strictObject({
+  task: z.enum(['classification', 'regression', 'other']),
+  format: z._default(z.enum(['onnx', 'tfjs-graph', 'tfjs-layers']), 'onnx'),
+  classes: z.optional(z.array(z.string()).check(z.minLength(2))),
+  /** For a tfjs model the order is the model's, and the names are free. */
+  inputs: TensorMetas,
+  outputs: TensorMetas,
+  preprocess: z.optional(z.strictObject({version: z.string(), description: z.string()})),
+  /** How many examples become golden vectors, and how far a device may be off. */
+  golden: z._default(
+    z.strictObject({
+      count: z.int().check(z.gte(1), z.lte(100)),
+      absolute: z.number().check(z.nonnegative()),
+      relative: z.number().check(z.nonnegative()),
+    }),
+    {count: 10, absolute: 1e-3, relative: 1e-2},
+  ),
+  baseline: z.optional(z.record(z.string(), z.array(z.number()))),
+  lineage: z._default(Lineage, {}),
+  card: z.optional(Card),
+  runtime: z.optional(z.object({package: z.string(), version: z.string(), features: z.optional(z.array(z.string()))})),
+});
+export type Meta = z.infer<typeof Meta>;
+
+/** @throws CliError (usage) when the file is missing; KedgeError `manifest_invalid` naming the field that is wrong */
+export async function readMeta(file: string): Promise<Meta> {
+  return parseMeta(await readInputJson(file, '--meta'), file);
+}
+
+/** @throws KedgeError `manifest_invalid` naming the field that is wrong */
+export function parseMeta(value: unknown, where: string): Meta {
+  const result = Meta.safeParse(value);
+  if (result.success) return result.data;
+  const issues = result.error.issues.slice(0, 3).map(({path, message}) => `${path.join('.') || '(whole)'}: ${message}`);
+  throw new KedgeError('manifest_invalid', `--meta ${where}: ${issues.join('; ')}; its fields are in docs/cli.md`);
+}

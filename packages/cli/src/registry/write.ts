@@ -1,0 +1,88 @@
+import {createHash, randomUUID} from 'node:crypto';
+import {once} from 'node:events';
+import {createReadStream, createWriteStream} from 'node:fs';
+import {access, mkdir, open, rename, rm} from 'node:fs/promises';
+import {basename, dirname, join} from 'node:path';
+import type {Artifact, Chunk} from '@kedge/core';
+import {chunksOf} from '../chunk/fastcdc.js';
+import {missingInput} from '../read-input.js';
+import {blobPath} from './paths.js';
+
+const temporary = (file: string) => join(dirname(file), `.${basename(file)}.${randomUUID()}.tmp`);
+
+/** The whole file or none of it, also after a crash: written beside its place, synced, then renamed. */
+export async function writeAtomic(file: string, content: string | Uint8Array): Promise<void> {
+  await mkdir(dirname(file), {recursive: true});
+  const draft = temporary(file);
+  try {
+    const handle = await open(draft, 'w');
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, {force: true});
+    throw error;
+  }
+}
+
+export const exists = (file: string) =>
+  access(file).then(
+    () => true,
+    () => false,
+  );
+
+/**
+ * Chunks, digests and stores one file in a single pass.
+ *
+ * @param source a file's path, or bytes
+ * @param path its path inside the version
+ * @throws CliError (usage) when the source is not there
+ */
+export async function storeArtifact(
+  registry: string,
+  source: string | Uint8Array,
+  path: string,
+  onBytes: (bytes: number) => void = () => {},
+): Promise<Artifact> {
+  const draft = temporary(blobPath(registry, 'incoming'));
+  await mkdir(dirname(draft), {recursive: true});
+  const pieces = typeof source === 'string' ? createReadStream(source, {highWaterMark: 2 ** 20}) : [source];
+  try {
+    const {sha256, bytes, chunks} = await copyChunked(pieces, draft, onBytes);
+    // Same address, same bytes: replacing an existing blob also repairs it.
+    await rename(draft, blobPath(registry, sha256));
+    return {path, sha256, bytes, chunks};
+  } catch (cause) {
+    await rm(draft, {force: true});
+    throw typeof source === 'string' ? missingInput(cause, source, 'artifact') : cause;
+  }
+}
+
+async function copyChunked(
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  file: string,
+  onBytes: (bytes: number) => void,
+) {
+  const out = createWriteStream(file, {flush: true});
+  const whole = createHash('sha256');
+  const chunks: Chunk[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of chunksOf(pieces)) {
+      whole.update(chunk);
+      chunks.push({sha256: createHash('sha256').update(chunk).digest('hex'), bytes: chunk.length});
+      onBytes((bytes += chunk.length));
+      if (!out.write(chunk)) await once(out, 'drain');
+    }
+  } finally {
+    await new Promise<void>((resolve, reject) => {
+      out.once('error', reject);
+      out.end(resolve);
+    });
+  }
+  return {sha256: whole.digest('hex'), bytes, chunks};
+}

@@ -1,0 +1,58 @@
+import {createHash} from 'node:crypto';
+import {readFile, stat} from 'node:fs/promises';
+import {type Context, Hono} from 'hono';
+import {blobPath, channelPath, manifestPath} from '../registry/paths.js';
+import {fileResponse, type ServedFile} from './file-response.js';
+
+const immutable = 'public, max-age=31536000, immutable, no-transform';
+const open: Record<string, string> = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': 'Content-Range, Content-Length, ETag',
+  'Cross-Origin-Resource-Policy': 'cross-origin',
+};
+const preflight: Record<string, string> = {
+  ...open,
+  'Access-Control-Allow-Methods': 'GET, HEAD',
+  'Access-Control-Allow-Headers': 'Range, If-None-Match, If-Range',
+  'Access-Control-Max-Age': '86400',
+};
+
+/** A registry over HTTP, as any CDN would serve it. Names are matched whole, so no path leads out of the folder. */
+export function registryFiles(registry: string): Hono {
+  const app = new Hono();
+  app.options('/:folder{blobs|manifests|channels}/*', () => new Response(null, {status: 204, headers: preflight}));
+  app.get('/blobs/:digest{[0-9a-f]{64}}', context => {
+    const digest = context.req.param('digest');
+    return addressed(context, blobPath(registry, digest), digest, 'application/octet-stream');
+  });
+  app.get('/manifests/:file{[0-9a-f]{64}\\.json}', context => {
+    const address = context.req.param('file').slice(0, 64);
+    return addressed(context, manifestPath(registry, address), address, 'application/json');
+  });
+  app.get('/channels/:file{[a-z0-9][a-z0-9._-]{0,63}\\.json}', context => {
+    return channel(context, channelPath(registry, context.req.param('file').slice(0, -5)));
+  });
+  app.all('/:folder{blobs|manifests|channels}/*', () => missing());
+  return app;
+}
+
+async function addressed(context: Context, path: string, etag: string, type: string): Promise<Response> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isFile()) return missing();
+  const file: ServedFile = {path, bytes: found.size, etag, type, cacheControl: immutable, headers: open};
+  return fileResponse(context.req.raw, file);
+}
+
+/** Replaced while it is served: its tag and its bytes come from one read. */
+async function channel(context: Context, path: string): Promise<Response> {
+  const bytes = await readFile(path).catch(() => undefined);
+  if (!bytes) return missing();
+  const etag = `"${createHash('sha256').update(bytes).digest('hex')}"`;
+  const headers = {...open, 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=60', ETag: etag};
+  if (context.req.header('If-None-Match') === etag) return new Response(null, {status: 304, headers});
+  return new Response(new Uint8Array(bytes), {headers});
+}
+
+function missing(): Response {
+  return Response.json({error: 'not_found'}, {status: 404, headers: {...open, 'Cache-Control': 'no-store'}});
+}

@@ -1,5 +1,6 @@
 import {playwright} from '@vitest/browser-playwright';
 import {defineConfig} from 'vitest/config';
+import {fileServer} from './packages/client/testing/file-server.js';
 import {launchOptions} from './scripts/browser.mjs';
 
 const packages = 'scripts/packages.test.ts';
@@ -21,6 +22,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [fileServer()],
         test: {
           name: 'browser',
           include: ['packages/client/src/**/*.test.ts'],

@@ -84,8 +84,9 @@ export class Loader {
 
   async #load(digest: string, signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<Loaded> {
     const began = performance.now();
+    const problems: KedgeError[] = [];
     const {manifest, downloadedBytes, problem} = await this.#hosts[0]!.host.install(digest, onProgress, {signal});
-    const problems = problem ? [problem] : [];
+    if (problem) problems.push(problem);
     const runtime = this.#hosts.find(({descriptor}) => descriptor.formats.includes(manifest.format));
     if (!runtime)
       throw new KedgeError(
@@ -94,40 +95,31 @@ export class Loader {
       );
     const started = await this.#start(runtime, digest, problems, onProgress, signal);
     onProgress({state: 'ready', provider: started.provider, downloadedBytes});
-    return {
-      manifest,
-      digest,
-      host: runtime.host,
-      ...started,
-      downloadedBytes,
-      durationMs: performance.now() - began,
-      problems,
-    };
+    return {manifest, digest, host: runtime.host, ...started, downloadedBytes, durationMs: performance.now() - began, problems};
   }
 
   /** The first execution provider that starts and gives the right numbers. */
-  async #start(
-    {descriptor, host}: RuntimeHost,
-    digest: string,
-    problems: KedgeError[],
-    onProgress: (progress: Progress) => void,
-    signal: AbortSignal,
-  ) {
+  async #start({descriptor, host}: RuntimeHost, digest: string, problems: KedgeError[], onProgress: (progress: Progress) => void, signal: AbortSignal) {
     for (const provider of descriptor.providers ?? defaultProviders) {
       try {
+        // Known to be there after the first look, unless the version ran from the memory of a worker that is gone.
+        await host.install(digest, onProgress, {signal});
         return await host.start(digest, provider, onProgress, {signal});
       } catch (error) {
-        if (signal.aborted || !isKedgeError(error) || error.code === 'storage_unavailable') throw error;
+        if (signal.aborted || !isKedgeError(error)) throw error;
         problems.push(error);
         // A realm in which a runtime failed to start can't start it again.
         if (error.code === 'runtime_unavailable' || error.code === 'worker_lost') host.restart(error);
       }
     }
-    throw (
-      problems.at(-1) ??
-      new KedgeError('runtime_unavailable', `${descriptor.name}: the list of execution providers is empty`)
-    );
+    throw none(descriptor, problems);
   }
+}
+
+function none(descriptor: RuntimeDescriptor, problems: readonly KedgeError[]): KedgeError {
+  const [first] = problems;
+  if (!first) return new KedgeError('runtime_unavailable', `${descriptor.name}: the list of execution providers is empty`);
+  return new KedgeError(first.code, problems.map(({message}) => message).join('; '), {cause: first});
 }
 
 function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -152,12 +152,14 @@ export function onnxRuntime(source: OrtSource): Runtime {
       throw toKedgeError(cause, 'runtime_unavailable', `onnxruntime for ${provider} could not be fetched or started`);
     });
   };
+  // onnxruntime refuses a second session while one is being created; a failed one must not poison those behind it.
+  let creating: Promise<unknown> = Promise.resolve();
   const create = async (model: Uint8Array, provider: ExecutionProvider) => {
     const ort = await moduleFor(provider);
-    return new OnnxSession(
-      ort,
-      await ort.InferenceSession.create(model, {executionProviders: [provider], graphOptimizationLevel: 'all'}),
-    );
+    const options = {executionProviders: [provider], graphOptimizationLevel: 'all' as const};
+    const session = creating.then(() => ort.InferenceSession.create(model, options));
+    creating = session.catch(() => {});
+    return new OnnxSession(ort, await session);
   };
   return {
     name: 'onnx',

@@ -1,0 +1,32 @@
+import {createKedge} from '../src/client.js';
+import type {Kedge, KedgeOptions} from '../src/api.js';
+import {onnx} from '../src/onnx/index.js';
+import {deleteDB} from 'idb';
+import {databaseName} from '../src/worker/engine.js';
+import {outboxName} from '../src/telemetry/telemetry.js';
+import type {TestRegistry} from './registry.js';
+
+export const createWorker = () => new Worker(new URL('../src/onnx/worker.ts', import.meta.url), {type: 'module'});
+
+const open = new Set<Kedge>();
+
+/** A client of the test registry, in a real worker; closed by `closeAll`. */
+export async function client(registry: TestRegistry, options: Partial<KedgeOptions> = {}): Promise<Kedge> {
+  const kedge = await createKedge({
+    registry: registry.url,
+    channel: 'prod',
+    trustedKeys: registry.trustedKeys,
+    runtimes: [onnx({createWorker})],
+    unitId: 'unit-1',
+    ...options,
+  });
+  open.add(kedge);
+  return kedge;
+}
+
+/** Leaves the browser as a first visit finds it. */
+export async function closeAll(): Promise<void> {
+  await Promise.all([...open].map(kedge => kedge.close()));
+  open.clear();
+  await Promise.all([deleteDB(databaseName), deleteDB(outboxName)]);
+}

@@ -1,6 +1,7 @@
-import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {playwrightCounts, readReport, vitestCounts} from './counts.mjs';
 import {inRoot} from './paths.mjs';
 import {runTool} from './run.mjs';
 import {setup} from './setup.mjs';
@@ -8,8 +9,7 @@ import {setup} from './setup.mjs';
 /**
  * One step of the tests: returns its counts, with everything it prints streamed.
  *
- * @typedef {{passed: number, failed: number}} Counts
- * @typedef {{name: string, what: string, run: (report: string) => Promise<Counts>}} Step
+ * @typedef {{name: string, what: string, run: (report: string) => Promise<import('./counts.mjs').Counts>}} Step
  */
 
 /** @type {readonly Step[]} */
@@ -30,42 +30,25 @@ function typeChecks() {
   ]);
 }
 
-/** Checks that have no tests inside count as one. @param {string[][]} commands @returns {Promise<Counts>} */
+/** Checks that have no tests inside count as one. @param {string[][]} commands @returns {Promise<import('./counts.mjs').Counts>} */
 async function check(commands) {
   let ok = true;
   for (const [tool, ...args] of commands) ok = (await runTool(/** @type {string} */ (tool), args)) === 0 && ok;
   return {passed: Number(ok), failed: Number(!ok)};
 }
 
-/** @param {string} project @param {string} report @returns {Promise<Counts>} */
+/** @param {string} project @param {string} report */
 async function vitest(project, report) {
   const args = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const code = await runTool('vitest/vitest.mjs', args);
-  const result = readReport(report);
-  return settle(code, result?.numPassedTests ?? 0, result?.numFailedTests ?? 0);
+  return vitestCounts(code, readReport(report));
 }
 
-/** @param {string} report @returns {Promise<Counts>} */
+/** @param {string} report */
 async function playwright(report) {
   const args = ['test', '--config', 'e2e/playwright.config.ts', '--reporter=list,json'];
   const code = await runTool('@playwright/test/cli.js', args, {env: {PLAYWRIGHT_JSON_OUTPUT_FILE: report}});
-  const stats = readReport(report)?.stats;
-  return settle(code, (stats?.expected ?? 0) + (stats?.flaky ?? 0), stats?.unexpected ?? 0);
-}
-
-/** @param {string} report @returns {any} undefined when the runner died before it wrote one */
-const readReport = report => (existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined);
-
-/**
- * A runner that failed without a failed test (it crashed, a file did not load, nothing ran) counts as one failure.
- *
- * @param {number} code
- * @param {number} passed
- * @param {number} failed
- */
-function settle(code, passed, failed) {
-  const broken = code !== 0 || passed + failed === 0;
-  return {passed, failed: failed || Number(broken)};
+  return playwrightCounts(code, readReport(report));
 }
 
 /** @param {readonly string[]} names @returns {readonly Step[]} */

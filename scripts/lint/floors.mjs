@@ -21,7 +21,7 @@ const clientRooms = [
   [/^@tensorflow\//, /\/src\/(tfjs|node)(\/|\.ts$)/],
 ];
 
-const isTest = /\.test\.ts$|\/(contract|fixtures?)\.ts$|\.(contract|fixture)\.ts$/;
+const isTest = /\.test\.ts$|\/testing\/|\/(contract|fixtures?)\.ts$|\.(contract|fixture)\.ts$/;
 const inside = /@kedge\/[a-z]+\/(dist|build|src)(\/|$)/;
 
 /** @type {import('eslint').Rule.RuleModule} */

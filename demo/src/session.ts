@@ -1,0 +1,74 @@
+import {
+  createKedge,
+  type ExecutionProvider,
+  type Kedge,
+  type Model,
+  type Prediction,
+  type Progress,
+} from '@kedge/client';
+import {onnx} from '@kedge/client/onnx';
+import type {DemoConfig} from './config.js';
+import {consent, unitId} from './settings.js';
+
+export const modelName = 'digits';
+const classCount = 10;
+
+/** `?provider=wasm` or `?provider=webgpu` computes there and nowhere else. */
+function wantedProviders(): ExecutionProvider[] | undefined {
+  const wanted = new URLSearchParams(location.search).get('provider');
+  return wanted === 'wasm' || wanted === 'webgpu' ? [wanted] : undefined;
+}
+
+/** The client, the unit that this visitor is, and the model that it got. */
+export class Session {
+  /** The first unit's client: owns worker, store and outbox. */
+  readonly kedge: Kedge;
+  #unit: Kedge;
+  #model: Model | undefined;
+
+  private constructor(kedge: Kedge) {
+    this.kedge = kedge;
+    this.#unit = kedge;
+  }
+
+  /** Starts the worker, which fetches the runtime: call it only when the visitor agreed to that. */
+  static async open(config: DemoConfig): Promise<Session> {
+    const providers = wantedProviders();
+    return new Session(
+      await createKedge({
+        registry: config.registry,
+        channel: config.channel,
+        trustedKeys: config.trustedKeys,
+        runtimes: [onnx(providers ? {providers} : {})],
+        unitId: unitId(),
+        collector: {...config.collector, consent: consent()},
+      }),
+    );
+  }
+
+  get model(): Model | undefined {
+    return this.#model;
+  }
+
+  /** Installs and starts what this unit was assigned. */
+  async load(onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<Model> {
+    if (!this.kedge.release) await this.kedge.refresh({signal});
+    this.#model = await this.#unit.model(modelName, {
+      onProgress,
+      signal,
+      // Knowing nothing, each digit is as likely as the others.
+      baseline: () => ({scores: new Float32Array(classCount).fill(1 / classCount)}),
+    });
+    return this.#model;
+  }
+
+  becomeUnit(id: string): void {
+    this.#unit = this.kedge.forUnit(id);
+    this.#model = undefined;
+  }
+
+  predict(field: Float32Array): Promise<Prediction> {
+    if (!this.#model) throw new Error('predict was called before a model was loaded');
+    return this.#model.predict({[this.#model.manifest?.inputs[0]?.name ?? 'image']: field});
+  }
+}

@@ -1,0 +1,65 @@
+import type {Progress} from '@kedge/client';
+import {byName, rows, setText, show} from '../dom.js';
+import {formatBytes} from '../format.js';
+import type {Offer} from '../offer.js';
+import type {RuntimeProgress} from '../offline/plan.js';
+
+/** What “Get the model” would download, before it is pressed. */
+export function showOffer(offer: Offer): void {
+  const models = offer.versions.map(({version, bytes}) => `${version}: ${formatBytes(bytes)}`).join(', or ');
+  byName('offer-list').replaceChildren(
+    ...rows([
+      ['Model', models || 'none is released'],
+      ['Runtime', `${formatBytes(__RUNTIME_BYTES__)}, less on the wire where the server compresses`],
+      ['This page', 'a copy, so that it works offline'],
+    ]),
+  );
+  setText(
+    'offer-trust',
+    `Release ${offer.release} is signed by a key that this page trusts. Which version is yours is decided on this device.`,
+  );
+  byName<HTMLButtonElement>('get-model').disabled = offer.versions.length === 0;
+}
+
+export function showRuntime({loadedBytes, totalBytes}: Pick<RuntimeProgress, 'loadedBytes' | 'totalBytes'>): void {
+  show('runtime-row', true);
+  const bar = byName<HTMLProgressElement>('runtime-progress');
+  bar.max = totalBytes || 1;
+  bar.value = loadedBytes;
+  setText('runtime-bytes', `${formatBytes(loadedBytes)} of ${formatBytes(totalBytes)}`);
+}
+
+export function showProgress(progress: Progress): void {
+  byName('install').dataset['state'] = progress.state;
+  setText('install-state', wordsFor(progress));
+  const bar = byName<HTMLProgressElement>('install-progress');
+  if (progress.state === 'downloading') {
+    bar.max = progress.totalBytes || 1;
+    bar.value = progress.loadedBytes;
+    const reused = progress.reusedBytes > 0 ? `, ${formatBytes(progress.reusedBytes)} were here already` : '';
+    setText('install-bytes', `${formatBytes(progress.loadedBytes)} of ${formatBytes(progress.totalBytes)}${reused}`);
+  } else if (progress.state !== 'verifying') bar.value = bar.max;
+}
+
+function wordsFor(progress: Progress): string {
+  switch (progress.state) {
+    case 'downloading':
+      return 'Downloading the model';
+    case 'verifying':
+      return 'Checking every byte of it';
+    case 'starting':
+      return `Starting it on ${progress.provider}`;
+    case 'testing':
+      return `Testing it on ${progress.provider}: does it give the right numbers here?`;
+    case 'ready':
+      return 'Ready';
+  }
+}
+
+export function resetProgress(): void {
+  setText('install-state', 'Preparing');
+  setText('install-bytes', '');
+  delete byName('install').dataset['state'];
+  byName('install-progress').removeAttribute('value');
+  show('runtime-row', false);
+}

@@ -3,6 +3,8 @@ import {Command, CommanderError} from 'commander';
 import {addKeys} from './commands/keys.js';
 import {addPack} from './commands/pack.js';
 import {addRelease} from './commands/release.js';
+import {addVerify} from './commands/verify.js';
+import {addReport} from './commands/report.js';
 import {addServe} from './commands/serve.js';
 import {exitCodeOf, exitCodes} from './exit.js';
 
@@ -11,7 +13,7 @@ function createProgram(): Command {
     .description('Pack, verify, release, serve and report on model versions.')
     .showHelpAfterError('(see --help)')
     .exitOverride();
-  for (const add of [addKeys, addPack, addRelease, addServe]) add(program);
+  for (const add of [addKeys, addPack, addVerify, addRelease, addServe, addReport]) add(program);
   return overrideExits(program);
 }
 

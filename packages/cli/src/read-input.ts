@@ -9,7 +9,8 @@ import {CliError, errnoOf} from './exit.js';
  */
 export async function readInput(file: string, what: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return await readFile(file);
+    // Not Node's Buffer: its `slice` shares memory, which callers that know only Uint8Array do not expect.
+    return new Uint8Array(await readFile(file));
   } catch (cause) {
     throw missingInput(cause, file, what);
   }

@@ -4,6 +4,8 @@ import {serve, type Serving} from '../serve/serve.js';
 
 interface Flags {
   registry: string;
+  channel: string;
+  reportToken?: string;
   site?: string;
   data: string;
   port: number;
@@ -19,12 +21,17 @@ export function addServe(program: Command): void {
     .command('serve')
     .description('registry, collector, report and page on one port')
     .option('--registry <dir>', 'the registry', 'registry')
+    .option('--channel <name>', 'whose release the report judges by', 'prod')
     .option('--site <dir>', 'a built page, served at /')
     .option('--data <dir>', 'where the collector keeps its database', '.kedge/data')
     .option('--port <n>', 'port to listen on; 0 takes a free one', portNumber, 8787)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--write-key <key>', 'what clients send events with (default: made once, kept in --data)')
-    .option('--allow-origin <origin...>', 'other origins that may send events')
+    .option(
+      '--allow-origin <origin...>',
+      'only these origins, and this server, may send events (default: every origin)',
+    )
+    .option('--report-token <token>', 'asked for by the report (default: the report is open)')
     .option('--isolate', 'cross-origin isolation, which WebAssembly threads need')
     .option('--json', 'print the addresses as JSON')
     .action(async ({json, allowOrigin, ...flags}: Flags) => {

@@ -1,5 +1,5 @@
 import type {DType} from '@kedge/core';
-import type {TensorData} from '../run/runtime.js';
+import type {TensorData} from '@kedge/client/runtime';
 
 /** One array of examples: the first axis of the file runs over them. */
 export interface Column {

@@ -1,5 +1,5 @@
 import type {DType} from '@kedge/core';
-import type {TensorData} from '../run/runtime.js';
+import type {TensorData} from '@kedge/client/runtime';
 
 const arrays = {
   float32: Float32Array,
@@ -23,7 +23,7 @@ export function zeros(dtype: DType, length: number): TensorData {
 
 /** Little-endian bytes as numbers of a dtype; copied, since their offset may not fit the element. */
 export function fromBytes(dtype: DType, bytes: Uint8Array): TensorData {
-  return new arrays[dtype](bytes.slice().buffer);
+  return new arrays[dtype](new Uint8Array(bytes).buffer);
 }
 
 /** The same, of big-endian bytes. */

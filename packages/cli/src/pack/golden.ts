@@ -1,7 +1,7 @@
+import type {Session, Tensors} from '@kedge/client/runtime';
 import type {Golden, TensorSlice, TensorSpec} from '@kedge/core';
 import type {Dataset} from '../data/dataset.js';
 import {feed} from '../run/feed.js';
-import type {Session, Tensors} from '../run/runtime.js';
 
 /** The artifact that holds every golden tensor. */
 export const goldenPath = 'golden.bin';

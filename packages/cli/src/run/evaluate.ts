@@ -1,9 +1,9 @@
+import type {Session} from '@kedge/client/runtime';
 import {KedgeError, type TensorSpec} from '@kedge/core';
 import {numberAt} from '../data/column.js';
 import type {Dataset} from '../data/dataset.js';
 import type {OnProgress} from '../progress.js';
 import {feed, isBatched} from './feed.js';
-import type {Session} from './runtime.js';
 
 /** One output over a whole dataset, row by row. */
 export interface Column {

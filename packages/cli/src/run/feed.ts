@@ -1,8 +1,8 @@
+import type {Tensor, TensorData, Tensors} from '@kedge/client/runtime';
 import {describeTensor, KedgeError, type TensorSpec} from '@kedge/core';
 import {type Column, numberAt, product} from '../data/column.js';
 import type {Dataset} from '../data/dataset.js';
 import {zeros} from '../data/typed-array.js';
-import type {TensorData, Tensor, Tensors} from './runtime.js';
 
 const floating = new Set(['float32', 'float64']);
 

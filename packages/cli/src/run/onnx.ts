@@ -1,41 +1,34 @@
-import {KedgeError} from '@kedge/core';
-import {env, InferenceSession, Tensor} from 'onnxruntime-node';
-import type {Files, Loadable, Session, Tensors} from './runtime.js';
+import {onnxRuntime, type OrtModule, type Session} from '@kedge/client/runtime';
+import {KedgeError, type Manifest} from '@kedge/core';
+import * as ort from 'onnxruntime-node';
+import type {Files, Loadable} from './runtime.js';
 
 /** Version of the onnxruntime API, which the browser's package shares. */
-export const onnxVersion = env.versions.common;
+export const onnxVersion = ort.env.versions.common;
 
-/** The file in onnxruntime, on the CPU. @throws KedgeError `model_invalid` naming the file */
-export async function loadOnnx(model: Uint8Array, file: string): Promise<InferenceSession> {
+/** The client's own adapter over Node's onnxruntime: what is measured here is what devices run. */
+const runtime = onnxRuntime({
+  providers: async () => ['cpu'],
+  // The package types tensors by overloads; the adapter by dtype.
+  module: async () => ort as unknown as OrtModule,
+});
+
+/** The file in onnxruntime, to ask what it is. @throws KedgeError `model_invalid` naming the file */
+export async function loadOnnx(model: Uint8Array, file: string): Promise<ort.InferenceSession> {
   try {
-    return await InferenceSession.create(model, {executionProviders: ['cpu'], logSeverityLevel: 4});
+    return await ort.InferenceSession.create(model, {executionProviders: ['cpu'], logSeverityLevel: 4});
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
+    const detail = cause instanceof Error ? cause.message.trim().replace(/\.$/, '') : String(cause);
     throw new KedgeError(
       'model_invalid',
-      `${file} (${model.length} bytes): expected an ONNX model, but onnxruntime refused it: ${detail.trim()}; export it again, or fetch the whole file`,
+      `${file} (${model.length} bytes): expected an ONNX model, but onnxruntime refused it: ${detail}; export it again, or fetch the whole file`,
       {cause},
     );
   }
 }
 
-export async function openOnnx({model, version, entry}: Loadable, files: Files): Promise<Session> {
-  const bytes = files.get(entry);
-  if (!bytes) throw new KedgeError('model_invalid', `${model}@${version}: ${entry} is not among its files`);
-  const session = await loadOnnx(bytes, entry);
-  return {
-    run: inputs => run(session, inputs),
-    release: () => session.release(),
-  };
-}
-
-async function run(session: InferenceSession, inputs: Tensors): Promise<Tensors> {
-  const feeds = Object.entries(inputs).map(
-    // The overloads of Tensor tie dtype and data together; here they come from one TensorSpec.
-    ([name, {dtype, data, shape}]) => [name, new Tensor(dtype as 'float32', data as Float32Array, shape)] as const,
-  );
-  const results = await session.run(Object.fromEntries(feeds));
-  return Object.fromEntries(
-    Object.entries(results).map(([name, {type, dims, data}]) => [name, {dtype: type, shape: dims, data}]),
-  ) as Tensors;
+/** @throws KedgeError `model_invalid` */
+export function openOnnx(loadable: Loadable, files: Files): Promise<Session> {
+  // Of a manifest the adapter reads the names and the entry only.
+  return runtime.load(loadable as Manifest, files, 'cpu');
 }

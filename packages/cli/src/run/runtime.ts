@@ -1,31 +1,7 @@
-import type {DType, Manifest} from '@kedge/core';
+import type {Session} from '@kedge/client/runtime';
+import type {Manifest} from '@kedge/core';
 import {openOnnx} from './onnx.js';
 import {openLayers} from './tfjs.js';
-
-export type TensorData =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array;
-
-export interface Tensor {
-  dtype: DType;
-  shape: readonly number[];
-  data: TensorData;
-}
-
-export type Tensors = Record<string, Tensor>;
-
-export interface Session {
-  run(inputs: Tensors): Promise<Tensors>;
-  release(): Promise<void>;
-}
 
 /** Every artifact of a version, by its path. */
 export type Files = ReadonlyMap<string, Uint8Array>;

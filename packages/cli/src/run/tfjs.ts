@@ -1,6 +1,7 @@
+import type {Session, Tensors} from '@kedge/client/runtime';
 import {KedgeError, parseJson} from '@kedge/core';
 import * as z from 'zod/mini';
-import type {Files, Loadable, Session, Tensors} from './runtime.js';
+import type {Files, Loadable} from './runtime.js';
 
 /** The part of `@tensorflow/tfjs` that is used; the package is optional, so its types are not imported. */
 interface Tfjs {

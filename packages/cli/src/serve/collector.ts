@@ -1,17 +1,34 @@
+import {mkdir} from 'node:fs/promises';
+import {join} from 'node:path';
+import {type Collector, createCollector, openSqliteStore} from '@kedge/collector';
+import {readRelease} from '../release/document.js';
 import {keptWriteKey} from './write-key.js';
 
-export interface OpenCollector {
-  fetch(request: Request): Promise<Response>;
-  writeKey: string;
-  close(): Promise<void>;
+export interface CollectorFlags {
+  registry: string;
+  channel: string;
+  data: string;
+  writeKey?: string;
+  reportToken?: string;
+  /** Undefined allows every origin. */
+  origins: readonly string[] | undefined;
 }
 
-/** The collector over its database in `data`. */
-export async function openCollector(options: {data: string; writeKey?: string}): Promise<OpenCollector> {
-  const writeKey = options.writeKey ?? (await keptWriteKey(options.data));
-  return {
-    writeKey,
-    fetch: async () => Response.json({error: 'unavailable'}, {status: 503}),
-    close: async () => {},
-  };
+export interface OpenCollector extends Collector {
+  writeKey: string;
+}
+
+/** The collector over its database in `data`; its report knows the weights of the release in the registry. */
+export async function openCollector(flags: CollectorFlags): Promise<OpenCollector> {
+  const {registry, channel, data, origins, reportToken} = flags;
+  await mkdir(data, {recursive: true});
+  const writeKey = flags.writeKey ?? (await keptWriteKey(data));
+  const collector = createCollector({
+    store: openSqliteStore({path: join(data, 'events.sqlite')}),
+    writeKeys: [{key: writeKey, ...(origins && {origins})}],
+    ...(reportToken !== undefined && {reportToken}),
+    // Our own file on our own disk: its signature is for devices.
+    release: () => readRelease(registry, channel, []),
+  });
+  return {...collector, writeKey};
 }

@@ -7,17 +7,22 @@ import {siteFiles} from './site-files.js';
 
 export interface ServeOptions {
   registry: string;
+  /** Whose release the report judges by. @default 'prod' */
+  channel?: string;
   /** A built page; served at `/`. */
   site?: string;
-  /** Where the collector's database lies. */
+  /** Where the collector's database lies; made if missing. */
   data: string;
   /** 0 takes a free one. */
   port: number;
-  host: string;
+  /** @default '127.0.0.1' */
+  host?: string;
   /** What clients send events with. @default one is made and kept in `data` */
   writeKey?: string;
-  /** Origins that may send events; the server's own always may. @default none */
+  /** Only these origins, and the server's own, may send events. @default every origin */
   allowOrigins?: readonly string[];
+  /** Asked for by the report when set. @default the report is open */
+  reportToken?: string;
   /** Cross-origin isolation, which threads in WebAssembly need. */
   isolate?: boolean;
 }
@@ -25,7 +30,7 @@ export interface ServeOptions {
 export interface Serving {
   url: string;
   port: number;
-  /** Absolute. */
+  /** Absolute, like the other folders. */
   registry: string;
   data: string;
   site: string | undefined;
@@ -41,32 +46,27 @@ const isolation = {
 };
 
 /**
- * Registry (at `/` and `/registry`), collector, report and page on one port.
+ * Registry (at `/` and `/registry`), collector (`/v1/*`, `/healthz`), report (`/report`) and page on one port.
  *
  * @throws CliError (unavailable) when the port is taken
  */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const collector = await openCollector(options);
-  const app = new Hono();
-  if (options.isolate) app.use(isolate);
-  app.route('/', registryFiles(options.registry));
-  app.route('/registry', registryFiles(options.registry));
-  for (const path of ['/v1/*', '/healthz', '/readyz', '/metrics', '/report', '/report/*'])
-    app.all(path, context => collector.fetch(context.req.raw));
-  if (options.site !== undefined) app.route('/', siteFiles(options.site));
+  const {registry, channel = 'prod', data, site, host = '127.0.0.1', port} = options;
+  const origins = options.allowOrigins && [...options.allowOrigins];
+  const collector = await openCollector({...options, registry, channel, data, origins});
+  const app = createApp(options, collector.fetch);
   try {
-    const listening = await listen(request => app.fetch(request), options);
+    const listening = await listen(request => app.fetch(request), {host, port});
+    // Known only now: port 0 takes a free one.
+    origins?.push(listening.url);
     return {
       url: listening.url,
       port: listening.port,
-      registry: resolve(options.registry),
-      data: resolve(options.data),
-      site: options.site && resolve(options.site),
+      registry: resolve(registry),
+      data: resolve(data),
+      site: site && resolve(site),
       writeKey: collector.writeKey,
-      close: async () => {
-        await listening.close();
-        await collector.close();
-      },
+      close: () => listening.close().then(() => collector.close()),
     };
   } catch (error) {
     await collector.close();
@@ -74,7 +74,25 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   }
 }
 
-async function isolate(context: {res: Response}, next: () => Promise<void>): Promise<void> {
+function createApp({registry, site, isolate}: ServeOptions, collect: (request: Request) => Promise<Response>): Hono {
+  const app = new Hono();
+  if (isolate) app.use(isolated);
+  app.route('/', registryFiles(registry));
+  app.route('/registry', registryFiles(registry));
+  app.all('/v1/*', ({req}) => collect(req.raw));
+  app.get('/healthz', ({req}) => collect(req.raw));
+  app.get('/report', ({req}) => {
+    const target = new URL(req.url);
+    target.pathname = '/v1/report';
+    target.searchParams.set('format', 'html');
+    return collect(new Request(target, {headers: req.raw.headers}));
+  });
+  if (site !== undefined) app.route('/', siteFiles(site));
+  else app.get('/', context => context.redirect('/report'));
+  return app;
+}
+
+async function isolated(context: {res: Response}, next: () => Promise<void>): Promise<void> {
   await next();
   for (const [name, value] of Object.entries(isolation))
     if (!context.res.headers.has(name)) context.res.headers.set(name, value);

@@ -53,11 +53,8 @@ function checkAssigned(arms: readonly CheckedArm[]): Pick<Checks, 'assigned' | '
 
 function checkStep(arms: readonly CheckedArm[], from: number, to: number, verb: string, risk: string): Check {
   const steps = arms.map(({sums}) => ({successes: unitsWith(sums, from | to), trials: unitsWith(sums, from)}));
-  const good = `Units ${verb} at like rates`;
-  return told(
-    homogeneity(steps),
-    good,
-    `Units ${verb} at different rates: ${risk}`,
-    `Nothing to compare yet in how units ${verb}.`,
-  );
+  if (steps.every(({successes, trials}) => trials > 0 && successes === trials))
+    return {state: 'ok', pValue: 1, text: `All units ${verb}`};
+  const bad = `Units ${verb} at different rates: ${risk}`;
+  return told(homogeneity(steps), `Units ${verb} at like rates`, bad, `Nothing to compare yet in how units ${verb}.`);
 }

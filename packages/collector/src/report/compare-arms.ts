@@ -1,5 +1,6 @@
 import {designEffect, effectiveProportion, newcombeInterval, type Proportion} from '@kedge/stats';
 import type {ArmSums} from '../store/arm-sums.js';
+import {points} from './format-numbers.js';
 import type {Bounds, Checks, Comparison, Verdict} from './report.js';
 
 /** Below so many independent labels in an arm, nothing is said about it. */
@@ -40,8 +41,6 @@ export function compareArms(champion: ComparedArm, challenger: ComparedArm, opti
   };
 }
 
-const points = (value: number) => `${value > 0 ? '+' : value < 0 ? '−' : ''}${Math.abs(value * 100).toFixed(1)}`;
-
 function verdict(
   arm: string,
   few: readonly {arm: string; trials: number}[],
@@ -61,9 +60,9 @@ function verdict(
     };
   const interval = `the whole ${Number((confidence * 100).toFixed(2))} % interval (${points(low)} to ${points(high)} points)`;
   if (low > 0)
-    return {code: 'better', text: `${arm} is better by ${points(difference)} points: ${interval} is above 0.`};
+    return {code: 'better', text: `${arm} is better by ${points(difference).slice(1)} points: ${interval} is above 0.`};
   if (high < 0)
-    return {code: 'worse', text: `${arm} is worse by ${points(difference)} points: ${interval} is below 0.`};
+    return {code: 'worse', text: `${arm} is worse by ${points(difference).slice(1)} points: ${interval} is below 0.`};
   const around = `no difference shown: the interval (${points(low)} to ${points(high)} points) holds 0`;
   if (margin !== undefined && low > -margin)
     return {

@@ -2,8 +2,11 @@
 export const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
 
 /** A difference of shares in percentage points, signed: `+4.1`. */
-export const points = (share: number) =>
-  `${share > 0 ? '+' : share < 0 ? '−' : '±'}${Math.abs(share * 100).toFixed(1)}`;
+export function points(share: number): string {
+  const size = Math.abs(share * 100).toFixed(1);
+  if (size === '0.0') return '0.0';
+  return `${share > 0 ? '+' : '−'}${size}`;
+}
 
 const grouped = new Intl.NumberFormat('en-GB', {maximumFractionDigits: 0});
 

@@ -47,7 +47,8 @@ export function fromBase64(text: string): Bytes | undefined {
     .replaceAll('-', '+')
     .replaceAll('_', '/')
     .replace(/={0,2}$/, '');
-  if (!/^[A-Za-z0-9+/]*$/.test(digits) || digits.length % 4 === 1) return undefined;
+  const padded = text.endsWith('=');
+  if (!/^[A-Za-z0-9+/]*$/.test(digits) || digits.length % 4 === 1 || (padded && text.length % 4 > 0)) return undefined;
   const out = new Uint8Array(Math.floor((digits.length * 3) / 4));
   let buffer = 0;
   for (let i = 0, at = 0; i < digits.length; i++) {

@@ -42,7 +42,9 @@ function expectation(issue: z.core.$ZodIssue): string {
 function printed(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object') return value ? 'an object' : 'null';
-  const text = typeof value === 'string' ? `'${value}'` : String(value as number | boolean | undefined);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value !== 'string') return typeof value;
+  const text = `'${value}'`;
   return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 }
 

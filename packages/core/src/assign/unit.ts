@@ -16,13 +16,13 @@ export const maxUnitIdLength = 1024;
 /** @throws TypeError when it is not a string of 1 to 1 024 characters: a silent `''` or `0` would put everybody in one arm. */
 export function checkUnitId(id: unknown): asserts id is string {
   if (typeof id === 'string' && id.length > 0 && id.length <= maxUnitIdLength) return;
-  const got =
-    typeof id === 'string' ? (id ? `${id.length} characters` : 'an empty string') : `${typeof id} ${printed(id)}`;
   throw new TypeError(
-    `unitId: expected a string of 1 to ${maxUnitIdLength} characters, got ${got}; pass an id that stays the same for this device, visitor or account`,
+    `unitId: expected a string of 1 to ${maxUnitIdLength} characters, got ${described(id)}; pass an id that stays the same for this device, visitor or account`,
   );
 }
 
-function printed(value: unknown): string {
-  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' ? String(value) : '';
+function described(id: unknown): string {
+  if (typeof id === 'string') return id ? `${id.length} characters` : 'an empty string';
+  if (typeof id === 'number') return `number ${id}`;
+  return typeof id === 'object' ? (id ? 'an object' : 'null') : typeof id;
 }

@@ -1,0 +1,168 @@
+import {describe, expect, test} from 'vitest';
+import {Manifest, parse, parseJson} from './index.js';
+
+const digest = (letter: string) => letter.repeat(64);
+const slice = {artifact: 'golden.bin', offset: 0, bytes: 8, dtype: 'float32', shape: [1, 2]};
+
+function manifest() {
+  return {
+    schema: 'kedge.manifest/1',
+    model: 'digits',
+    version: '1.0.0',
+    task: 'classification',
+    format: 'onnx',
+    entry: 'model.onnx',
+    artifacts: [
+      {
+        path: 'model.onnx',
+        sha256: digest('a'),
+        bytes: 30,
+        chunks: [
+          {sha256: digest('b'), bytes: 10},
+          {sha256: digest('c'), bytes: 20},
+        ],
+      },
+      {path: 'golden.bin', sha256: digest('d'), bytes: 16, chunks: [{sha256: digest('d'), bytes: 16}]},
+    ],
+    inputs: [{name: 'image', dtype: 'float32', shape: ['batch', 1, 28, 28], range: [0, 1]}],
+    outputs: [{name: 'scores', dtype: 'float32', shape: ['batch', 10]}],
+    golden: [
+      {inputs: {image: slice}, outputs: {scores: {...slice, offset: 8}}, tolerance: {absolute: 0.001, relative: 0}},
+    ],
+    runtime: {package: 'onnxruntime-web', version: '1.30.0'},
+  };
+}
+
+type Whole = ReturnType<typeof manifest>;
+const read = (value: unknown) => parse(Manifest, value, 'manifest_invalid', 'manifest m');
+
+test('a whole manifest is taken as it is', () => {
+  expect(read(manifest())).toEqual(manifest());
+});
+
+const artifact = (change: object) => (m: Whole) => ({
+  ...m,
+  artifacts: [{...m.artifacts[0]!, ...change}, m.artifacts[1]!],
+});
+const input = (change: object) => (m: Whole) => ({...m, inputs: [{...m.inputs[0]!, ...change}]});
+const golden = (change: object) => (m: Whole) => ({
+  ...m,
+  golden: [{...m.golden[0]!, inputs: {image: {...slice, ...change}}}],
+});
+const histogram = (value: object) => (m: Whole) => ({...m, reference: {inputs: {mean: value}, outputs: {}}});
+
+test.each<[string, (whole: Whole) => object, RegExp]>([
+  [
+    'another schema',
+    m => ({...m, schema: 'kedge.manifest/2'}),
+    /schema: expected "kedge.manifest\/1", got 'kedge.manifest\/2'/,
+  ],
+  ['no version', ({version: _, ...m}) => m, /version: expected string, got undefined/],
+  ['a version that is none', m => ({...m, version: '1.0'}), /version: expected a semantic version.*got '1.0'/],
+  ['a name with a slash', m => ({...m, model: '../digits'}), /model: expected lower-case/],
+  ['an unknown dtype', input({dtype: 'float8'}), /inputs\.0\.dtype: expected "float32" or .*got 'float8'/],
+  ['a dtype that every object has', input({dtype: 'constructor'}), /inputs\.0\.dtype/],
+  ['a dimension of 0', input({shape: [0]}), /inputs\.0\.shape\.0/],
+  ['a range upside down', input({range: [1, 0]}), /inputs\.0\.range: expected the lower bound first/],
+  ['a nameless input', input({name: ''}), /inputs\.0\.name/],
+  ['no inputs', m => ({...m, inputs: []}), /inputs: expected at least 1/],
+  [
+    'two inputs of one name',
+    m => ({...m, inputs: [m.inputs[0], m.inputs[0]]}),
+    /inputs: two inputs have the same name/,
+  ],
+  ['an unknown format', m => ({...m, format: 'gguf'}), /format: expected "onnx"/],
+  ['an entry that is not there', m => ({...m, entry: 'other.onnx'}), /entry: entry is not among the artifacts/],
+  [
+    'two artifacts of one path',
+    m => ({...m, artifacts: [m.artifacts[0], m.artifacts[0]], golden: []}),
+    /artifacts: two/,
+  ],
+  ['a digest in capitals', artifact({sha256: digest('A')}), /artifacts\.0\.sha256: expected a SHA-256/],
+  ['a short digest', artifact({sha256: 'ab'}), /artifacts\.0\.sha256/],
+  ['chunks that do not sum', artifact({bytes: 31}), /artifacts\.0\.chunks: chunks do not add up to bytes/],
+  ['a negative size', artifact({bytes: -30}), /artifacts\.0\.bytes: expected at least 0, got -30/],
+  ['a fractional size', artifact({bytes: 30.5}), /artifacts\.0\.bytes: expected int/],
+  ['a size past 2^53', artifact({bytes: 2 ** 60}), /artifacts\.0\.bytes/],
+  [
+    'an empty chunk',
+    artifact({chunks: [{sha256: digest('b'), bytes: 0}]}),
+    /artifacts\.0\.chunks\.0\.bytes: expected more than 0/,
+  ],
+  [
+    'one digest with two sizes',
+    artifact({chunks: [10, 20].map(bytes => ({sha256: digest('b'), bytes}))}),
+    /artifacts\.0\.chunks: two chunks have the same sha256/,
+  ],
+  ['a golden tensor past the end', golden({offset: 9}), /golden: a golden tensor lies outside the artifacts/],
+  ['a golden tensor of no artifact', golden({artifact: 'toString'}), /golden: a golden tensor lies outside/],
+  ['a golden tensor of another size', golden({shape: [1, 3]}), /golden\.0\.inputs\.image\.bytes: bytes are not what/],
+  ['a negative offset', golden({offset: -1}), /golden\.0\.inputs\.image\.offset: expected at least 0/],
+  ['a histogram with a count too many', histogram({edges: [0, 1], counts: [1, 2]}), /reference\.inputs\.mean\.counts/],
+  [
+    'a histogram out of order',
+    histogram({edges: [1, 0], counts: [1]}),
+    /reference\.inputs\.mean\.edges: expected ascending/,
+  ],
+])('%s is refused, and the message names the field', (_, change, message) => {
+  expect(() => read(change(manifest()))).toThrow(message);
+  expect(() => read(change(manifest()))).toThrow(expect.objectContaining({code: 'manifest_invalid'}));
+});
+
+describe('artifact paths', () => {
+  const withPath = (path: string) => () => read({...artifact({path})(manifest()), entry: path});
+
+  test.each(['model.onnx', 'a/b/c.bin', 'group1-shard1of1.bin', '_a', 'a..b'])('%s is taken', path => {
+    expect(withPath(path)).not.toThrow();
+  });
+
+  test.each([
+    '',
+    '/etc/passwd',
+    '../up',
+    'a/../b',
+    './a',
+    'a/./b',
+    '.hidden',
+    'a/.git',
+    'a//b',
+    'a/',
+    'a\\b',
+    'c:x',
+    'a b',
+    'a\n',
+    '%2e%2e/a',
+    'é',
+    'x'.repeat(257),
+  ])('%j is refused', path => expect(withPath(path)).toThrow(/artifacts\.0\.path/));
+
+  test('a long hostile path is refused in linear time', () => {
+    const started = performance.now();
+    expect(withPath(`${'a/'.repeat(100_000)}!`)).toThrow(/artifacts\.0\.path/);
+    expect(withPath(`${'a-.'.repeat(100_000)}!`)).toThrow(/artifacts\.0\.path/);
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+});
+
+test('a million chunks are refused', () => {
+  const chunks = new Array(1_000_000).fill({sha256: digest('b'), bytes: 1}) as object[];
+  expect(() => read(artifact({chunks, bytes: 1_000_000})(manifest()))).toThrow(/chunks: expected at most 65536 chunks/);
+}, 30_000);
+
+test('repeated content is no mistake', () => {
+  const same = {sha256: digest('b'), bytes: 15};
+  expect(read(artifact({chunks: [same, same]})(manifest())).artifacts[0]!.chunks).toEqual([same, same]);
+});
+
+test('a __proto__ key reaches no prototype', () => {
+  const text = JSON.stringify(manifest()).replace('"golden":', '"__proto__":{"polluted":1},"golden":');
+  const parsed = parseJson(Manifest, text, 'manifest_invalid', 'manifest');
+  expect('polluted' in parsed).toBe(false);
+  expect('polluted' in {}).toBe(false);
+});
+
+test.each(['', '<!doctype html>', '{"schema":', 'null', '[]', '"text"', '7'])('%j is not a manifest', text => {
+  expect(() => parseJson(Manifest, text, 'manifest_invalid', 'manifest m')).toThrow(
+    expect.objectContaining({code: 'manifest_invalid', message: expect.stringContaining('manifest m') as string}),
+  );
+});

@@ -13,7 +13,7 @@ export interface PlotRow {
 
 const width = 420;
 /** Room for half of an axis label. */
-const margin = 24;
+const margin = 28;
 const left = margin;
 const right = width - margin;
 const rowHeight = 46;

@@ -91,7 +91,7 @@ const textOf = (cell: Html | string) => (typeof cell === 'string' ? cell : cell.
 /** Counts and statistics, one column for each arm; rows in which no arm has anything are left out. */
 export function statisticsTable(caption: string, columns: readonly Column[]): Html {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
-    <table>
+    <table class="${columns.length > 2 ? 'many' : ''}">
       <thead>
         <tr>
           <th><small>${caption}</small></th>

@@ -46,9 +46,9 @@ li .mark { flex: none; width: 1.25rem; height: 1.5rem; text-align: center; font-
 li.ok .mark { color: var(--good); }
 li.alarm, li.alarm .mark { color: var(--bad); font-weight: 600; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 0 2.5rem; }
-.plot { display: block; width: 100%; height: auto; max-width: 34rem; font: 13px system-ui, sans-serif; }
+.plot { display: block; width: 100%; height: auto; max-width: 34rem; overflow: visible; font: 13px system-ui, sans-serif; }
 .plot text { fill: var(--soft); }
-.plot .name, .plot .value { fill: var(--ink); }
+.plot .name, .plot .value { fill: var(--ink); stroke: var(--card); stroke-width: 5; paint-order: stroke; }
 .plot .axis { stroke: var(--line); }
 .plot .zero { stroke: var(--soft); stroke-dasharray: 3 3; }
 .plot .wide { stroke-width: 5; stroke-linecap: round; }
@@ -69,6 +69,7 @@ figure { margin: 0; } figcaption { font-size: .875rem; margin-bottom: .25rem; }
 code { font: .875em ui-monospace, monospace; overflow-wrap: anywhere; }
 @media (max-width: 34rem) {
   .page { padding: 1rem .75rem 3rem; } .card { padding: 1.125rem 1rem; } body { font-size: 15px; }
-  th, td { padding-left: .625rem; }
+  table { font-size: .875rem; table-layout: fixed; } table.many { min-width: 34rem; }
+  th, td { padding-left: .625rem; overflow-wrap: anywhere; } th:first-child { width: 27%; }
 }
 `;

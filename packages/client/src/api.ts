@@ -136,6 +136,8 @@ export interface Kedge {
   readonly unitId: string;
   /** The release that is in force; undefined while none could be had. */
   readonly release: Release | undefined;
+  /** Why there is no release, or no newer one; undefined after the registry's was accepted. */
+  readonly releaseProblem: KedgeError | undefined;
   /**
    * Assigns the unit, installs what it needs, and starts it.
    *

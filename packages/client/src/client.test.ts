@@ -26,12 +26,21 @@ describe('a first visit', () => {
     expect(only(outputs)).toEqual(Float32Array.of(2, 4, 6));
     expect(outputs.y!.shape).toEqual([3, 1]);
     expect(served).toEqual({
-      model: 'scale', version: '1.0.0', digest: version.digest, experiment: null, variant: null, executionProvider: 'wasm',
-      source: 'model', reason: 'champion',
+      model: 'scale',
+      version: '1.0.0',
+      digest: version.digest,
+      experiment: null,
+      variant: null,
+      executionProvider: 'wasm',
+      source: 'model',
+      reason: 'champion',
     });
     expect(latencyMs).toBeGreaterThan(0);
     expect(states.at(-1)).toEqual({state: 'ready', provider: 'wasm', downloadedBytes: version.bytes});
-    expect(states.filter(({state}) => state === 'downloading').at(-1)).toMatchObject({loadedBytes: version.bytes, totalBytes: version.bytes});
+    expect(states.filter(({state}) => state === 'downloading').at(-1)).toMatchObject({
+      loadedBytes: version.bytes,
+      totalBytes: version.bytes,
+    });
     expect(states.some(({state}) => state === 'testing')).toBe(true);
   });
 
@@ -69,7 +78,11 @@ describe('a second visit', () => {
 describe('inputs', () => {
   test.each([
     ['a wrong length', {x: new Float32Array(0)}, 'input x: expected float32[batch, 1], got 0 elements'],
-    ['a wrong shape', {x: {data: new Float32Array(4), shape: [2, 2]}}, 'input x: expected float32[batch, 1], got float32[2, 2]'],
+    [
+      'a wrong shape',
+      {x: {data: new Float32Array(4), shape: [2, 2]}},
+      'input x: expected float32[batch, 1], got float32[2, 2]',
+    ],
     ['a shape that lies', {x: {data: new Float32Array(4), shape: [3, 1]}}, 'got float32[3, 1] with 4 elements'],
     ['a wrong dtype', {x: new Int32Array(2)}, 'got a Int32Array; pass a Float32Array'],
     ['a missing tensor', {}, 'input x: expected float32[batch, 1], got nothing'],
@@ -77,7 +90,10 @@ describe('inputs', () => {
   ])('%s is refused by name, expected and got', async (_, inputs, message) => {
     const {registry} = await published();
     const model = await (await client(registry)).model('scale');
-    await expect(model.predict(inputs as never)).rejects.toMatchObject({code: 'input_invalid', message: expect.stringContaining(message) as string});
+    await expect(model.predict(inputs as never)).rejects.toMatchObject({
+      code: 'input_invalid',
+      message: expect.stringContaining(message) as string,
+    });
     expect(only((await model.predict(x(1))).outputs)).toEqual(Float32Array.of(2));
   });
 

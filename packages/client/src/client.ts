@@ -33,6 +33,10 @@ class UnitClient implements Kedge {
     return this.#shared.releases.release;
   }
 
+  get releaseProblem() {
+    return this.#shared.releases.problem;
+  }
+
   async model(name: string, options: ModelOptions = {}): Promise<Model> {
     checkModelOptions(name, options);
     options.signal?.throwIfAborted();

@@ -2,6 +2,7 @@ import {isKedgeError, KedgeError, type Manifest} from '@kedge/core';
 import type {Progress, RuntimeDescriptor} from './api.js';
 import type {ExecutionProvider} from './runtime/runtime.js';
 import type {Host} from './worker/host.js';
+import {fromWire} from './worker/protocol.js';
 
 /** A version that is ready to run. */
 export interface Loaded {
@@ -86,7 +87,7 @@ export class Loader {
     const began = performance.now();
     const problems: KedgeError[] = [];
     const {manifest, downloadedBytes, problem} = await this.#hosts[0]!.host.install(digest, onProgress, {signal});
-    if (problem) problems.push(problem);
+    if (problem) problems.push(fromWire(problem) as KedgeError);
     const runtime = this.#hosts.find(({descriptor}) => descriptor.formats.includes(manifest.format));
     if (!runtime)
       throw new KedgeError(
@@ -95,11 +96,25 @@ export class Loader {
       );
     const started = await this.#start(runtime, digest, problems, onProgress, signal);
     onProgress({state: 'ready', provider: started.provider, downloadedBytes});
-    return {manifest, digest, host: runtime.host, ...started, downloadedBytes, durationMs: performance.now() - began, problems};
+    return {
+      manifest,
+      digest,
+      host: runtime.host,
+      ...started,
+      downloadedBytes,
+      durationMs: performance.now() - began,
+      problems,
+    };
   }
 
   /** The first execution provider that starts and gives the right numbers. */
-  async #start({descriptor, host}: RuntimeHost, digest: string, problems: KedgeError[], onProgress: (progress: Progress) => void, signal: AbortSignal) {
+  async #start(
+    {descriptor, host}: RuntimeHost,
+    digest: string,
+    problems: KedgeError[],
+    onProgress: (progress: Progress) => void,
+    signal: AbortSignal,
+  ) {
     for (const provider of descriptor.providers ?? defaultProviders) {
       try {
         // Known to be there after the first look, unless the version ran from the memory of a worker that is gone.
@@ -118,7 +133,8 @@ export class Loader {
 
 function none(descriptor: RuntimeDescriptor, problems: readonly KedgeError[]): KedgeError {
   const [first] = problems;
-  if (!first) return new KedgeError('runtime_unavailable', `${descriptor.name}: the list of execution providers is empty`);
+  if (!first)
+    return new KedgeError('runtime_unavailable', `${descriptor.name}: the list of execution providers is empty`);
   return new KedgeError(first.code, problems.map(({message}) => message).join('; '), {cause: first});
 }
 

@@ -23,7 +23,8 @@ export interface Request {
   path: string;
   range: string | null;
   method: string;
-  bytes: number;
+  /** What was sent, in base64. */
+  body: string;
 }
 
 async function body(request: IncomingMessage): Promise<Buffer> {
@@ -46,8 +47,8 @@ export function fileServer(): Plugin {
   const get = async (request: IncomingMessage, response: ServerResponse, path: string) => {
     const file = files.get(path);
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
-    const bytes = (await body(request)).length;
-    log.push({path, range: request.headers.range ?? null, method: request.method ?? '', bytes});
+    const sent = (await body(request)).toString('base64');
+    log.push({path, range: request.headers.range ?? null, method: request.method ?? '', body: sent});
     if (!file) return response.writeHead(404).end('no such file');
     send(response, file, file.ignoreRange ? null : range);
   };
@@ -57,7 +58,14 @@ export function fileServer(): Plugin {
     configureServer(server) {
       server.middlewares.use('/files', (request, response) => {
         const path = (request.url ?? '/').split('?')[0]!;
-        if (path === '/log') return void response.end(JSON.stringify(log.filter(entry => entry.path.startsWith(new URL(request.url!, 'http://x').searchParams.get('under') ?? ''))));
+        if (path === '/log')
+          return void response.end(
+            JSON.stringify(
+              log.filter(entry =>
+                entry.path.startsWith(new URL(request.url!, 'http://x').searchParams.get('under') ?? ''),
+              ),
+            ),
+          );
         void (request.method === 'PUT' ? put(request, response, path) : get(request, response, path));
       });
     },
@@ -65,7 +73,9 @@ export function fileServer(): Plugin {
 }
 
 function send(response: ServerResponse, file: File, range: RegExpExecArray | null): void {
-  const [start, end] = range ? [Number(range[1]), Math.min(Number(range[2]) + 1, file.bytes.length)] : [0, file.bytes.length];
+  const [start, end] = range
+    ? [Number(range[1]), Math.min(Number(range[2]) + 1, file.bytes.length)]
+    : [0, file.bytes.length];
   const part = file.bytes.subarray(start, end);
   const limit = file.truncateTo ?? file.breakAt ?? file.stallAt ?? part.length;
   response.writeHead(file.status ?? (range ? 206 : 200), {

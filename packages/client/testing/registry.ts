@@ -17,7 +17,11 @@ import {doubler} from './doubler.js';
 const chunkBytes = 40;
 
 async function put(path: string, bytes: Uint8Array<ArrayBuffer>, served?: Served): Promise<void> {
-  await fetch(`/files${path}`, {method: 'PUT', body: bytes, ...(served && {headers: {'x-served': JSON.stringify(served)}})});
+  await fetch(`/files${path}`, {
+    method: 'PUT',
+    body: bytes,
+    ...(served && {headers: {'x-served': JSON.stringify(served)}}),
+  });
 }
 
 async function artifactOf(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<Artifact> {
@@ -31,14 +35,25 @@ async function artifactOf(path: string, bytes: Uint8Array<ArrayBuffer>): Promise
 
 async function newKey(): Promise<{privateKey: Jwk; publicKey: Jwk}> {
   const pair = await crypto.subtle.generateKey({name: 'ECDSA', namedCurve: 'P-256'}, true, ['sign', 'verify']);
-  const [privateKey, publicKey] = await Promise.all([pair.privateKey, pair.publicKey].map(key => crypto.subtle.exportKey('jwk', key)));
+  const [privateKey, publicKey] = await Promise.all(
+    [pair.privateKey, pair.publicKey].map(key => crypto.subtle.exportKey('jwk', key)),
+  );
   return {privateKey: privateKey as Jwk, publicKey: publicKey as Jwk};
 }
 
 function golden(scale: number): {bytes: Uint8Array<ArrayBuffer>; entry: Golden} {
   const values = Float32Array.of(1, 2, 1 * scale, 2 * scale);
-  const slice = (offset: number) => ({artifact: 'golden.bin', offset, bytes: 8, dtype: 'float32' as const, shape: [2, 1]});
-  return {bytes: new Uint8Array(values.buffer), entry: {inputs: {x: slice(0)}, outputs: {y: slice(8)}, tolerance: {absolute: 1e-6, relative: 0}}};
+  const slice = (offset: number) => ({
+    artifact: 'golden.bin',
+    offset,
+    bytes: 8,
+    dtype: 'float32' as const,
+    shape: [2, 1],
+  });
+  return {
+    bytes: new Uint8Array(values.buffer),
+    entry: {inputs: {x: slice(0)}, outputs: {y: slice(8)}, tolerance: {absolute: 1e-6, relative: 0}},
+  };
 }
 
 export interface PublishedVersion {
@@ -66,15 +81,33 @@ export class TestRegistry {
   }
 
   /** @param expectedScale what the golden outputs say; another number than `scale` makes a model that fails its test */
-  async publish(version: string, scale: number, {expectedScale = scale, change = {}}: {expectedScale?: number; change?: Partial<Manifest>} = {}): Promise<PublishedVersion> {
-    const model = doubler(scale);
+  async publish(
+    version: string,
+    scale: number,
+    {
+      expectedScale = scale,
+      note = '',
+      change = {},
+    }: {expectedScale?: number; note?: string; change?: Partial<Manifest>} = {},
+  ): Promise<PublishedVersion> {
+    const model = doubler(scale, note);
     const {bytes, entry} = golden(expectedScale);
     const artifacts = await Promise.all([artifactOf('model.onnx', model), artifactOf('golden.bin', bytes)]);
     const tensor = (name: string) => ({name, dtype: 'float32' as const, shape: ['batch', 1]});
     const manifest: Manifest = {
-      schema: 'kedge.manifest/1', model: 'scale', version, task: 'regression', format: 'onnx', entry: 'model.onnx', artifacts,
-      inputs: [tensor('x')], outputs: [tensor('y')], golden: [entry], baseline: {y: [0.5]},
-      runtime: {package: 'onnxruntime-web', version: '1.30.0'}, ...change,
+      schema: 'kedge.manifest/1',
+      model: 'scale',
+      version,
+      task: 'regression',
+      format: 'onnx',
+      entry: 'model.onnx',
+      artifacts,
+      inputs: [tensor('x')],
+      outputs: [tensor('y')],
+      golden: [entry],
+      baseline: {y: [0.5]},
+      runtime: {package: 'onnxruntime-web', version: '1.30.0'},
+      ...change,
     };
     await put(`${this.path}/blobs/${artifacts[0]!.sha256}`, model);
     await put(`${this.path}/blobs/${artifacts[1]!.sha256}`, bytes);
@@ -87,14 +120,24 @@ export class TestRegistry {
   release(versions: readonly PublishedVersion[], change: Partial<Release> = {}): Release {
     const now = Date.now();
     return {
-      schema: 'kedge.release/1', channel: 'prod', version: 1, issued: new Date(now).toISOString(), expires: new Date(now + 86_400_000).toISOString(),
+      schema: 'kedge.release/1',
+      channel: 'prod',
+      version: 1,
+      issued: new Date(now).toISOString(),
+      expires: new Date(now + 86_400_000).toISOString(),
       models: {
         scale: {
-          champion: versions[0]!.version, revoked: [], enabled: true,
-          versions: Object.fromEntries(versions.map(({version, digest, bytes}) => [version, {manifest: digest, bytes}])),
+          champion: versions[0]!.version,
+          revoked: [],
+          enabled: true,
+          versions: Object.fromEntries(
+            versions.map(({version, digest, bytes}) => [version, {manifest: digest, bytes}]),
+          ),
         },
       },
-      experiments: [], telemetry: {salt: 'salt', enabled: true}, ...change,
+      experiments: [],
+      telemetry: {salt: 'salt', enabled: true},
+      ...change,
     };
   }
 

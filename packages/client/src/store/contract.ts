@@ -7,7 +7,12 @@ const chunk = (n: number, length = 3) => ({sha256: digestOf(n), data: new Uint8A
 
 function record(n: number, chunks: readonly number[], version = `1.0.${n}`): CatalogRecord {
   const artifacts = [
-    {path: 'm', sha256: digestOf(99), bytes: 3 * chunks.length, chunks: chunks.map(i => ({sha256: digestOf(i), bytes: 3}))},
+    {
+      path: 'm',
+      sha256: digestOf(99),
+      bytes: 3 * chunks.length,
+      chunks: chunks.map(i => ({sha256: digestOf(i), bytes: 3})),
+    },
   ];
   const manifest = {model: 'digits', version, artifacts} as unknown as Manifest;
   return {digest: digestOf(100 + n), manifest, state: 'verified', installedAt: 1, lastServedAt: null};

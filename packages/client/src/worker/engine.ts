@@ -1,4 +1,4 @@
-import {isKedgeError, KedgeError, type Manifest, toKedgeError} from '@kedge/core';
+import {isKedgeError, KedgeError, type Manifest, type Release, toKedgeError} from '@kedge/core';
 import {transfer} from 'comlink';
 import type {Progress, StoredVersion} from '../api.js';
 import {goldenPaths, readFiles} from '../install/assemble.js';
@@ -13,6 +13,7 @@ import {openIndexedDb} from '../store/indexeddb.js';
 import {MemoryStore} from '../store/memory.js';
 import {SpillStore} from '../store/spill.js';
 import {exclusively} from './locks.js';
+import {toWire, type WireError} from './protocol.js';
 
 export const databaseName = 'kedge';
 /** The serving version and the one to go back to. */
@@ -27,7 +28,17 @@ export interface Installed {
   manifest: Manifest;
   downloadedBytes: number;
   /** Why it runs from memory; undefined when it is stored. */
-  problem: KedgeError | undefined;
+  problem: WireError | undefined;
+}
+
+/** A `ReleaseAnswer` on its way to the page. */
+export interface WireRelease {
+  release: Release | undefined;
+  problem: WireError | undefined;
+}
+
+function wireRelease({release, problem}: ReleaseAnswer): WireRelease {
+  return {release, problem: problem && toWire(problem)};
 }
 
 export interface InstalledVersion {
@@ -74,17 +85,13 @@ export class Engine {
     this.#opening = openIndexedDb(databaseName).catch(() => new MemoryStore());
   }
 
-  async storedRelease(): Promise<ReleaseAnswer> {
-    return (await this.#releases()).stored();
+  async storedRelease(): Promise<WireRelease> {
+    return wireRelease(await (await this.#releases()).stored());
   }
 
-  async newestRelease(call: number): Promise<ReleaseAnswer> {
+  async newestRelease(call: number): Promise<WireRelease> {
     const releases = await this.#releases();
-    return this.#abortable(call, signal => releases.newest(signal));
-  }
-
-  providers(): Promise<ExecutionProvider[]> {
-    return this.#runtime.providers();
+    return this.#abortable(call, async signal => wireRelease(await releases.newest(signal)));
   }
 
   /** Fetches what is missing of a version. Tabs take turns, so that each byte is downloaded once. */
@@ -109,7 +116,7 @@ export class Engine {
       if (!isKedgeError(error) || (error.code !== 'storage_full' && error.code !== 'storage_unavailable')) throw error;
       const spill = new SpillStore(store);
       this.#opening = Promise.resolve(spill);
-      return {manifest, downloadedBytes: await this.#fill(digest, manifest, spill, options), problem: error};
+      return {manifest, downloadedBytes: await this.#fill(digest, manifest, spill, options), problem: toWire(error)};
     }
   }
 

@@ -2,9 +2,18 @@ import {KedgeError, toKedgeError} from '@kedge/core';
 import {proxy, releaseProxy, type Remote, wrap} from 'comlink';
 import type {Progress, RuntimeDescriptor} from '../api.js';
 import type {ExecutionProvider, Tensors} from '../runtime/runtime.js';
-import type {Engine, EngineOptions, EngineStorage, Installed, InstalledVersion, RunAnswer, Started} from './engine.js';
+import type {
+  Engine,
+  EngineOptions,
+  EngineStorage,
+  Installed,
+  InstalledVersion,
+  WireRelease,
+  RunAnswer,
+  Started,
+} from './engine.js';
 import type {ReleaseAnswer} from '../release/source.js';
-import {keepErrors} from './protocol.js';
+import {fromWire, keepErrors} from './protocol.js';
 
 interface Wait {
   signal?: AbortSignal | undefined;
@@ -35,16 +44,12 @@ export class Host {
     this.#options = options;
   }
 
-  storedRelease(wait: Wait): Promise<ReleaseAnswer> {
-    return this.#call(wait, remote => remote.storedRelease());
+  async storedRelease(wait: Wait): Promise<ReleaseAnswer> {
+    return fromWireRelease(await this.#call<WireRelease>(wait, remote => remote.storedRelease()));
   }
 
-  newestRelease(wait: Wait): Promise<ReleaseAnswer> {
-    return this.#call(wait, (remote, call) => remote.newestRelease(call));
-  }
-
-  providers(wait: Wait): Promise<ExecutionProvider[]> {
-    return this.#call(wait, remote => remote.providers());
+  async newestRelease(wait: Wait): Promise<ReleaseAnswer> {
+    return fromWireRelease(await this.#call<WireRelease>(wait, (remote, call) => remote.newestRelease(call)));
   }
 
   install(digest: string, onProgress: (progress: Progress) => void, wait: Wait): Promise<Installed> {
@@ -144,6 +149,10 @@ export class Host {
     void life.remote.open(this.#options).catch(() => {});
     return life;
   }
+}
+
+function fromWireRelease({release, problem}: WireRelease): ReleaseAnswer {
+  return {release, problem: problem && (fromWire(problem) as KedgeError)};
 }
 
 function startWorker(descriptor: RuntimeDescriptor): Worker {

@@ -1,7 +1,8 @@
 import {type ErrorCode, isKedgeError, KedgeError} from '@kedge/core';
 import {transferHandlers} from 'comlink';
 
-interface WireError {
+/** An error as a message carries it: structured clone keeps neither `code` nor the class. */
+export interface WireError {
   name: string;
   message: string;
   stack?: string;
@@ -9,7 +10,7 @@ interface WireError {
   cause?: WireError;
 }
 
-function toWire(error: unknown): WireError {
+export function toWire(error: unknown): WireError {
   if (!(error instanceof Error)) return {name: 'Error', message: String(error)};
   return {
     name: error.name,
@@ -20,7 +21,7 @@ function toWire(error: unknown): WireError {
   };
 }
 
-function fromWire(wire: WireError): Error {
+export function fromWire(wire: WireError): Error {
   const options = wire.cause ? {cause: fromWire(wire.cause)} : {};
   const error: Error = wire.code ? new KedgeError(wire.code, wire.message, options) : new Error(wire.message, options);
   if (!wire.code) error.name = wire.name;

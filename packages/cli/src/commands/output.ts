@@ -29,6 +29,8 @@ function drawBars(): {draw: OnProgress; stop(): void} {
     clearOnComplete: true,
   });
   let phase: string | undefined;
+  // Also after an error: a bar that is not stopped leaves the terminal without its cursor.
+  process.once('exit', () => bar.stop());
   return {
     draw(progress) {
       if (progress.phase !== phase) bar.start(progress.total, 0, {phase: (phase = progress.phase)});

@@ -50,10 +50,10 @@ function parseRow(line: string, where: string) {
   }
   const row = Row.safeParse(value);
   if (row.success) return row.data;
-  const {path, message} = row.error.issues[0]!;
+  const field = row.error.issues[0]?.path.join('.') || 'the line';
   throw new CliError(
     'usage',
-    `${where}: ${path.join('.') || 'the line'}: ${message}; expected {"inputs": {…}, "label": …}`,
+    `${where}: ${field} is missing or wrong; expected {"inputs": {"name": [numbers]}, "label": …}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import {Card, dtypes, KedgeError, Lineage} from '@kedge/core';
+import {Card, dtypes, KedgeError, Lineage, parse} from '@kedge/core';
 import * as z from 'zod/mini';
 import {readInputJson} from '../read-input.js';
 
@@ -43,9 +43,14 @@ export async function readMeta(file: string): Promise<Meta> {
 }
 
 /** @throws KedgeError `manifest_invalid` naming the field that is wrong */
-export function parseMeta(value: unknown, where: string): Meta {
-  const result = Meta.safeParse(value);
-  if (result.success) return result.data;
-  const issues = result.error.issues.slice(0, 3).map(({path, message}) => `${path.join('.') || '(whole)'}: ${message}`);
-  throw new KedgeError('manifest_invalid', `--meta ${where}: ${issues.join('; ')}; its fields are in docs/cli.md`);
+export function parseMeta(value: unknown, file: string): Meta {
+  const unknown = Meta.safeParse(value).error?.issues.find(issue => issue.code === 'unrecognized_keys');
+  if (unknown) {
+    const fields = unknown.keys.map(key => [...unknown.path, key].join('.'));
+    throw new KedgeError(
+      'manifest_invalid',
+      `--meta ${file}: ${fields.join(', ')}: no such field; docs/cli.md lists them`,
+    );
+  }
+  return parse(Meta, value, 'manifest_invalid', `--meta ${file}`);
 }

@@ -1,7 +1,9 @@
 import {type Jwk, KedgeError, parse, Release} from '@kedge/core';
+import {channelPath} from '../registry/paths.js';
 import {findVersion} from '../registry/read.js';
 import {applyChange, type Change} from './change.js';
 import {emptyRelease, newSalt, readRelease, writeRelease} from './document.js';
+import {withLock} from './lock.js';
 
 export interface EditOptions {
   registry: string;
@@ -31,6 +33,11 @@ export const defaultExpiresMs = 30 * 24 * 3600 * 1000;
  * @throws KedgeError `release_invalid`, `signature_invalid`, `model_unknown`; nothing was written then
  */
 export async function editRelease(change: Change, options: EditOptions): Promise<Edited> {
+  if (options.dryRun) return edit(change, options);
+  return withLock(channelPath(options.registry, options.channel), () => edit(change, options));
+}
+
+async function edit(change: Change, options: EditOptions): Promise<Edited> {
   const {registry, channel, privateKeys, now = new Date()} = options;
   const before = await readRelease(registry, channel, [...privateKeys, ...(options.trustedKeys ?? [])]);
   if (!before && change.kind !== 'add')

@@ -1,6 +1,6 @@
 import {gzipSync} from 'node:zlib';
 import fc from 'fast-check';
-import {describe, expect, test} from 'vitest';
+import {describe, expect, test, vi} from 'vitest';
 import {
   Batch,
   type Context,
@@ -12,6 +12,9 @@ import {
   parse,
   stages,
 } from './index.js';
+
+// Property tests on a busy machine.
+vi.setConfig({testTimeout: 30_000});
 
 const header = {writeKey: 'wk_demo', producer: 'p', epoch: 'e', seq: 7, sdk: 'test/1'};
 

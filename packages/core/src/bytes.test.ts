@@ -1,8 +1,11 @@
 import {Buffer} from 'node:buffer';
 import {createHash, webcrypto} from 'node:crypto';
 import fc from 'fast-check';
-import {expect, test} from 'vitest';
+import {expect, test, vi} from 'vitest';
 import {fromBase64, hex, sha256, toBase64, utf8} from './index.js';
+
+// Property tests on a busy machine.
+vi.setConfig({testTimeout: 30_000});
 
 const bytesArb = fc.uint8Array({maxLength: 200}).map(bytes => Uint8Array.from(bytes));
 

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
-import {expect, test} from 'vitest';
+import {expect, test, vi} from 'vitest';
 import {canonicalJson} from './index.js';
+
+// Property tests on a busy machine.
+vi.setConfig({testTimeout: 30_000});
 
 test('RFC 8785 §3.2.2: the example of numbers, strings and literals', () => {
   const input = String.raw`{"numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],

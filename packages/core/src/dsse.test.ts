@@ -19,11 +19,11 @@ const payload = utf8('{"hello":"verden"}');
 
 async function newKey(): Promise<Jwk> {
   const pair = await subtle.generateKey({name: 'ECDSA', namedCurve: 'P-256'}, true, ['sign', 'verify']);
-  return (await subtle.exportKey('jwk', pair.privateKey)) as Jwk;
+  return await subtle.exportKey('jwk', pair.privateKey);
 }
 
 const publicHalf = ({kty, crv, x, y}: Jwk) => ({kty, crv, x, y}) as Jwk;
-const refusal = (message: RegExp) =>
+const refusal = (message: RegExp): unknown =>
   expect.objectContaining({code: 'signature_invalid', message: expect.stringMatching(message) as string});
 
 let [mine, other]: Jwk[] = [];
@@ -31,7 +31,7 @@ let envelope: Envelope;
 
 beforeAll(async () => {
   [mine, other] = await Promise.all([newKey(), newKey()]);
-  envelope = await signEnvelope(subtle, type, payload, [mine!]);
+  envelope = await signEnvelope(subtle, type, payload, [mine]);
 });
 
 const verify = (change: Partial<Envelope> = {}, trusted = [publicHalf(mine!)], expected = type) =>

@@ -1,18 +1,12 @@
-import * as z from 'zod/mini';
 import {fromBase64, toBase64, utf8} from './bytes.js';
 import {canonicalJson} from './canonical.js';
+import type {Envelope} from './envelope.js';
 import {KedgeError} from './errors.js';
 import {sha256} from './bytes.js';
 import type {Bytes, Jwk, Subtle} from './webcrypto.js';
 
-/** Dead Simple Signing Envelope v1, https://github.com/secure-systems-lab/dsse */
-export const Envelope = z.object({
-  payloadType: z.string(),
-  /** Base64 of the signed bytes. */
-  payload: z.string(),
-  signatures: z.array(z.object({keyid: z.optional(z.string()), sig: z.string()})),
-});
-export type Envelope = z.infer<typeof Envelope>;
+/** The `payloadType` of a release's envelope. */
+export const releasePayloadType = 'application/vnd.kedge.release+json';
 
 const ecdsa = {name: 'ECDSA', namedCurve: 'P-256'} as const;
 const scheme = {name: 'ECDSA', hash: 'SHA-256'} as const;

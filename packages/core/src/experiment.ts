@@ -1,13 +1,11 @@
 import * as z from 'zod/mini';
 import {bucketCount} from './assign/bucket.js';
-import type {Condition} from './assign/condition.js';
 import {Name, Semver} from './manifest.js';
+import {ruled} from './ruled.js';
 
 const Bucket = z.int().check(z.gte(0), z.lte(bucketCount));
 /** Half open: `[start, end)`. */
-export const BucketRange = z
-  .tuple([Bucket, Bucket])
-  .check(z.refine(([start, end]) => start < end, 'a range must not be empty'));
+export const BucketRange = ruled('bucketRange', z.tuple([Bucket, Bucket]));
 export type BucketRange = z.infer<typeof BucketRange>;
 
 export const Arm = z.object({
@@ -34,24 +32,14 @@ export const Plan = z.object({
   labelWindowHours: z.optional(z.number().check(z.positive())),
 });
 
-const lengthOf = (ranges: readonly BucketRange[]) => ranges.reduce((sum, [start, end]) => sum + end - start, 0);
-
-function disjoint(arms: readonly Arm[]): boolean {
-  const sorted = arms.flatMap(arm => arm.ranges).sort((a, b) => a[0] - b[0]);
-  return sorted.every(([start], i) => i === 0 || start >= sorted[i - 1]![1]);
-}
-
 /** `range` is a half-open part of 0 to 1. */
 const Namespace = z.object({
   id: z.string(),
-  range: z
-    .tuple([z.number(), z.number()])
-    .check(z.refine(([start, end]) => start >= 0 && start < end && end <= 1, 'expected 0 <= start < end <= 1')),
+  range: ruled('fraction', z.tuple([z.number(), z.number()])),
 });
 
 /** A question about a model: which arm does better. Ranges are explicit, so raising one weight moves only the units that it must. */
-export const Experiment = z
-  .object({
+export const Experiment = ruled('experiment', z.object({
     key: Name,
     model: Name,
     /** Raised when the question changes; results of two phases are never pooled. */
@@ -63,28 +51,11 @@ export const Experiment = z
     /** Buckets on purpose in no arm; these units get the champion and are not in the experiment. */
     unassigned: z._default(z.int().check(z.gte(0), z.lte(bucketCount)), 0),
     /** MongoDB-style condition over the unit's attributes. Its form is checked when it is evaluated: an unknown operator matches nobody. */
-    where: z.optional(
-      z.custom<Condition>(value => typeof value === 'object' && value !== null && !Array.isArray(value)),
-    ),
+    where: z.optional(z.record(z.string(), z.unknown())),
     /** Experiments that share a namespace id take disjoint ranges of it, so that no unit is in two. */
     namespace: z.optional(Namespace),
     shadow: z.optional(z.array(Semver)),
     guardrails: z.optional(z.array(Guardrail)),
     plan: z.optional(Plan),
-  })
-  .check(
-    z.refine(({arms}) => arms.every(arm => lengthOf(arm.ranges) === arm.weight), {
-      error: 'an arm’s ranges do not add up to its weight',
-      path: ['arms'],
-    }),
-    z.refine(({arms}) => disjoint(arms), {error: 'ranges of two arms overlap', path: ['arms']}),
-    z.refine(({arms, unassigned}) => arms.reduce((sum, arm) => sum + arm.weight, unassigned) === bucketCount, {
-      error: `weights and unassigned do not sum to ${bucketCount}`,
-      path: ['arms'],
-    }),
-    z.refine(({arms}) => new Set(arms.map(arm => arm.key)).size === arms.length, {
-      error: 'two arms have the same key',
-      path: ['arms'],
-    }),
-  );
+  }));
 export type Experiment = z.infer<typeof Experiment>;

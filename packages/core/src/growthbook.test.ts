@@ -3,6 +3,9 @@ import fc from 'fast-check';
 import {beforeAll, expect, test, vi} from 'vitest';
 import {assign, type Experiment, fromGrowthBook, type GrowthBookExperiment, KedgeError} from './index.js';
 
+// Property tests on a busy machine.
+vi.setConfig({testTimeout: 30_000});
+
 // The SDK prints to the console when weights do not sum.
 beforeAll(() => void vi.spyOn(console, 'error').mockReturnValue());
 

@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
-import {dtypeBytes, dtypes, TensorSpec} from './tensor.js';
+import {dtypes} from './dtype.js';
+import {ruled} from './ruled.js';
+import {TensorSpec} from './tensor.js';
 
 /** Lower-case hexadecimal SHA-256. */
 export const Digest = z.string().check(z.regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in lower-case hex'));
@@ -9,19 +11,14 @@ const Count = z.int().check(z.nonnegative());
 export const Chunk = z.object({sha256: Digest, bytes: z.int().check(z.positive())});
 export type Chunk = z.infer<typeof Chunk>;
 
-/** A chunk may come twice, as the same content does; then it must be the same everywhere. */
-function isConsistent(chunks: readonly Chunk[]): boolean {
-  const bytesOf = new Map(chunks.map(chunk => [chunk.sha256, chunk.bytes]));
-  return chunks.every(chunk => bytesOf.get(chunk.sha256) === chunk.bytes);
-}
-
 /** Most chunks of one artifact: 32 GiB at the usual 512 KiB. Bounds what a hostile manifest can make a device check. */
 const maxChunks = 65_536;
 const maxArtifacts = 1024;
 
 /** One file of a version. Its blob is `blobs/<sha256>`; its chunks are consecutive and cover it exactly. */
-export const Artifact = z
-  .object({
+export const Artifact = ruled(
+  'artifact',
+  z.object({
     path: z
       .string()
       .check(
@@ -31,34 +28,21 @@ export const Artifact = z
     sha256: Digest,
     bytes: Count,
     chunks: z.array(Chunk).check(z.maxLength(maxChunks, `expected at most ${maxChunks} chunks`)),
-  })
-  .check(
-    z.refine(({chunks, bytes}) => chunks.reduce((sum, chunk) => sum + chunk.bytes, 0) === bytes, {
-      error: 'chunks do not add up to bytes',
-      path: ['chunks'],
-    }),
-    z.refine(({chunks}) => isConsistent(chunks), {
-      error: 'two chunks have the same sha256 but not the same bytes',
-      path: ['chunks'],
-    }),
-  );
+  }),
+);
 export type Artifact = z.infer<typeof Artifact>;
 
 /** A tensor's little-endian bytes inside an artifact. */
-export const TensorSlice = z
-  .object({
+export const TensorSlice = ruled(
+  'slice',
+  z.object({
     artifact: z.string(),
     offset: Count,
     bytes: Count,
     dtype: z.enum(dtypes),
     shape: z.array(z.int().check(z.positive())),
-  })
-  .check(
-    z.refine(({bytes, dtype, shape}) => bytes === shape.reduce((size, dim) => size * dim, dtypeBytes[dtype]), {
-      error: 'bytes are not what dtype and shape take',
-      path: ['bytes'],
-    }),
-  );
+  }),
+);
 export type TensorSlice = z.infer<typeof TensorSlice>;
 
 /** Inputs and the outputs they must give; a device checks them before a version may serve there. */
@@ -71,16 +55,7 @@ export const Golden = z.object({
 export type Golden = z.infer<typeof Golden>;
 
 /** Bin edges, ascending, and counts over the validation data: `counts.length === edges.length - 1`. */
-export const Histogram = z.object({edges: z.array(z.number()), counts: z.array(Count)}).check(
-  z.refine(({edges, counts}) => counts.length === edges.length - 1, {
-    error: 'expected one count fewer than edges',
-    path: ['counts'],
-  }),
-  z.refine(({edges}) => edges.every((edge, i) => i === 0 || edge >= edges[i - 1]!), {
-    error: 'expected ascending edges',
-    path: ['edges'],
-  }),
-);
+export const Histogram = ruled('histogram', z.object({edges: z.array(z.number()), counts: z.array(Count)}));
 export type Histogram = z.infer<typeof Histogram>;
 
 export const Lineage = z.object({
@@ -110,18 +85,8 @@ export const Name = z
   .string()
   .check(z.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'expected lower-case letters, digits, dots, dashes'));
 
-const areDistinct = (names: readonly string[]) => new Set(names).size === names.length;
-
-function areInside(groups: readonly Record<string, TensorSlice>[], artifacts: readonly Artifact[]): boolean {
-  const bytesOf = new Map(artifacts.map(({path, bytes}) => [path, bytes]));
-  return groups.every(slices =>
-    Object.values(slices).every(({artifact, offset, bytes}) => offset + bytes <= (bytesOf.get(artifact) ?? -1)),
-  );
-}
-
 /** One immutable model version. Addressed by the SHA-256 of its canonical JSON (RFC 8785). */
-export const Manifest = z
-  .object({
+export const Manifest = ruled('manifest', z.object({
     schema: z.literal('kedge.manifest/1'),
     model: Name,
     version: Semver,
@@ -156,27 +121,5 @@ export const Manifest = z
     lineage: z.optional(Lineage),
     card: z.optional(Card),
     runtime: z.object({package: z.string(), version: z.string(), features: z.optional(z.array(z.string()))}),
-  })
-  .check(
-    z.refine(({artifacts, entry}) => artifacts.some(({path}) => path === entry), {
-      error: 'entry is not among the artifacts',
-      path: ['entry'],
-    }),
-    z.refine(({artifacts}) => areDistinct(artifacts.map(({path}) => path)), {
-      error: 'two artifacts have the same path',
-      path: ['artifacts'],
-    }),
-    z.refine(({inputs}) => areDistinct(inputs.map(({name}) => name)), {
-      error: 'two inputs have the same name',
-      path: ['inputs'],
-    }),
-    z.refine(({outputs}) => areDistinct(outputs.map(({name}) => name)), {
-      error: 'two outputs have the same name',
-      path: ['outputs'],
-    }),
-    z.refine(({golden, artifacts}) => golden.every(({inputs, outputs}) => areInside([inputs, outputs], artifacts)), {
-      error: 'a golden tensor lies outside the artifacts',
-      path: ['golden'],
-    }),
-  );
+  }));
 export type Manifest = z.infer<typeof Manifest>;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import {describe, expect, test} from 'vitest';
+import {describe, expect, test, vi} from 'vitest';
 import {
   assign,
   type Assignment,
@@ -12,6 +12,9 @@ import {
   withWeights,
 } from '../index.js';
 import vectors from './vectors.json' with {type: 'json'};
+
+// Property tests on a busy machine.
+vi.setConfig({testTimeout: 30_000});
 
 const arms = evenArms([
   {key: 'control', version: '1.0.0'},

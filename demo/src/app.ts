@@ -1,23 +1,18 @@
-import type {Consent, Prediction} from '@kedge/client';
+import {type Consent, KedgeError, type Served} from '@kedge/client';
+import {Asking} from './asking.js';
 import {type DemoConfig, loadConfig} from './config.js';
 import {byName, setText, show} from './dom.js';
-import {drawByKeyboard} from './draw/keyboard.js';
-import {Pad} from './draw/pad.js';
-import {drawPreview} from './draw/preview.js';
 import {runMany} from './many/run.js';
-import {testDigits} from './many/test-digits.js';
 import {loadOffer} from './offer.js';
 import {forgetOffline, installOffline} from './offline/offline.js';
-import {topClass} from './scores.js';
 import {modelName, Session} from './session.js';
-import {consent, forgetSettings, hasAgreed, keepAgreement, newUnitId, unitId} from './settings.js';
-import {clearAnswer, prepareScores, showAnswer, showServed} from './view/answer.js';
+import {consent, forgetSettings, hasAgreed, keepAgreement, newUnitId, unitId, withdrawAgreement} from './settings.js';
+import {prepareScores, showServed} from './view/answer.js';
 import {showOffline, showStorage} from './view/device.js';
 import {resetProgress, showOffer, showProgress, showRuntime} from './view/install.js';
 import {copyDigest, showLineage} from './view/lineage.js';
 import {showManyReadiness} from './view/many.js';
 import {hideNotice, prepareNotice, showNotice} from './view/notice.js';
-import {Question} from './view/question.js';
 import {prepareConsent, showTelling} from './view/telling.js';
 
 type State = 'loading' | 'empty' | 'downloading' | 'ready' | 'disabled' | 'failed';
@@ -26,27 +21,21 @@ const refreshMs = 1500;
 
 /** Connects the page's parts; what each shows and does is in its own file. */
 export class App {
-  readonly #pad: Pad;
-  readonly #question: Question;
+  readonly #asking: Asking;
   #config: DemoConfig | undefined;
   #session: Session | undefined;
   #state: State = 'loading';
   #loading: AbortController | undefined;
   #many: AbortController | undefined;
-  #prediction: Prediction | undefined;
-  /** Counts predictions, so that a late answer never overwrites a newer one. */
-  #turn = 0;
 
   constructor() {
-    const canvas = byName<HTMLCanvasElement>('pad');
-    this.#pad = new Pad(canvas, () => void this.#predict());
-    drawByKeyboard(this.#pad, canvas, byName('pad-cursor'), text => setText('pen-state', text));
-    this.#question = new Question(digit => this.#tellTruth(digit));
+    this.#asking = new Asking({
+      session: () => (this.#answers() ? this.#session : undefined),
+      onAnswer: ({served}) => this.#follow(served),
+    });
     prepareScores();
     prepareNotice();
     prepareConsent(value => void this.#changeConsent(value));
-    drawPreview(byName('preview'), undefined);
-    canvas.addEventListener('pointerdown', () => show('pad-hint', false));
     this.#listen();
     setText('unit', unitId());
   }
@@ -85,9 +74,15 @@ export class App {
       this.#enter(stateOf(model.served));
       await this.#showModel();
     } catch (error) {
-      if (signal.aborted) await this.#offer();
+      if (signal.aborted) await this.#withdraw();
       else this.#fail(error, () => void this.#install());
     }
+  }
+
+  /** Who cancels the download has not agreed to it: the next visit asks again. */
+  async #withdraw(): Promise<void> {
+    withdrawAgreement();
+    await this.#offer().catch((error: unknown) => this.#fail(error, () => void this.start()));
   }
 
   async #showModel(): Promise<void> {
@@ -95,7 +90,7 @@ export class App {
     const model = session.model!;
     showServed(model.served);
     showLineage(model.manifest, model.served);
-    if (!this.#pad.isEmpty) await this.#predict();
+    await this.#asking.predict();
     await showStorage(session.kedge);
     await showOffline(model.served.source !== 'baseline');
   }
@@ -108,9 +103,10 @@ export class App {
   #enter(state: State): void {
     this.#state = state;
     byName('app').dataset['state'] = state;
-    const answers = this.#session?.model !== undefined && state !== 'downloading';
+    const answers = this.#answers();
     show('offer', state === 'empty');
     show('install', state === 'downloading');
+    show('steps', state === 'empty' || state === 'downloading');
     show('result', answers);
     show('waiting-for', state === 'failed' && !answers);
     setText('waiting-for', 'There is no model to ask yet.');
@@ -118,65 +114,32 @@ export class App {
     this.#showReadiness();
   }
 
+  #answers(): boolean {
+    return this.#session?.model !== undefined && this.#state !== 'downloading';
+  }
+
+  /** A newer release may have turned the model off, or on again, since it was loaded. */
+  #follow(served: Served): void {
+    const state = stateOf(served);
+    if (state === this.#state) return;
+    this.#enter(state);
+    if (served.reason === 'assigned' || served.reason === 'champion') hideNotice();
+    else
+      showNotice(
+        new KedgeError(served.reason, `${served.model}: the ${served.source} answers`),
+        () => void this.#install(),
+      );
+  }
+
   #showReadiness(): void {
     const running = this.#many !== undefined;
     showManyReadiness({model: this.#state === 'ready', events: consent() === 'events', running});
   }
 
-  async #predict(): Promise<void> {
-    const field = this.#pad.field();
-    drawPreview(byName('preview'), field);
-    show('pad-hint', !field);
-    if (!field || !this.#session?.model || this.#state === 'downloading') return;
-    const turn = ++this.#turn;
-    try {
-      const prediction = await this.#session.predict(field);
-      if (turn !== this.#turn) return;
-      this.#prediction = prediction;
-      showAnswer(prediction);
-      if (prediction.served.source === 'baseline') show('question', false);
-      else this.#question.ask(topClass(prediction.outputs));
-    } catch (error) {
-      if (turn === this.#turn) showNotice(error, () => void this.#predict());
-    }
-  }
-
-  #tellTruth(digit: number): void {
-    const {kedge} = this.#session!;
-    const prediction = this.#prediction!;
-    kedge.label(prediction.id, {class: digit});
-    const right = topClass(prediction.outputs) === digit ? 'It was right.' : `It was a ${digit}.`;
-    const told = consent() === 'off' ? 'You chose to tell nothing, so this stays here.' : 'Kept for the report.';
-    setText('thanks', `Thank you. ${right} ${told}`);
-    void showTelling(kedge);
-  }
-
-  async #showTestDigit(): Promise<void> {
-    try {
-      const digits = await testDigits();
-      const {pixels, label} = digits[Math.floor(Math.random() * digits.length)]!;
-      this.#pad.showTestDigit(pixels);
-      setText('true-label', `A real test digit; its label says ${label}.`);
-      byName('true-label').dataset['label'] = String(label);
-    } catch (error) {
-      showNotice(error, () => void this.#showTestDigit());
-    }
-  }
-
-  #clear(): void {
-    this.#turn++;
-    this.#pad.clear();
-    this.#prediction = undefined;
-    drawPreview(byName('preview'), undefined);
-    show('pad-hint', true);
-    setText('true-label', '');
-    clearAnswer();
-  }
-
   async #becomeNewUnit(): Promise<void> {
     const id = newUnitId();
     setText('unit', id);
-    clearAnswer();
+    this.#asking.reset();
     if (!this.#session) return;
     this.#session.becomeUnit(id);
     await this.#install();
@@ -224,9 +187,6 @@ export class App {
       return this.#install();
     });
     on('install-cancel', () => this.#loading?.abort());
-    on('predict', () => this.#predict());
-    on('clear', () => this.#clear());
-    on('test-digit', () => this.#showTestDigit());
     on('new-unit', () => this.#becomeNewUnit());
     on('copy-digest', copyDigest);
     on('many-start', () => this.#runMany());
@@ -249,7 +209,7 @@ export class App {
   }
 }
 
-function stateOf({source, reason}: {source: string; reason: string}): State {
+function stateOf({source, reason}: Served): State {
   if (source !== 'baseline') return 'ready';
   return reason === 'model_disabled' ? 'disabled' : 'failed';
 }

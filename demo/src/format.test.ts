@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {formatBytes, formatMs, formatShare} from './format.js';
+import {formatBytes, formatCount, formatMs, formatShare} from './format.js';
 
 describe('formatBytes', () => {
   it.each([
@@ -17,4 +17,8 @@ it('keeps a decimal only where it can be felt', () => {
   expect(formatMs(0.84)).toBe('0.8 ms');
   expect(formatMs(54.2)).toBe('54 ms');
   expect(formatShare(0.9736)).toBe('97.4 %');
+});
+
+it('sets thousands apart', () => {
+  expect([0, 999, 1000, 1234567].map(formatCount)).toEqual(['0', '999', '1\u00a0000', '1\u00a0234\u00a0567']);
 });

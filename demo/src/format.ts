@@ -13,3 +13,8 @@ export function formatMs(milliseconds: number): string {
 export function formatShare(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
+
+/** Thousands apart by a space that does not break: `10 000`. */
+export function formatCount(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, '\u00a0');
+}

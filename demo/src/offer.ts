@@ -1,4 +1,4 @@
-import {Envelope, parse, parseJson, Release, releasePayloadType, verifyEnvelope} from '@kedge/core';
+import {Envelope, KedgeError, parseJson, Release, releasePayloadType, toKedgeError, verifyEnvelope} from '@kedge/core';
 import type {DemoConfig} from './config.js';
 
 /** What “Get the model” would download. */
@@ -12,12 +12,11 @@ export interface Offer {
  * Reads the signed release without installing anything: which version a unit gets is decided later, so all that it may
  * get are told.
  *
- * @throws KedgeError `signature_invalid`, `release_invalid`; TypeError when the network is down
+ * @throws KedgeError `network`, `response_invalid`, `signature_invalid`, `release_invalid`
  */
 export async function loadOffer({registry, channel, trustedKeys}: DemoConfig, model: string): Promise<Offer> {
   const address = `${registry.replace(/\/$/, '')}/channels/${channel}.json`;
-  const answer: unknown = await (await fetch(address)).json();
-  const envelope = parse(Envelope, answer, 'release_invalid', address);
+  const envelope = parseJson(Envelope, await fetchText(address), 'release_invalid', address);
   const payload = await verifyEnvelope(crypto.subtle, envelope, releasePayloadType, trustedKeys);
   const release = parseJson(Release, new TextDecoder().decode(payload), 'release_invalid', address);
   const running = release.experiments.filter(
@@ -32,4 +31,14 @@ export async function loadOffer({registry, channel, trustedKeys}: DemoConfig, mo
     return bytes === undefined ? [] : [{version, bytes}];
   });
   return {versions: versions.sort((a, b) => a.bytes - b.bytes), release: release.version};
+}
+
+async function fetchText(address: string): Promise<string> {
+  try {
+    const answer = await fetch(address);
+    if (answer.ok) return await answer.text();
+    throw new KedgeError('response_invalid', `${address}: expected a release, got status ${answer.status}`);
+  } catch (cause) {
+    throw toKedgeError(cause, 'network', address);
+  }
 }

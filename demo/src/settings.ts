@@ -53,6 +53,10 @@ export function keepAgreement(): void {
   write(keys.agreed, 'yes');
 }
 
+export function withdrawAgreement(): void {
+  write(keys.agreed, 'no');
+}
+
 export function forgetSettings(): void {
   memory.clear();
   try {

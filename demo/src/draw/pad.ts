@@ -16,7 +16,6 @@ export class Pad {
   readonly #onStroke: () => void;
   #testDigit: Uint8Array | undefined;
   #last: Point | undefined;
-  #empty = true;
 
   /** @param onStroke called after each stroke, when there is something new to predict */
   constructor(canvas: HTMLCanvasElement, onStroke: () => void) {
@@ -30,15 +29,14 @@ export class Pad {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#recolour());
   }
 
-  get isEmpty(): boolean {
-    return this.#empty;
+  get showsTestDigit(): boolean {
+    return this.#testDigit !== undefined;
   }
 
   clear(): void {
     this.#context.clearRect(0, 0, padSide, padSide);
     this.#testDigit = undefined;
     this.#last = undefined;
-    this.#empty = true;
   }
 
   /** Puts down, or goes on with, a stroke. In canvas pixels. */
@@ -54,7 +52,6 @@ export class Pad {
     context.stroke();
     this.#last = point;
     this.#testDigit = undefined;
-    this.#empty = false;
   }
 
   endStroke(): void {
@@ -73,7 +70,6 @@ export class Pad {
     this.#context.drawImage(small, 0, 0, padSide, padSide);
     this.#recolour();
     this.#testDigit = pixels;
-    this.#empty = false;
     this.#onStroke();
   }
 

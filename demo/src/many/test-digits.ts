@@ -1,3 +1,5 @@
+import {KedgeError} from '@kedge/core';
+
 /** A real digit with its true label. */
 export interface TestDigit {
   /** 28 x 28 bytes, 0 paper to 255 ink. */
@@ -32,7 +34,10 @@ export function testDigits(): Promise<TestDigit[]> {
 }
 
 async function load(): Promise<TestDigit[]> {
-  const answer = await fetch(__DIGITS_URL__);
-  if (!answer.ok) throw new Error(`the test digits could not be fetched: status ${answer.status}`);
+  const answer = await fetch(__DIGITS_URL__).catch((cause: unknown) => {
+    throw new KedgeError('network', 'the test digits could not be fetched', {cause});
+  });
+  if (!answer.ok)
+    throw new KedgeError('response_invalid', `the test digits: expected a file, got status ${answer.status}`);
   return readTestDigits(new Uint8Array(await answer.arrayBuffer()));
 }

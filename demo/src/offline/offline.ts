@@ -14,13 +14,18 @@ export const offlineSupported = import.meta.env.PROD && 'serviceWorker' in navig
 export async function installOffline(onRuntime: (progress: RuntimeProgress) => void): Promise<void> {
   if (!offlineSupported) return;
   const {serviceWorker} = navigator;
-  serviceWorker.addEventListener('message', ({data}: MessageEvent<RuntimeProgress>) => onRuntime(data));
+  serviceWorker.onmessage = ({data}: MessageEvent<RuntimeProgress>) => onRuntime(data);
   const controlled = new Promise<void>(resolve => {
-    if (serviceWorker.controller) resolve();
-    else serviceWorker.addEventListener('controllerchange', () => resolve(), {once: true});
+    serviceWorker.addEventListener('controllerchange', () => resolve(), {once: true});
   });
-  const registration = await serviceWorker.register(file);
-  if (registration.active && !serviceWorker.controller) return; // A forced reload is not controlled, by the platform's rule.
+  const registering = serviceWorker.register(file);
+  if (serviceWorker.controller) {
+    // Only looks for a newer one, which takes over when this page is closed; offline it finds nothing.
+    registering.catch(() => {});
+    return;
+  }
+  const registration = await registering;
+  if (registration.active) return; // A forced reload is not controlled, by the platform's rule.
   await Promise.race([controlled, failed(registration)]);
 }
 

@@ -60,6 +60,8 @@ async function tidy(): Promise<void> {
 async function networkFirst(request: Request, path: string): Promise<Response> {
   const cache = await caches.open(plan.cacheName);
   try {
+    // A request that can't succeed would only be an error in the console.
+    if (!navigator.onLine) throw new Error('offline');
     const answer = await fetch(request);
     if (path === config && answer.ok) await cache.put(path, answer.clone());
     if (answer.status < 500) return answer;

@@ -32,6 +32,7 @@ export function showAnswer({outputs, served, latencyMs}: Prediction): void {
   scores.forEach((score, digit) => showScore(digit, score, digit === top));
   const isNaive = served.source === 'baseline';
   setText('result-digit', isNaive ? '?' : String(top));
+  byName('result-digit').dataset['digit'] = isNaive ? '' : String(top);
   setText(
     'result-text',
     isNaive
@@ -68,6 +69,7 @@ export function clearAnswer(): void {
     item.querySelector('.score-value')!.textContent = '–';
   }
   setText('result-digit', '–');
+  delete byName('result-digit').dataset['digit'];
   setText('result-text', 'Draw a digit, and its ten scores appear here.');
   setText('latency', '–');
   show('question', false);

@@ -30,7 +30,7 @@ export function showRuntime({loadedBytes, totalBytes}: Pick<RuntimeProgress, 'lo
 }
 
 export function showProgress(progress: Progress): void {
-  byName('install').dataset['state'] = progress.state;
+  showStep(progress.state);
   setText('install-state', wordsFor(progress));
   const bar = byName<HTMLProgressElement>('install-progress');
   if (progress.state === 'downloading') {
@@ -39,6 +39,12 @@ export function showProgress(progress: Progress): void {
     const reused = progress.reusedBytes > 0 ? `, ${formatBytes(progress.reusedBytes)} were here already` : '';
     setText('install-bytes', `${formatBytes(progress.loadedBytes)} of ${formatBytes(progress.totalBytes)}${reused}`);
   } else if (progress.state !== 'verifying') bar.value = bar.max;
+}
+
+function showStep(state: Progress['state'] | undefined): void {
+  byName('install').dataset['state'] = state ?? 'preparing';
+  for (const step of byName('steps').querySelectorAll<HTMLElement>('[data-step]'))
+    step.ariaCurrent = step.dataset['step'] === state ? 'step' : null;
 }
 
 function wordsFor(progress: Progress): string {
@@ -59,7 +65,7 @@ function wordsFor(progress: Progress): string {
 export function resetProgress(): void {
   setText('install-state', 'Preparing');
   setText('install-bytes', '');
-  delete byName('install').dataset['state'];
+  showStep(undefined);
   byName('install-progress').removeAttribute('value');
   show('runtime-row', false);
 }

@@ -1,6 +1,6 @@
 import type {Model, Served} from '@kedge/client';
 import {byName, make, rows, setText, show} from '../dom.js';
-import {formatShare} from '../format.js';
+import {formatCount, formatShare} from '../format.js';
 
 type Manifest = NonNullable<Model['manifest']>;
 
@@ -30,7 +30,7 @@ export function showLineage(manifest: Manifest | undefined, {digest}: Served): v
 }
 
 function expectation(accuracy: number, {name, examples}: {name: string; examples: number}): string {
-  return `${formatShare(accuracy)} right on ${examples.toLocaleString('en')} of ${name}`;
+  return `${formatShare(accuracy)} right on ${formatCount(examples)} of ${name}`;
 }
 
 function showCard(card: NonNullable<Manifest['card']>): void {

@@ -1,5 +1,5 @@
 import {byName, make, setText, show} from '../dom.js';
-import {formatShare} from '../format.js';
+import {formatCount, formatShare} from '../format.js';
 import type {ManyProgress} from '../many/simulate.js';
 
 /** Whether the run may begin, and if not, what is missing. */
@@ -10,7 +10,7 @@ export function showManyReadiness(ready: {model: boolean; events: boolean; runni
 }
 
 function missing({model, events}: {model: boolean; events: boolean}): string {
-  if (!model) return 'Get the model first.';
+  if (!model) return 'This needs a model that is ready on this device.';
   if (!events) return 'Choose “Events” under “What is told” first: a report needs to know which unit was in which arm.';
   return '';
 }
@@ -20,7 +20,7 @@ export function showManyProgress({done, total, arms}: ManyProgress): void {
   const bar = byName<HTMLProgressElement>('many-progress');
   bar.max = total;
   bar.value = done;
-  setText('many-count', `${done} of ${total}`);
+  setText('many-count', `${formatCount(done)} of ${formatCount(total)}`);
   const sorted = [...arms].sort(([a], [b]) => (a < b ? -1 : 1));
   byName('many-arms').replaceChildren(
     ...sorted.map(([arm, {version, units, labelled, correct}]) => {
@@ -28,8 +28,7 @@ export function showManyProgress({done, total, arms}: ManyProgress): void {
       const row = make(
         'tr',
         '',
-        make('td', '', arm),
-        make('td', '', version),
+        make('td', '', arm, ' ', make('span', 'help', version)),
         ...numbers.map(text => make('td', 'number', text)),
       );
       row.dataset['testid'] = `many-arm-${arm}`;

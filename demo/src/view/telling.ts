@@ -1,5 +1,6 @@
 import type {Consent, Kedge} from '@kedge/client';
 import {byName, setText} from '../dom.js';
+import {formatCount} from '../format.js';
 import {problemOf} from '../problems.js';
 import {consent, keepConsent} from '../settings.js';
 
@@ -17,9 +18,9 @@ export function prepareConsent(onChange: (value: Consent) => void): void {
 
 export async function showTelling(kedge: Kedge): Promise<void> {
   const {waiting, delivered, dropped, lastError} = await kedge.telemetry();
-  setText('waiting', String(waiting));
-  setText('delivered', String(delivered));
-  setText('dropped', String(dropped));
+  setText('waiting', formatCount(waiting));
+  setText('delivered', formatCount(delivered));
+  setText('dropped', formatCount(dropped));
   const error = lastError && problemOf(lastError);
   setText('telemetry-error', error ? `Not sent yet (${error.code}): ${error.what} It is tried again by itself.` : '');
   byName<HTMLButtonElement>('flush').disabled = waiting === 0;

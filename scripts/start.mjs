@@ -81,7 +81,7 @@ Kedge serves on ${url}
   data       ${folders.data}
 
 Next: open ${url} and draw a digit, or let the page run 1 000 of them, and watch the report.
-      Operate it: npx kedge release --help
+      Operate it: node packages/cli/dist/main.js release --help
       Ctrl+C stops; what was stored stays, and removing ${state} forgets it all.`);
 }
 

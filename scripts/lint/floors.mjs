@@ -22,6 +22,7 @@ const clientRooms = [
 ];
 
 const isTest = /\.test\.ts$|\/testing\/|\/(contract|fixtures?)\.ts$|\.(contract|fixture)\.ts$/;
+const isConfig = /\.config\.[a-z]+$/;
 const inside = /@kedge\/[a-z]+\/(dist|build|src)(\/|$)/;
 
 /** @type {import('eslint').Rule.RuleModule} */
@@ -69,7 +70,7 @@ function problemOfPath(file, specifier) {
   const to = workspaceOf(resolve(dirname(file), specifier));
   // What is no package (demo, e2e, scripts) may share with what is none either.
   const published = from.startsWith('packages/') || to.startsWith('packages/');
-  if (from === to || !published) return undefined;
+  if (from === to || !published || isConfig.test(file)) return undefined;
   if (isTest.test(file) && !to.startsWith('packages/')) return undefined;
   return {messageId: 'across', data: {specifier}};
 }

@@ -2,23 +2,26 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
-import {describe, expect, it, onTestFinished} from 'vitest';
+import {describe, expect, it, onTestFinished, vi} from 'vitest';
 import {digitsModel, file, folder, testDigits} from '../testing/fixtures.js';
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
+// Each command is a process of its own.
+vi.setConfig({testTimeout: 60_000});
 
 /** `kedge` as a user runs it. */
 async function kedge(args: string[], env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [main, ...args], {env: {...process.env, ...env}});
   const [out, err]: string[][] = [[], []];
-  child.stdout.setEncoding('utf8').on('data', text => out!.push(text));
-  child.stderr.setEncoding('utf8').on('data', text => err!.push(text));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => out!.push(text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => err!.push(text));
   const [code] = await once(child, 'close');
   return {code: code as number, stdout: out!.join(''), stderr: err!.join('')};
 }
 
 describe('from a model file to a release', () => {
-  it('packs, verifies, releases and shows, each command saying what is next', {timeout: 60_000}, async () => {
+  it('packs, verifies, releases and shows, each command saying what is next', async () => {
     const dir = folder();
     const place = ['--registry', `${dir}/registry`];
     const data = ['--validation', testDigits.examples, testDigits.labels, '--limit', '200'];
@@ -130,8 +133,8 @@ describe('serve and report', () => {
       '--json',
     ]);
     onTestFinished(() => void child.kill('SIGKILL'));
-    const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
-    const {url, data} = JSON.parse(line);
+    const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+    const {url, data} = JSON.parse(line) as {url: string; data: string};
     expect(data).toBe(`${dir}/data`);
     const report = await kedge(['report', '--url', url, '--json']);
     expect([report.code, JSON.parse(report.stdout).schema]).toEqual([0, 'kedge.report/1']);

@@ -1,5 +1,5 @@
 import {type Command, Option} from 'commander';
-import {packModel, type Packed} from '../pack/pack-model.js';
+import type {Packed} from '../pack/pack-model.js';
 import {bytesText, createOutput, percentText} from './output.js';
 import {addValidation, type ValidationFlags, validationOf} from './validation.js';
 
@@ -29,6 +29,8 @@ export function addPack(program: Command): void {
     const output = createOutput(flags.json ?? false);
     const {name, version, meta, registry, format, limit} = flags;
     const validation = validationOf(flags);
+    // Here, not above: only this command needs to wait for onnxruntime to load.
+    const {packModel} = await import('../pack/pack-model.js');
     const packed = await packModel({
       ...{model, name, version, meta, registry, onProgress: output.progress},
       ...(format && {format}),

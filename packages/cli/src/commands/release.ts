@@ -1,6 +1,6 @@
 import {webcrypto} from 'node:crypto';
-import {Command} from 'commander';
-import {keyId, KedgeError, type Subtle} from '@kedge/core';
+import type {Command} from 'commander';
+import {keyId, KedgeError} from '@kedge/core';
 import {CliError} from '../exit.js';
 import {readKey} from '../keys/read-key.js';
 import {readInputJson} from '../read-input.js';
@@ -117,7 +117,7 @@ function addShow(release: Command): void {
         'release_invalid',
         `registry ${flags.registry} has no channel ${flags.channel}; begin it with: kedge release add MODEL@VERSION`,
       );
-    const ids = await Promise.all(keys.map(key => keyId(webcrypto.subtle as unknown as Subtle, key)));
+    const ids = await Promise.all(keys.map(key => keyId(webcrypto.subtle, key)));
     const verified =
       ids.length > 0
         ? `signature verified against ${ids.join(', ')}`

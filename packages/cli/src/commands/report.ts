@@ -1,5 +1,5 @@
 import {setTimeout as sleep} from 'node:timers/promises';
-import {type Report, renderText} from '@kedge/collector';
+import type {Report} from '@kedge/collector';
 import type {Command} from 'commander';
 import {fetchReport, type ReportOptions} from '../report/fetch-report.js';
 import {createOutput} from './output.js';
@@ -24,7 +24,7 @@ export function addReport(program: Command): void {
     .action(async ({watch, json, ...options}: Flags) => {
       if (watch) return repeat(options, json ?? false);
       const report = await fetchReport(options);
-      createOutput(json ?? false).result(report, renderText(report), nextOf(report));
+      createOutput(json ?? false).result(report, await textOf(report), nextOf(report));
     });
 }
 
@@ -32,9 +32,15 @@ async function repeat(options: ReportOptions, json: boolean): Promise<never> {
   for (;;) {
     const report = await fetchReport(options);
     if (json) console.log(JSON.stringify(report));
-    else console.log(`${process.stdout.isTTY ? clearScreen : ''}${renderText(report)}`);
+    else console.log(`${process.stdout.isTTY ? clearScreen : ''}${await textOf(report)}`);
     await sleep(watchMs);
   }
+}
+
+/** Loaded late: the other commands need not wait for the collector. */
+async function textOf(report: Report): Promise<string> {
+  const {renderText} = await import('@kedge/collector');
+  return renderText(report);
 }
 
 function nextOf({experiments}: Report): string {

@@ -1,6 +1,6 @@
 import type {Command} from 'commander';
 import {CliError} from '../exit.js';
-import {serve, type Serving} from '../serve/serve.js';
+import type {Serving} from '../serve/serve.js';
 
 interface Flags {
   registry: string;
@@ -35,6 +35,8 @@ export function addServe(program: Command): void {
     .option('--isolate', 'cross-origin isolation, which WebAssembly threads need')
     .option('--json', 'print the addresses as JSON')
     .action(async ({json, allowOrigin, ...flags}: Flags) => {
+      // Here, not above: only this command needs to wait for the database to load.
+      const {serve} = await import('../serve/serve.js');
       const serving = await serve({...flags, ...(allowOrigin && {allowOrigins: allowOrigin})});
       announce(serving, json ?? false);
       await stopSignal();

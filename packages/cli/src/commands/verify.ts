@@ -1,6 +1,6 @@
 import type {Command} from 'commander';
 import {CliError, exitCodes} from '../exit.js';
-import {type Verified, verifyVersion} from '../verify/verify-version.js';
+import type {Verified} from '../verify/verify-version.js';
 import {bytesText, createOutput, percentText} from './output.js';
 import {addValidation, type ValidationFlags, validationOf} from './validation.js';
 
@@ -26,6 +26,8 @@ export function addVerify(program: Command): void {
     const output = createOutput(flags.json ?? false);
     const {registry, minAccuracy, champion, margin, limit} = flags;
     const validation = validationOf(flags);
+    // Here, not above: only this command needs to wait for onnxruntime to load.
+    const {verifyVersion} = await import('../verify/verify-version.js');
     const verified = await verifyVersion({
       ...{reference, registry, margin, onProgress: output.progress},
       ...(validation && {validation}),

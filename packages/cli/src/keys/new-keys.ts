@@ -25,7 +25,7 @@ export async function newKeys(folder: string): Promise<NewKeys> {
   await mkdir(folder, {recursive: true});
   await createFile(privateFile, {...publicKey, d}, 0o600);
   await createFile(publicFile, publicKey, 0o644);
-  return {keyId: await keyId(webcrypto.subtle as never, publicKey), privateFile, publicFile, publicKey};
+  return {keyId: await keyId(webcrypto.subtle, publicKey), privateFile, publicFile, publicKey};
 }
 
 async function createFile(file: string, key: Jwk, mode: number): Promise<void> {

@@ -57,7 +57,7 @@ export async function packModel(options: PackOptions): Promise<Packed> {
     other => other.manifest.model !== manifest.model || other.manifest.version !== manifest.version,
   );
   const text = canonicalJson(manifest);
-  const address = await sha256(webcrypto.subtle as never, utf8(text));
+  const address = await sha256(webcrypto.subtle, utf8(text));
   await writeAtomic(manifestPath(options.registry, address), text);
   const chunks = artifacts.flatMap(artifact => artifact.chunks);
   const known = new Set(

@@ -1,4 +1,4 @@
-import {describeTensor, type DType, dtypes, KedgeError, TensorSpec} from '@kedge/core';
+import {describeTensor, type DType, dtypes, KedgeError, type TensorSpec} from '@kedge/core';
 import type {Meta, TensorMeta} from './meta.js';
 
 /** What a model file says of one input or output; a layers model says less. */

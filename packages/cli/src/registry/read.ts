@@ -19,7 +19,7 @@ export async function readManifest(registry: string, address: string): Promise<M
     if (errnoOf(cause) !== 'ENOENT') throw cause;
     throw new CliError('usage', `registry ${registry} holds no manifest ${address}; pack the version first`, {cause});
   });
-  const digest = await sha256(webcrypto.subtle as never, bytes);
+  const digest = await sha256(webcrypto.subtle, bytes);
   if (digest !== address)
     throw new KedgeError(
       'manifest_invalid',

@@ -10,7 +10,6 @@ import {
   Release,
   releasePayloadType,
   signEnvelope,
-  type Subtle,
   utf8,
   verifyEnvelope,
 } from '@kedge/core';
@@ -18,7 +17,7 @@ import {errnoOf} from '../exit.js';
 import {channelPath} from '../registry/paths.js';
 import {writeAtomic} from '../registry/write.js';
 
-const subtle = webcrypto.subtle as unknown as Subtle;
+const subtle = webcrypto.subtle;
 
 /**
  * The channel's release; undefined when the channel does not exist yet.

@@ -1,4 +1,4 @@
-import {onnxRuntime, type OrtModule, type Session} from '@kedge/client/runtime';
+import {onnxRuntime, type Session} from '@kedge/client/runtime';
 import {KedgeError, type Manifest} from '@kedge/core';
 import * as ort from 'onnxruntime-node';
 import type {Files, Loadable} from './runtime.js';
@@ -9,8 +9,7 @@ export const onnxVersion = ort.env.versions.common;
 /** The client's own adapter over Node's onnxruntime: what is measured here is what devices run. */
 const runtime = onnxRuntime({
   providers: async () => ['cpu'],
-  // The package types tensors by overloads; the adapter by dtype.
-  module: async () => ort as unknown as OrtModule,
+  module: async () => ort,
 });
 
 /** The file in onnxruntime, to ask what it is. @throws KedgeError `model_invalid` naming the file */

@@ -1,8 +1,8 @@
-import {appendFileSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {beforeAll, describe, expect, it, onTestFinished} from 'vitest';
-import {cpSync, mkdtempSync} from 'node:fs';
+import {appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import type {Manifest} from '@kedge/core';
+import {beforeAll, describe, expect, it} from 'vitest';
 import {digitsModel, folder, testDigits} from '../../testing/fixtures.js';
 import {packModel} from '../pack/pack-model.js';
 import {comparePaired, mcnemar} from './compare.js';
@@ -28,7 +28,6 @@ beforeAll(async () => {
 function registry(): string {
   const copy = folder();
   cpSync(packed, copy, {recursive: true});
-  onTestFinished(() => rmSync(copy, {recursive: true, force: true}));
   return copy;
 }
 
@@ -82,8 +81,8 @@ describe('a version that is not good enough', () => {
 describe('a damaged registry', () => {
   async function blobOf(dir: string, path: string) {
     const {address} = await verifyVersion({reference: 'digits@1.0.0', registry: dir});
-    const manifest = JSON.parse(readFileSync(`${dir}/manifests/${address}.json`, 'utf8'));
-    return `${dir}/blobs/${manifest.artifacts.find((one: {path: string}) => one.path === path).sha256}`;
+    const manifest = JSON.parse(readFileSync(`${dir}/manifests/${address}.json`, 'utf8')) as Manifest;
+    return `${dir}/blobs/${manifest.artifacts.find(one => one.path === path)!.sha256}`;
   }
 
   it('is refused for a flipped byte, naming the chunk', async () => {

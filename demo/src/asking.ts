@@ -34,7 +34,7 @@ export class Asking {
     this.#question = new Question(digit => this.#tellTruth(digit));
     drawByKeyboard(this.#pad, canvas, byName('pad-cursor'), text => setText('pen-state', text));
     drawPreview(byName('preview'), undefined);
-    canvas.addEventListener('pointerdown', () => show('pad-hint', false));
+    for (const type of ['pointerdown', 'keydown']) canvas.addEventListener(type, () => show('pad-hint', false));
     byName('predict').addEventListener('click', () => void this.predict());
     byName('clear').addEventListener('click', () => this.#clear());
     byName('test-digit').addEventListener('click', () => void this.#showTestDigit());

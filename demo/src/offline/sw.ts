@@ -104,7 +104,9 @@ function counted(path: string, answer: Response): Response {
       controller.enqueue(piece);
     },
   });
-  return new Response(answer.body?.pipeThrough(counter), {headers: answer.headers});
+  // Length and encoding are those of the wire; what is kept is decoded.
+  const type = answer.headers.get('Content-Type') ?? 'application/octet-stream';
+  return new Response(answer.body?.pipeThrough(counter), {headers: {'Content-Type': type}});
 }
 
 async function tell(message: RuntimeProgress): Promise<void> {

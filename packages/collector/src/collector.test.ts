@@ -130,6 +130,8 @@ describe('when the store fails', () => {
       check,
       quarantine: rejected => store.quarantine(rejected),
       arms: filter => store.arms(filter),
+      weights: () => store.weights(),
+      rememberWeights: weights => store.rememberWeights(weights),
       close: () => store.close(),
     };
     return {store: port, repair: () => (broken = false)};

@@ -21,4 +21,13 @@ export type {
 } from './report/report.js';
 export {openSqliteStore, type SqliteStoreOptions} from './sqlite/sqlite-store.js';
 export type {ArmSums} from './store/arm-sums.js';
-export type {ArmFilter, ArmKey, ArmRecord, EventStore, ReceivedBatch, Rejected, Written} from './store/event-store.js';
+export type {
+  ArmFilter,
+  ArmKey,
+  ArmRecord,
+  EventStore,
+  ReceivedBatch,
+  Rejected,
+  ReleasedWeights,
+  Written,
+} from './store/event-store.js';

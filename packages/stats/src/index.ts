@@ -11,6 +11,8 @@ export {
   type RatioCheck,
   sampleRatio,
   sampleRatioAlpha,
+  sampleRatioOverPeriods,
   type SequentialRatio,
   sequentialRatio,
+  sequentialRatioOverPeriods,
 } from './sample-ratio.js';

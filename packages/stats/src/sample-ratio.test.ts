@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import {type ArmCount, homogeneity, sampleRatio, sequentialRatio} from './index.js';
+import {
+  type ArmCount,
+  homogeneity,
+  sampleRatio,
+  sampleRatioOverPeriods,
+  sequentialRatio,
+  sequentialRatioOverPeriods,
+} from './index.js';
 
 // Reference values: scipy 1.10.1 (stats.chisquare, chi2_contingency without correction, special.gammaln).
 
@@ -83,6 +90,30 @@ describe('sequentialRatio', () => {
 
   it('has nothing to say about one arm', () => {
     expect(sequentialRatio(arms([50, 3], [1, 0]))).toEqual({logE: 0, pValue: 1, alarm: false});
+  });
+});
+
+describe('over periods of different weights', () => {
+  // A ramp from 5 % to 50 %: pooled, it looks broken against either weight; period by period it is what was asked for.
+  const ramp = [arms([950, 50], [95, 5]), arms([2000, 2000], [50, 50])];
+
+  it('a ramp is no alarm, and pooled it would have been', () => {
+    expect(sampleRatioOverPeriods(ramp)).toMatchObject({
+      testable: true,
+      alarm: false,
+      statistic: 0,
+      degreesOfFreedom: 2,
+    });
+    expect(sequentialRatioOverPeriods(ramp).alarm).toBe(false);
+    expect(sampleRatio(arms([2950, 2050], [50, 50])).alarm).toBe(true);
+  });
+
+  it('evidence adds up', () => {
+    const off = arms([560, 440], [50, 50]);
+    expect(sampleRatioOverPeriods([off, off]).statistic).toBeCloseTo(2 * sampleRatio(off).statistic, 9);
+    expect(sequentialRatioOverPeriods([off, off]).logE).toBeCloseTo(2 * sequentialRatio(off).logE, 9);
+    expect(sampleRatioOverPeriods([off, arms([1, 0], [1, 1])])).toEqual(sampleRatio(off));
+    expect(sampleRatioOverPeriods([]).testable).toBe(false);
   });
 });
 

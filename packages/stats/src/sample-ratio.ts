@@ -82,6 +82,25 @@ export function sequentialRatio(arms: readonly ArmCount[]): SequentialRatio {
   const logs = concentrations.map(concentration => logEvidence(live, concentration));
   const highest = Math.max(...logs);
   const logE = highest + Math.log(sum(logs.map(value => Math.exp(value - highest))) / logs.length);
+  return alarmOf(logE);
+}
+
+function alarmOf(logE: number): SequentialRatio {
   const pValue = Math.min(1, Math.exp(-logE));
   return {logE, pValue, alarm: pValue <= sampleRatioAlpha};
+}
+
+/**
+ * The one-look check when weights changed on the way: each period of constant weights is checked on its own counts, and
+ * the statistics of those that are testable are added, as are their degrees of freedom.
+ */
+export function sampleRatioOverPeriods(periods: readonly (readonly ArmCount[])[]): RatioCheck {
+  const checks = periods.map(sampleRatio).filter(({testable}) => testable);
+  if (checks.length === 0) return untestable;
+  return judge(sum(checks.map(({statistic}) => statistic)), sum(checks.map(({degreesOfFreedom}) => degreesOfFreedom)));
+}
+
+/** The check for every look when weights changed on the way: a product of e-values of disjoint periods is one. */
+export function sequentialRatioOverPeriods(periods: readonly (readonly ArmCount[])[]): SequentialRatio {
+  return alarmOf(sum(periods.map(arms => sequentialRatio(arms).logE)));
 }

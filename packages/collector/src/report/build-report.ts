@@ -1,16 +1,19 @@
 import type {Experiment, Release} from '@kedge/core';
 import {emptyArm} from '../store/arm-sums.js';
-import type {ArmRecord} from '../store/event-store.js';
+import type {ArmRecord, ReleasedWeights} from '../store/event-store.js';
 import {armStatistics} from './arm-statistics.js';
 import {checkArms} from './checks.js';
 import {compareArms} from './compare-arms.js';
 import {notesOn} from './notes.js';
 import type {ExperimentReport, Report} from './report.js';
+import {weightPeriods} from './weight-periods.js';
 
 export interface ReportInput {
   arms: readonly ArmRecord[];
   /** Tells weights, versions and the plan; without it, the sample ratio cannot be checked. */
   release: Release | undefined;
+  /** Of this release and of those before it. */
+  weights: readonly ReleasedWeights[];
   /** Milliseconds since 1970. */
   now: number;
 }
@@ -18,7 +21,7 @@ export interface ReportInput {
 const defaultConfidence = 0.95;
 
 /** What the sums say, and what must be known before believing it. */
-export function buildReport({arms, release, now}: ReportInput): Report {
+export function buildReport({arms, release, weights, now}: ReportInput): Report {
   const questions = new Map<string, ArmRecord[]>();
   for (const record of arms.filter(({experiment}) => experiment !== '')) {
     const question = JSON.stringify([record.project, record.experiment, record.model, record.phase]);
@@ -28,7 +31,7 @@ export function buildReport({arms, release, now}: ReportInput): Report {
   return {
     schema: 'kedge.report/1',
     generatedAt: new Date(now).toISOString(),
-    experiments: [...questions.values()].map(group => experimentReport(group, release)),
+    experiments: [...questions.values()].map(group => experimentReport(group, release, weights)),
     models: arms
       .filter(({experiment}) => experiment === '')
       .map(({project, model, sums}) => ({project, model, ...armStatistics(sums, defaultConfidence)})),
@@ -43,13 +46,22 @@ export interface KnownArm {
   weight: number | null;
 }
 
-function experimentReport(records: readonly ArmRecord[], release: Release | undefined): ExperimentReport {
+function experimentReport(
+  records: readonly ArmRecord[],
+  release: Release | undefined,
+  weights: readonly ReleasedWeights[],
+): ExperimentReport {
   const {project, experiment: key, phase, model} = records[0]!;
   const plan = release?.experiments.find(one => one.key === key && one.phase === phase && one.model === model);
   const arms = championFirst(knownArms(records, plan), release?.models[model]?.champion);
   const [champion, ...challengers] = arms.map(({arm, record: {sums}}) => ({arm, sums}));
   const confidence = plan?.plan ? 1 - plan.plan.alpha : defaultConfidence;
-  const checks = checkArms(arms.map(({record, weight}) => ({sums: record.sums, weight})));
+  const released = weights.filter(entry => entry.experiment === key && entry.phase === phase);
+  const periods = weightPeriods(arms, released);
+  const checks = checkArms(
+    arms.map(({record}) => record.sums),
+    periods.counts,
+  );
   const options = {confidence, checks, margin: plan?.plan?.margin};
   return {
     project,
@@ -68,7 +80,7 @@ function experimentReport(records: readonly ArmRecord[], release: Release | unde
     comparisons: challengers.map(challenger => compareArms(champion!, challenger, options)),
     checks,
     multipleArms: records.reduce((sum, {sums}) => sum + sums.crossedUnits, 0),
-    notes: notesOn(arms, checks, plan),
+    notes: [...notesOn(arms, checks, plan), ...periods.notes],
   };
 }
 

@@ -1,15 +1,14 @@
-import {homogeneity, type RatioCheck, sampleRatio, sequentialRatio} from '@kedge/stats';
+import {
+  type ArmCount,
+  homogeneity,
+  type RatioCheck,
+  sampleRatioOverPeriods,
+  sequentialRatioOverPeriods,
+} from '@kedge/stats';
 import type {ArmSums} from '../store/arm-sums.js';
 import {states} from '../store/unit-sums.js';
 import {unitsWith} from './arm-statistics.js';
 import type {Check, Checks} from './report.js';
-
-/** An arm as the checks see it. */
-export interface CheckedArm {
-  sums: ArmSums;
-  /** Null when the release is not known here. */
-  weight: number | null;
-}
 
 const unknown = (text: string): Check => ({state: 'unknown', pValue: null, text});
 const digits = (pValue: number) => (pValue < 0.0001 ? pValue.toExponential(1) : pValue.toFixed(4));
@@ -20,29 +19,30 @@ function told(check: RatioCheck, good: string, bad: string, early: string): Chec
   return {state: check.alarm ? 'alarm' : 'ok', pValue: check.pValue, text};
 }
 
-/** Whether units got into the arms, and stayed in them, as they should. */
-export function checkArms(arms: readonly CheckedArm[]): Checks {
+/**
+ * Whether units got into the arms, and stayed in them, as they should.
+ *
+ * @param periods units assigned, by arm, for each set of weights that was in force; none when weights are not known
+ */
+export function checkArms(arms: readonly ArmSums[], periods: readonly ArmCount[][]): Checks {
   return {
-    ...checkAssigned(arms),
+    ...checkAssigned(periods),
     ready: checkStep(arms, states.assigned, states.ready, 'become ready', 'one arm loads worse than another'),
     served: checkStep(arms, states.ready, states.served, 'are served', 'one arm answers less often than another'),
     labelled: checkStep(arms, states.served, states.labelled, 'are labelled', 'accuracy may be of unlike units'),
   };
 }
 
-function checkAssigned(arms: readonly CheckedArm[]): Pick<Checks, 'assigned' | 'assignedSequential'> {
-  const weighted = arms.flatMap(({sums, weight}) =>
-    weight === null ? [] : [{count: unitsWith(sums, states.assigned), weight}],
-  );
-  if (weighted.length < arms.length) {
+function checkAssigned(periods: readonly ArmCount[][]): Pick<Checks, 'assigned' | 'assignedSequential'> {
+  if (periods.length === 0) {
     const check = unknown('The weights of this phase are not known here, so the sample ratio was not checked.');
     return {assigned: check, assignedSequential: check};
   }
   const good = 'Units fell into arms as the weights say';
   const bad = 'Units did not fall into arms as the weights say';
-  const {pValue, alarm} = sequentialRatio(weighted);
+  const {pValue, alarm} = sequentialRatioOverPeriods(periods);
   return {
-    assigned: told(sampleRatio(weighted), good, bad, 'Too few units to check the sample ratio.'),
+    assigned: told(sampleRatioOverPeriods(periods), good, bad, 'Too few units to check the sample ratio.'),
     assignedSequential: {
       state: alarm ? 'alarm' : 'ok',
       pValue,
@@ -51,8 +51,8 @@ function checkAssigned(arms: readonly CheckedArm[]): Pick<Checks, 'assigned' | '
   };
 }
 
-function checkStep(arms: readonly CheckedArm[], from: number, to: number, verb: string, risk: string): Check {
-  const steps = arms.map(({sums}) => ({successes: unitsWith(sums, from | to), trials: unitsWith(sums, from)}));
+function checkStep(arms: readonly ArmSums[], from: number, to: number, verb: string, risk: string): Check {
+  const steps = arms.map(sums => ({successes: unitsWith(sums, from | to), trials: unitsWith(sums, from)}));
   if (steps.every(({successes, trials}) => trials > 0 && successes === trials))
     return {state: 'ok', pValue: 1, text: `All units ${verb}`};
   const bad = `Units ${verb} at different rates: ${risk}`;

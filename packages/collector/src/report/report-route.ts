@@ -1,5 +1,5 @@
 import type {Release} from '@kedge/core';
-import type {EventStore} from '../store/event-store.js';
+import type {EventStore, ReleasedWeights} from '../store/event-store.js';
 import {buildReport} from './build-report.js';
 import {htmlHeaders, renderHtml} from './render-html.js';
 import {renderText} from './render-text.js';
@@ -19,6 +19,14 @@ function formatOf(request: Request, asked: string | null): Format {
   return accept.startsWith('text/plain') ? 'text' : 'json';
 }
 
+const weightsOf = ({version, experiments}: Release): ReleasedWeights[] =>
+  experiments.map(({key, phase, arms}) => ({
+    experiment: key,
+    phase,
+    release: version,
+    weights: Object.fromEntries(arms.map(arm => [arm.key, arm.weight])),
+  }));
+
 /** `GET /v1/report?experiment=&phase=&project=&format=json|html|text`. */
 export async function reportResponse(request: Request, {store, release, now}: ReportSources): Promise<Response> {
   const query = new URL(request.url).searchParams;
@@ -30,7 +38,8 @@ export async function reportResponse(request: Request, {store, release, now}: Re
   });
   // Without the release the report still stands; it says that weights are not known.
   const known = await release?.().catch(() => undefined);
-  const report = buildReport({arms, release: known, now: now()});
+  if (known) await store.rememberWeights(weightsOf(known));
+  const report = buildReport({arms, release: known, weights: await store.weights(), now: now()});
   const shared = {'cache-control': 'no-store', vary: 'accept'};
   switch (formatOf(request, query.get('format'))) {
     case 'json':

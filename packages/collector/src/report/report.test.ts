@@ -161,6 +161,41 @@ describe('the report', () => {
     expect(notes.some(note => note.includes('40 of the planned 400'))).toBe(true);
   });
 
+  it('checks every unit against the weights under which it was assigned, so that a ramp is no alarm', async () => {
+    let version = 3;
+    let weights = [9500, 500];
+    const ramped = () => ({
+      ...release,
+      version,
+      experiments: release.experiments.map(one => ({
+        ...one,
+        arms: one.arms.map((arm, i) => ({...arm, weight: weights[1 - i]!})),
+      })),
+    });
+    await collector.reopen({release: async () => ramped()});
+    const assign = (arm: string, units: number) =>
+      collector.send(
+        Array.from({length: units}, (_, i) => assigned({arm, unit: `${arm}-${version}-${i}`, release: version})),
+        {producer: `${arm}${version}`},
+      );
+    await assign('champion', 285);
+    await assign('challenger', 15);
+    expect((await experiment()).checks.assigned.state).toBe('ok');
+    [version, weights] = [4, [5000, 5000]];
+    await assign('champion', 150);
+    await assign('challenger', 150);
+    expect((await experiment()).checks).toMatchObject({assigned: {state: 'ok'}, assignedSequential: {state: 'ok'}});
+    // The earlier weights are remembered by the store, not by the process.
+    await collector.reopen({release: async () => ramped()});
+    expect((await experiment()).checks).toMatchObject({assigned: {state: 'ok'}, assignedSequential: {state: 'ok'}});
+    version = 5;
+    await assign('champion', 150);
+    version = 6;
+    const {checks, notes} = await experiment();
+    expect(checks.assigned.state).toBe('ok');
+    expect(notes.some(note => note.startsWith('150 units were assigned under releases'))).toBe(true);
+  });
+
   it('says that weights are not known rather than guess them', async () => {
     await collector.reopen({release: () => Promise.reject(new Error('registry is down'))});
     await sendUnits('champion', 40, () => [true]);

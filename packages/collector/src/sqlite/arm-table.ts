@@ -11,6 +11,9 @@ export interface ArmEntry {
 }
 
 const mostCached = 1_000;
+/** Write keys are public: past so many arms, new ones count together, so that nobody can make the report grow forever. */
+const mostArms = 5_000;
+const overflow = {experiment: '', phase: 0, model: 'other', arm: ''};
 const columns = 'project, experiment, phase, model, arm, sums';
 
 /** Sums by arm. Reads through a cache; writes when told. */
@@ -23,6 +26,7 @@ export class ArmTable {
   readonly #insert;
   readonly #update;
   readonly #list;
+  readonly #count;
 
   constructor(db: Connection) {
     this.#select = db.prepare(
@@ -31,6 +35,7 @@ export class ArmTable {
     this.#selectById = db.prepare(`SELECT ${columns} FROM arms WHERE id = ?`);
     this.#insert = db.prepare(`INSERT INTO arms (${columns}) VALUES (?, ?, ?, ?, ?, ?) RETURNING id`);
     this.#update = db.prepare('UPDATE arms SET sums = ? WHERE id = ?');
+    this.#count = db.prepare('SELECT count(*) AS n FROM arms');
     this.#list = db.prepare(`SELECT ${columns} FROM arms ORDER BY project, experiment, model, phase, arm`);
   }
 
@@ -76,9 +81,14 @@ export class ArmTable {
       }));
   }
 
+  #isFull(): boolean {
+    return (this.#count.get() as {n: number}).n >= mostArms;
+  }
+
   #load(name: string, {project, experiment, phase, model, arm}: ArmKey): ArmEntry {
     const values = [project, experiment, phase, model, arm];
     const found = this.#select.get(...values) as Row<{id: number; sums: string}>;
+    if (!found && model !== overflow.model && this.#isFull()) return this.open({project, ...overflow});
     const id = found?.id ?? (this.#insert.get(...values, JSON.stringify(emptyArm())) as {id: number}).id;
     const question = JSON.stringify([project, experiment, model, phase]);
     const entry = {id, question, sums: found ? parseArm(found.sums) : emptyArm()};

@@ -45,6 +45,14 @@ CREATE TABLE IF NOT EXISTS units (
   correct INTEGER NOT NULL,
   PRIMARY KEY (unit, arm)
 ) WITHOUT ROWID;
+-- Weights of each release that was seen, as JSON {arm: weight}.
+CREATE TABLE IF NOT EXISTS weights (
+  experiment TEXT NOT NULL,
+  phase INTEGER NOT NULL,
+  release INTEGER NOT NULL,
+  weights TEXT NOT NULL,
+  PRIMARY KEY (experiment, phase, release)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS quarantine (
   id INTEGER PRIMARY KEY,
   received_at INTEGER NOT NULL,

@@ -1,10 +1,19 @@
-import type {ArmFilter, ArmRecord, EventStore, ReceivedBatch, Rejected, Written} from '../store/event-store.js';
+import type {
+  ArmFilter,
+  ArmRecord,
+  EventStore,
+  ReceivedBatch,
+  Rejected,
+  ReleasedWeights,
+  Written,
+} from '../store/event-store.js';
 import {ArmTable} from './arm-table.js';
 import {connect, type Connection} from './connection.js';
 import {Counter} from './counter.js';
 import {LedgerTable} from './ledger-table.js';
 import {QuarantineTable} from './quarantine-table.js';
 import {UnitTable} from './unit-table.js';
+import {WeightTable} from './weight-table.js';
 
 export interface SqliteStoreOptions {
   /** A file, made if missing; its folder must exist. `:memory:` keeps nothing. */
@@ -28,6 +37,7 @@ class SqliteStore implements EventStore {
   readonly #units: UnitTable;
   readonly #counter: Counter;
   readonly #quarantine: QuarantineTable;
+  readonly #weights: WeightTable;
   readonly #insertBatch;
   readonly #dataVersion;
   #seenVersion = 0;
@@ -39,6 +49,7 @@ class SqliteStore implements EventStore {
     this.#units = new UnitTable(db);
     this.#counter = new Counter(this.#arms, this.#units);
     this.#quarantine = new QuarantineTable(db);
+    this.#weights = new WeightTable(db);
     this.#insertBatch = db.prepare(
       'INSERT INTO batches (project, producer, epoch, seq, events, received_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
     );
@@ -64,6 +75,15 @@ class SqliteStore implements EventStore {
 
   async arms(filter: ArmFilter = {}): Promise<ArmRecord[]> {
     return this.#arms.list(filter);
+  }
+
+  async rememberWeights(weights: readonly ReleasedWeights[]): Promise<void> {
+    const unknown = this.#weights.unknown(weights);
+    if (unknown.length > 0) this.#transaction(() => this.#weights.add(unknown));
+  }
+
+  async weights(): Promise<ReleasedWeights[]> {
+    return this.#weights.list();
   }
 
   async check(): Promise<void> {

@@ -4,7 +4,7 @@ import {type ArmSums, type Counts, emptyMoments, type Moments} from './arm-sums.
 import {stateBits, type UnitSums} from './unit-sums.js';
 
 /** Names come from outside: past these many, the rest counts as `other`. */
-const most = {names: 100, confusion: 2_500};
+const most = {names: 100, releases: 1_000, confusion: 2_500};
 
 function slot<T>(counts: Counts<T>, key: string, start: () => T, limit = most.names): string {
   if (key in counts) return key;
@@ -37,6 +37,7 @@ export function applyEvent(arm: ArmSums, unit: UnitSums | undefined, event: Kedg
   arm.lastAt = Math.max(arm.lastAt ?? event.at, event.at);
   switch (event.kind) {
     case 'assigned':
+      if (unit?.assignedAt === null) increase(arm.assignedByRelease, String(event.context.release), 1, most.releases);
       return reach(unit, 'assignedAt', event.at);
     case 'ready':
       reach(unit, 'readyAt', event.at);

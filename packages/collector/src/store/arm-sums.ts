@@ -18,6 +18,8 @@ export interface Moments {
 export interface ArmSums {
   /** Units by the states that they have reached: index is `stateBits`. */
   unitsByState: number[];
+  /** Units by the release under which they were first assigned: weights belong to a release. */
+  assignedByRelease: Counts;
   /** Units that came into this arm after they had been seen in another one of the same question. */
   crossedUnits: number;
   predictions: number;
@@ -55,6 +57,7 @@ const record = <T>(entries: Counts<T> = {}): Counts<T> => Object.assign(Object.c
 export function emptyArm(): ArmSums {
   return {
     unitsByState: new Array<number>(16).fill(0),
+    assignedByRelease: record(),
     crossedUnits: 0,
     predictions: 0,
     labels: 0,
@@ -84,6 +87,7 @@ export function parseArm(json: string): ArmSums {
     ...emptyArm(),
     ...stored,
     latency,
+    assignedByRelease: record(stored.assignedByRelease),
     versions: record(stored.versions),
     failures: record(stored.failures),
     confusion: record(stored.confusion),

@@ -45,6 +45,16 @@ export interface ArmRecord extends ArmKey {
   sums: ArmSums;
 }
 
+/** The weights of an experiment's arms under one release. */
+export interface ReleasedWeights {
+  experiment: string;
+  phase: number;
+  /** The release's version. */
+  release: number;
+  /** By arm, out of 10 000. */
+  weights: Record<string, number>;
+}
+
 export interface ArmFilter {
   project?: string | undefined;
   experiment?: string | undefined;
@@ -59,6 +69,10 @@ export interface EventStore {
   quarantine(rejected: readonly Rejected[]): Promise<void[]>;
   /** Sums of every arm, ordered by project, experiment, model, phase, arm. Its cost does not grow with events. */
   arms(filter?: ArmFilter): Promise<ArmRecord[]>;
+  /** Keeps what is new of these, so that the sample ratio can be checked after the weights have changed. */
+  rememberWeights(weights: readonly ReleasedWeights[]): Promise<void>;
+  /** All weights remembered. */
+  weights(): Promise<ReleasedWeights[]>;
   /** Rejects when the store cannot answer. */
   check(): Promise<void>;
   /** Safe to call twice. */

@@ -15,7 +15,9 @@ function show(value: Value): string {
   if (value instanceof Html) return value.text;
   if (typeof value === 'object' && value !== null) return value.map(show).join('');
   if (value === null || value === undefined || value === false) return '';
-  return String(value).replace(/[&<>"']/g, character => entities[character]!);
+  return String(value)
+    .replace(/ (?=%|ms\b)/g, '\u00a0')
+    .replace(/[&<>"']/g, character => entities[character]!);
 }
 
 /** Template tag: what is put in is escaped, unless it is `Html` itself. Null and false show nothing, lists are joined. */

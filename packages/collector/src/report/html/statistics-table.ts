@@ -11,7 +11,10 @@ export interface Column {
 
 type Cell = (statistics: ArmStatistics) => Html | string;
 
-const lines = (items: readonly string[]) =>
+/** May break after an underscore and nowhere else. */
+const breakable = (code: string) => code.split('_').map((part, i) => (i === 0 ? part : html`_<wbr />${part}`));
+
+const lines = (items: readonly (string | Html)[]) =>
   items.length === 0 ? '–' : html`${items.map((item, i) => (i === 0 ? item : html`<br />${item}`))}`;
 
 const share = (part: number, whole: number) => (whole === 0 ? '' : html`<small>${percent(part / whole)}</small>`);
@@ -65,7 +68,10 @@ const rows: readonly (readonly [label: string, cell: Cell, hint?: string])[] = [
   ],
   ['Answered by', sourcesCell],
   ['Versions', ({versions}) => lines(versions.map(({version, predictions}) => `${version}: ${count(predictions)}`))],
-  ['Failures', ({failures}) => lines(failures.map(({code, stage, count: n}) => `${count(n)} × ${code} (${stage})`))],
+  [
+    'Failures',
+    ({failures}) => lines(failures.map(({code, stage, count: n}) => html`${count(n)} × ${breakable(code)} (${stage})`)),
+  ],
   ['Lost on devices', ({dropped}) => lines(dropped.map(({reason, count: n}) => `${count(n)} × ${reason}`))],
   [
     'Installed',

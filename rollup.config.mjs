@@ -1,3 +1,4 @@
+import {fileURLToPath} from 'node:url';
 import {nodeResolve} from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
 
@@ -5,10 +6,13 @@ import terser from '@rollup/plugin-terser';
 // runtimes are the app's own (peers), resolved by its bundler inside the worker.
 const client = 'packages/client';
 const peers = [/^onnxruntime-web/, /^@tensorflow\//];
+// A row of its own that the page's entry fetches when it needs it.
+const later = fileURLToPath(new URL('packages/client/build/telemetry.js', import.meta.url));
 
 /** name of the file in dist, its entry in build */
 const rows = [
   ['index', 'index'],
+  ['telemetry', 'telemetry'],
   ['onnx', 'onnx/index'],
   ['onnx-worker', 'onnx/worker'],
   ['worker', 'worker/index'],
@@ -17,8 +21,8 @@ const rows = [
 
 export default rows.map(([name, entry]) => ({
   input: `${client}/build/${entry}.js`,
-  output: {file: `${client}/dist/${name}.js`, format: 'es', sourcemap: true},
-  external: peers,
+  output: {file: `${client}/dist/${name}.js`, format: 'es', sourcemap: true, paths: {[later]: './telemetry.js'}},
+  external: name === 'telemetry' ? peers : [...peers, later],
   plugins: [
     nodeResolve({browser: true}),
     // Names stay readable in stack traces; the app's own build minifies once more.

@@ -6,10 +6,13 @@ import {checkModelOptions, type Opening, ServedModel} from './model.js';
 import {CurrentRelease} from './release/current.js';
 import type {Shared} from './shared.js';
 import {labelEvent} from './label.js';
-import {Telemetry} from './telemetry/telemetry.js';
+import {openTelemetry} from './telemetry/open.js';
 import {type ClientUnit, hashUnit} from './unit.js';
 import {Host} from './worker/host.js';
 import {checkOptions, collectorOptions, engineOptions} from './options.js';
+
+/** The collector's limit. */
+const maxNameLength = 256;
 
 /** A client for one unit; `forUnit` makes more of them over the same rooms. */
 class UnitClient implements Kedge {
@@ -88,7 +91,8 @@ class UnitClient implements Kedge {
   }
 
   metric(name: string, value: number): void {
-    if (typeof name !== 'string' || !Number.isFinite(value))
+    // One event that the collector refuses would take its whole batch along.
+    if (typeof name !== 'string' || name.length > maxNameLength || !Number.isFinite(value))
       return this.#shared.telemetry.countDropped('metric_invalid');
     for (const journal of this.#journals.values()) journal.metric(name, value);
     if (this.#journals.size === 0) this.#shared.telemetry.countDropped('metric_without_model');
@@ -164,17 +168,14 @@ export async function createKedge(options: KedgeOptions): Promise<Kedge> {
     host: new Host(descriptor, i === 0 ? engine : {...engine, warm: undefined}),
   }));
   const releases = new CurrentRelease(hosts[0]!.host);
-  const telemetry = new Telemetry(collectorOptions(options));
-  const shared: Shared = {
-    hosts,
-    releases,
-    loader: new Loader(hosts),
-    telemetry,
-    manifests: new Map(),
-    closed: undefined,
-  };
+  const opened = releases.open(options.releaseWaitMs ?? 0, options.signal);
+  // Awaited below; a rejection until then must not count as unhandled.
+  opened.catch(() => {});
+  const telemetry = await openTelemetry(collectorOptions(options));
+  const loader = new Loader(hosts);
+  const shared: Shared = {hosts, releases, loader, telemetry, manifests: new Map(), closed: undefined};
   try {
-    await releases.open(options.releaseWaitMs ?? 0, options.signal);
+    await opened;
   } catch (error) {
     await closeRooms(shared);
     throw error;

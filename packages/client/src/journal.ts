@@ -3,7 +3,7 @@ import {stageOf} from './failure.js';
 import type {Loaded} from './loader.js';
 import {rowsOf} from './rows.js';
 import type {Tensors} from './runtime/runtime.js';
-import type {Telemetry} from './telemetry/telemetry.js';
+import type {TelemetryPort} from './telemetry/open.js';
 
 /** Who answers for a unit, for the telemetry's lineage. */
 export interface Lineage {
@@ -15,12 +15,12 @@ export interface Lineage {
 
 /** What one unit's model tells: assigned, ready, served, labelled, and what failed. */
 export class Journal {
-  readonly #telemetry: Telemetry;
+  readonly #telemetry: TelemetryPort;
   readonly #lineage: Lineage;
   /** One object for each answerer, so that a batch can name it once. */
   readonly #contexts = new Map<string, Context>();
 
-  constructor(telemetry: Telemetry, lineage: Lineage) {
+  constructor(telemetry: TelemetryPort, lineage: Lineage) {
     this.#telemetry = telemetry;
     this.#lineage = lineage;
   }

@@ -1,14 +1,14 @@
 import type {KedgeError, Manifest} from '@kedge/core';
 import type {Loader, RuntimeHost} from './loader.js';
 import type {CurrentRelease} from './release/current.js';
-import type {Telemetry} from './telemetry/telemetry.js';
+import type {TelemetryPort} from './telemetry/open.js';
 
 /** The rooms that all units of one client share. */
 export interface Shared {
   hosts: readonly RuntimeHost[];
   releases: CurrentRelease;
   loader: Loader;
-  telemetry: Telemetry;
+  telemetry: TelemetryPort;
   /** By address; labels given by class name need the names. */
   manifests: Map<string, Manifest>;
   closed: KedgeError | undefined;

@@ -1,4 +1,4 @@
-import {type Attributes, sha256, utf8} from '@kedge/core';
+import {type Attributes, toBase64, utf8} from '@kedge/core';
 
 /** The unit that a client serves: what is randomised. */
 export interface ClientUnit {
@@ -6,7 +6,11 @@ export interface ClientUnit {
   attributes: Attributes;
 }
 
-/** What leaves the device instead of the unit's id: half of a salted SHA-256, in hex. */
+/** What leaves the device instead of the unit's id: half of a salted SHA-256, as 22 URL-safe characters. */
 export async function hashUnit(salt: string, unitId: string): Promise<string> {
-  return (await sha256(crypto.subtle, utf8(`${salt}:${unitId}`))).slice(0, 32);
+  const digest = await crypto.subtle.digest('SHA-256', utf8(`${salt}:${unitId}`));
+  return toBase64(new Uint8Array(digest, 0, 16))
+    .slice(0, 22)
+    .replaceAll('+', '-')
+    .replaceAll('/', '_');
 }

@@ -39,7 +39,9 @@ const Namespace = z.object({
 });
 
 /** A question about a model: which arm does better. Ranges are explicit, so raising one weight moves only the units that it must. */
-export const Experiment = ruled('experiment', z.object({
+export const Experiment = ruled(
+  'experiment',
+  z.object({
     key: Name,
     model: Name,
     /** Raised when the question changes; results of two phases are never pooled. */
@@ -57,5 +59,6 @@ export const Experiment = ruled('experiment', z.object({
     shadow: z.optional(z.array(Semver)),
     guardrails: z.optional(z.array(Guardrail)),
     plan: z.optional(Plan),
-  }));
+  }),
+);
 export type Experiment = z.infer<typeof Experiment>;

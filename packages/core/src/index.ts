@@ -1,7 +1,11 @@
 export {sha256, hex, utf8, toBase64, fromBase64} from './bytes.js';
-export {Batch, type BatchHeader, decodeBatch, encodeBatch, maxBatchEvents} from './batch.js';
+export {Batch, type BatchHeader} from './batch.js';
 export {canonicalJson} from './canonical.js';
-export {Envelope, keyId, signEnvelope, verifyEnvelope} from './dsse.js';
+export {decodeBatch} from './decode-batch.js';
+export {keyId, releasePayloadType, signEnvelope, verifyEnvelope} from './dsse.js';
+export {describeTensor, type DType, dtypeBytes, dtypes} from './dtype.js';
+export {encodeBatch, maxBatchEvents} from './encode-batch.js';
+export {Envelope} from './envelope.js';
 export {type ErrorCode, errorCodes, isKedgeError, KedgeError, toKedgeError} from './errors.js';
 export {type Context, type EventKind, type KedgeEvent, type Source, type Stage, stages} from './event.js';
 export {Arm, BucketRange, Experiment, Guardrail, Plan} from './experiment.js';
@@ -20,8 +24,9 @@ export {
   TensorSlice,
 } from './manifest.js';
 export {parse, parseJson} from './parse.js';
-export {Release, ReleasedModel, ReleasedVersion, releasePayloadType, TelemetryPolicy} from './release.js';
-export {describeTensor, type DType, dtypeBytes, dtypes, TensorSpec} from './tensor.js';
+export {readEnvelope, readManifest, readRelease} from './read.js';
+export {Release, ReleasedModel, ReleasedVersion, TelemetryPolicy} from './release.js';
+export {TensorSpec} from './tensor.js';
 export {assign, type Assignment, type UnassignedReason, unassignedReasons} from './assign/assign.js';
 export {bucketCount, bucketOf} from './assign/bucket.js';
 export {type Attributes, type Condition, matches, type SavedGroups} from './assign/condition.js';

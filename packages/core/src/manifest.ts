@@ -86,7 +86,9 @@ export const Name = z
   .check(z.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'expected lower-case letters, digits, dots, dashes'));
 
 /** One immutable model version. Addressed by the SHA-256 of its canonical JSON (RFC 8785). */
-export const Manifest = ruled('manifest', z.object({
+export const Manifest = ruled(
+  'manifest',
+  z.object({
     schema: z.literal('kedge.manifest/1'),
     model: Name,
     version: Semver,
@@ -121,5 +123,6 @@ export const Manifest = ruled('manifest', z.object({
     lineage: z.optional(Lineage),
     card: z.optional(Card),
     runtime: z.object({package: z.string(), version: z.string(), features: z.optional(z.array(z.string()))}),
-  }));
+  }),
+);
 export type Manifest = z.infer<typeof Manifest>;

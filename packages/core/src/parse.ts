@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import {type ErrorCode, KedgeError} from './errors.js';
+import {jsonOf, printed} from './json.js';
 
 /**
  * A value checked against its schema at the border; inside, types are trusted.
@@ -38,16 +39,6 @@ function expectation(issue: z.core.$ZodIssue): string {
   }
 }
 
-/** A value short enough for a message. */
-function printed(value: unknown): string {
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === 'object') return value ? 'an object' : 'null';
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (typeof value !== 'string') return typeof value;
-  const text = `'${value}'`;
-  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
-}
-
 /** JSON text, then `parse`. */
 export function parseJson<S extends z.ZodMiniType>(
   schema: S,
@@ -55,11 +46,5 @@ export function parseJson<S extends z.ZodMiniType>(
   code: ErrorCode,
   where: string,
 ): z.output<S> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new KedgeError(code, `${where} is not JSON: it begins with ${JSON.stringify(text.slice(0, 24))}`, {cause});
-  }
-  return parse(schema, value, code, where);
+  return parse(schema, jsonOf(text, code, where), code, where);
 }

@@ -23,13 +23,16 @@ export const ReleasedVersion = z.object({
   previous: z.optional(Semver),
 });
 
-export const ReleasedModel = ruled('releasedModel', z.object({
+export const ReleasedModel = ruled(
+  'releasedModel',
+  z.object({
     champion: Semver,
     versions: z.record(Semver, ReleasedVersion),
     revoked: z._default(z.array(Semver), []),
     /** `false` turns the model off everywhere: only the baseline answers. */
     enabled: z._default(z.boolean(), true),
-  }));
+  }),
+);
 export type ReleasedModel = z.infer<typeof ReleasedModel>;
 
 export const TelemetryPolicy = z.object({
@@ -39,7 +42,9 @@ export const TelemetryPolicy = z.object({
 });
 
 /** What is pinned and running now on one channel. Signed as a DSSE envelope; a higher `version` replaces a lower one. */
-export const Release = ruled('release', z.object({
+export const Release = ruled(
+  'release',
+  z.object({
     schema: z.literal('kedge.release/1'),
     channel: Name,
     version: z.int().check(z.gte(1)),
@@ -50,5 +55,6 @@ export const Release = ruled('release', z.object({
     /** Units in these buckets are in no experiment. */
     holdout: z.optional(z.object({salt: z.string(), ranges: z.array(BucketRange)})),
     telemetry: z.optional(TelemetryPolicy),
-  }));
+  }),
+);
 export type Release = z.infer<typeof Release>;

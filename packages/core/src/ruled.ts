@@ -5,6 +5,6 @@ import {type RuleName, rules} from './rules.js';
 export function ruled<S extends z.ZodMiniType>(name: RuleName, schema: S): S {
   const checks = rules[name].map(({error, path, test}) => z.refine(test as (value: unknown) => boolean, {error, path}));
   const checked = schema.check(...checks) as S;
-  checked.register(z.globalRegistry, {rules: name});
+  z.globalRegistry.add(checked, {rules: name});
   return checked;
 }

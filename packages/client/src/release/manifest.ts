@@ -1,4 +1,4 @@
-import {KedgeError, Manifest, parseJson, sha256} from '@kedge/core';
+import {KedgeError, type Manifest, readManifest, sha256} from '@kedge/core';
 import {fetchRegistry} from '../install/fetch.js';
 import type {Store} from '../store/store.js';
 
@@ -14,18 +14,25 @@ export async function loadManifest(
   const record = await store.getRecord(digest);
   if (record) return record.manifest;
   const url = `${registry}/manifests/${digest}.json`;
-  const response = await fetchRegistry(url, {signal});
-  const bytes = new Uint8Array(await response.arrayBuffer());
+  const bytes = await readAtMost(await fetchRegistry(url, {signal}), maxManifestBytes, url);
   const got = await sha256(crypto.subtle, bytes);
   if (got !== digest)
     throw new KedgeError(
       'manifest_invalid',
       `${url}: expected SHA-256 ${digest}, got ${got}; the file is not the one the release names`,
     );
-  if (bytes.length > maxManifestBytes)
-    throw new KedgeError(
-      'manifest_invalid',
-      `${url}: ${bytes.length} bytes is more than a manifest may have (${maxManifestBytes})`,
-    );
-  return parseJson(Manifest, new TextDecoder().decode(bytes), 'manifest_invalid', url);
+  return readManifest(new TextDecoder().decode(bytes), url);
+}
+
+/** A body that a hostile server can't make endless. */
+async function readAtMost(response: Response, maxBytes: number, url: string): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const part of response.body ?? []) {
+    length += part.length;
+    if (length > maxBytes)
+      throw new KedgeError('manifest_invalid', `${url}: more than ${maxBytes} bytes, which no manifest needs`);
+    parts.push(part);
+  }
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
 }

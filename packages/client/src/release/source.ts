@@ -1,4 +1,13 @@
-import {Envelope, type Jwk, KedgeError, parseJson, Release, releasePayloadType, verifyEnvelope} from '@kedge/core';
+import {
+  type Envelope,
+  type Jwk,
+  KedgeError,
+  readEnvelope,
+  readRelease,
+  type Release,
+  releasePayloadType,
+  verifyEnvelope,
+} from '@kedge/core';
 import {fetchRegistry} from '../install/fetch.js';
 import type {Store} from '../store/store.js';
 
@@ -24,7 +33,7 @@ export interface ReleaseAnswer {
 
 async function open(envelope: Envelope, options: ReleaseOptions, where: string): Promise<Release> {
   const payload = await verifyEnvelope(crypto.subtle, envelope, releasePayloadType, options.trustedKeys);
-  const release = parseJson(Release, new TextDecoder().decode(payload), 'release_invalid', where);
+  const release = readRelease(new TextDecoder().decode(payload), where);
   if (release.channel !== options.channel)
     throw new KedgeError('release_invalid', `${where}: expected channel ${options.channel}, got ${release.channel}`);
   return release;
@@ -84,7 +93,7 @@ export class ReleaseSource {
   async #fetch(signal: AbortSignal): Promise<Release> {
     const stored = await this.#read();
     const response = await fetchRegistry(this.#url, {signal, cache: 'no-cache'});
-    const envelope = parseJson(Envelope, await response.text(), 'release_invalid', this.#url);
+    const envelope = readEnvelope(await response.text(), this.#url);
     const release = await open(envelope, this.#options, this.#url);
     if (stored && release.version < stored.highest)
       throw new KedgeError(

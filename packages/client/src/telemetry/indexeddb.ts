@@ -1,3 +1,4 @@
+import {randomId} from '../random-id.js';
 import {type DBSchema, type IDBPDatabase, openDB} from 'idb';
 import type {Group, LedgerEntry, Outbox, SealedBatch} from './outbox.js';
 
@@ -25,7 +26,7 @@ class IndexedDbOutbox implements Outbox {
   async producer(): Promise<string> {
     const tx = this.#db.transaction('settings', 'readwrite');
     const known = (await tx.store.get('producer')) as string | undefined;
-    const producer = known ?? crypto.randomUUID();
+    const producer = known ?? randomId();
     if (!known) void tx.store.put(producer, 'producer');
     await tx.done;
     return producer;

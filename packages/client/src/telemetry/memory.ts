@@ -1,3 +1,4 @@
+import {randomId} from '../random-id.js';
 import type {Group, LedgerEntry, Outbox, SealedBatch} from './outbox.js';
 
 const same = (a: {epoch: string; seq: number}) => (b: {epoch: string; seq: number}) =>
@@ -5,7 +6,7 @@ const same = (a: {epoch: string; seq: number}) => (b: {epoch: string; seq: numbe
 
 /** The outbox where nothing may be written: what was not sent is gone with the page. */
 export class MemoryOutbox implements Outbox {
-  #producer = crypto.randomUUID() as string;
+  #producer = randomId();
   #groups: Group[] = [];
   #batches: SealedBatch[] = [];
   #ledger = new Map<string, LedgerEntry & {at: number}>();
@@ -71,7 +72,7 @@ export class MemoryOutbox implements Outbox {
     this.#batches = [];
     this.#ledger.clear();
     this.#settings.clear();
-    this.#producer = crypto.randomUUID();
+    this.#producer = randomId();
   }
 
   close() {}

@@ -1,3 +1,4 @@
+import {randomId} from '../random-id.js';
 import type {KedgeEvent} from '@kedge/core';
 import type {Group, LedgerEntry, Outbox} from './outbox.js';
 import {maxSealedEvents} from './seal.js';
@@ -10,7 +11,7 @@ const writeDelayMs = 250;
  * Numbers are unique within an epoch, and no other tab or visit shares it: so numbering needs no coordination.
  */
 export class Recorder {
-  readonly epoch: string = crypto.randomUUID();
+  readonly epoch: string = randomId();
   readonly #onWritten: (group: Group) => void;
   readonly #onLost: (group: Group, error: unknown) => void;
   readonly #opening: Promise<Outbox>;

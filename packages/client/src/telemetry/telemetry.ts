@@ -1,3 +1,4 @@
+import {randomId} from '../random-id.js';
 import {type Context, KedgeError, type KedgeEvent} from '@kedge/core';
 import type {CollectorOptions, Consent, TelemetryState} from '../api.js';
 import {Courier} from './courier.js';
@@ -37,7 +38,6 @@ function defaultConsent(): Consent {
 /** Events from the call to the collector, by consent. Nothing here throws into the app: it degrades and counts. */
 export class Telemetry {
   readonly #writeKey: string;
-  readonly #enabled: boolean;
   readonly #outbox: Promise<Outbox>;
   readonly #recorder: Recorder;
   readonly #courier: Courier;
@@ -53,11 +53,10 @@ export class Telemetry {
   #timer: {dueMs: number; id: ReturnType<typeof setTimeout>} | undefined;
   #closed = false;
 
-  constructor(collector: CollectorOptions | undefined) {
-    const url = collector ? `${collector.url.replace(/\/$/, '')}/v1/events` : '';
-    this.#enabled = collector !== undefined;
-    this.#writeKey = collector?.writeKey ?? '';
-    this.#consent = collector ? (collector.consent ?? defaultConsent()) : 'off';
+  constructor(collector: CollectorOptions) {
+    const url = `${collector.url.replace(/\/$/, '')}/v1/events`;
+    this.#writeKey = collector.writeKey;
+    this.#consent = collector.consent ?? defaultConsent();
     this.#outbox = openIndexedDbOutbox(outboxName).catch(() => new MemoryOutbox());
     this.#recorder = new Recorder(this.#outbox, {
       written: () => this.#drainWhenFull(),
@@ -103,10 +102,10 @@ export class Telemetry {
    * @returns the event's name, for `findPrediction`
    */
   record(event: KedgeEvent, entry?: LedgerEntry): string {
-    if (this.#consent === 'off' || this.#closed) return `off.${crypto.randomUUID()}`;
+    if (this.#consent === 'off' || this.#closed) return `off.${randomId()}`;
     if (this.#waiting >= maxWaiting) {
       this.countDropped('outbox_full');
-      return `dropped.${crypto.randomUUID()}`;
+      return `dropped.${randomId()}`;
     }
     this.#waiting++;
     this.#drainIn(sealDelayMs);
@@ -156,7 +155,7 @@ export class Telemetry {
 
   /** What was recorded under another consent is removed, not sent. */
   async setConsent(consent: Consent): Promise<void> {
-    if (consent === this.#consent || !this.#enabled) return;
+    if (consent === this.#consent) return;
     this.#consent = consent;
     await this.#purge();
   }

@@ -109,6 +109,19 @@ describe('POST /v1/events', () => {
     ]);
   });
 
+  it('counts arms past the bound together, so that a public key cannot make the report grow forever', async () => {
+    for (let i = 0; i < 5_100; i += 300) {
+      const events = Array.from({length: 300}, (_, j) => assigned({experiment: `e${i + j}`, unit: `u${j}`}));
+      expect((await collector.send(events, {producer: `p${i}`})).status).toBe(202);
+    }
+    const {experiments, models} = await collector.report();
+    expect(experiments).toHaveLength(5_000);
+    expect(models).toMatchObject([{model: 'other', units: {assigned: 100}}]);
+    await collector.reopen();
+    expect((await collector.send([assigned({experiment: 'e0', unit: 'new'})], {producer: 'q'})).status).toBe(202);
+    expect((await collector.report('?experiment=e0')).experiments[0]!.arms[0]!.units.assigned).toBe(2);
+  }, 20_000);
+
   it('takes ten thousand events in a moment', async () => {
     const answers = await Promise.all(
       Array.from({length: 200}, (_, i) => collector.send(predictions(50, {unit: `u${i}`}), {producer: `p${i}`})),

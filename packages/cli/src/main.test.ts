@@ -54,6 +54,13 @@ describe('from a model file to a release', () => {
 describe('exit codes and messages', () => {
   it.each<[number, string, string[], RegExp]>([
     [0, 'help', ['--help'], /^$/],
+    [0, 'its version', ['--version'], /^$/],
+    [
+      2,
+      'a registry that is not there',
+      ['serve', '--registry', '/none'],
+      /--registry: there is no folder \/none; pack/,
+    ],
     [2, 'an unknown command', ['pak'], /unknown command 'pak'[^]*pack/],
     [2, 'a missing option', ['pack', 'm.onnx', '--name', 'x'], /required option '--version <semver>' not specified/],
     [

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import {readFileSync} from 'node:fs';
 import {Command, CommanderError} from 'commander';
 import {addKeys} from './commands/keys.js';
 import {addPack} from './commands/pack.js';
@@ -11,10 +12,18 @@ import {exitCodeOf, exitCodes} from './exit.js';
 function createProgram(): Command {
   const program = new Command('kedge')
     .description('Pack, verify, release, serve and report on model versions.')
+    .version(ownVersion(), '--version', 'print the version of kedge')
+    // Else `pack --version 1.0.0` would be taken for it.
+    .enablePositionalOptions()
     .showHelpAfterError('(see --help)')
     .exitOverride();
   for (const add of [addKeys, addPack, addVerify, addRelease, addServe, addReport]) add(program);
   return overrideExits(program);
+}
+
+function ownVersion(): string {
+  const file = new URL('../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as {version: string}).version;
 }
 
 /** Commander asks every command for itself. */

@@ -21,13 +21,14 @@ export async function listen(
 ): Promise<Listening> {
   const server = createAdaptorServer({fetch, serverOptions: timeouts}) as Server;
   server.maxConnections = maxConnections;
+  const close = drainOf(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', error => reject(refused(error, host, port)));
     server.listen(port, host, resolve);
   });
   const address = server.address();
   const actual = typeof address === 'object' && address ? address.port : port;
-  return {url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}`, port: actual, close: () => close(server)};
+  return {url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}`, port: actual, close};
 }
 
 function refused(cause: Error, host: string, port: number): Error {
@@ -47,13 +48,28 @@ function refused(cause: Error, host: string, port: number): Error {
   return cause;
 }
 
-function close(server: Server): Promise<void> {
-  return new Promise(resolve => {
-    const cut = setTimeout(() => server.closeAllConnections(), drainMs);
-    server.close(() => {
-      clearTimeout(cut);
-      resolve();
+/** Counts requests in flight: Node by itself takes a connection that never sent one for a busy one. */
+function drainOf(server: Server): () => Promise<void> {
+  let running = 0;
+  let closing = false;
+  const cutIfIdle = () => {
+    if (closing && running === 0) server.closeAllConnections();
+  };
+  server.on('request', (_request, response) => {
+    running += 1;
+    response.once('close', () => {
+      running -= 1;
+      cutIfIdle();
     });
-    server.closeIdleConnections();
   });
+  return () =>
+    new Promise(resolve => {
+      closing = true;
+      const cut = setTimeout(() => server.closeAllConnections(), drainMs);
+      server.close(() => {
+        clearTimeout(cut);
+        resolve();
+      });
+      cutIfIdle();
+    });
 }

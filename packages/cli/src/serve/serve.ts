@@ -1,5 +1,7 @@
+import {stat} from 'node:fs/promises';
 import {resolve} from 'node:path';
 import {Hono} from 'hono';
+import {CliError} from '../exit.js';
 import {openCollector} from './collector.js';
 import {listen} from './listen.js';
 import {registryFiles} from './registry-files.js';
@@ -48,10 +50,12 @@ const isolation = {
 /**
  * Registry (at `/` and `/registry`), collector (`/v1/*`, `/healthz`), report (`/report`) and page on one port.
  *
- * @throws CliError (unavailable) when the port is taken
+ * @throws CliError (unavailable) when the port is taken, (usage) when a folder is not there
  */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const {registry, channel = 'prod', data, site, host = '127.0.0.1', port} = options;
+  await checkFolder(registry, '--registry', 'pack a version into it first: kedge pack');
+  if (site !== undefined) await checkFolder(site, '--site', 'build the page first');
   const origins = options.allowOrigins && [...options.allowOrigins];
   const collector = await openCollector({...options, registry, channel, data, origins});
   const app = createApp(options, collector.fetch);
@@ -72,6 +76,11 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     await collector.close();
     throw error;
   }
+}
+
+async function checkFolder(path: string, flag: string, advice: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isDirectory()) throw new CliError('usage', `${flag}: there is no folder ${path}; ${advice}`);
 }
 
 function createApp({registry, site, isolate}: ServeOptions, collect: (request: Request) => Promise<Response>): Hono {

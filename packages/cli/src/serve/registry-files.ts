@@ -17,22 +17,33 @@ const preflight: Record<string, string> = {
   'Access-Control-Max-Age': '86400',
 };
 
-/** A registry over HTTP, as any CDN would serve it. Names are matched whole, so no path leads out of the folder. */
+const folders = ['blobs', 'manifests', 'channels'] as const;
+const blobName = /^[0-9a-f]{64}$/;
+const manifestName = /^([0-9a-f]{64})\.json$/;
+const channelName = /^([a-z0-9][a-z0-9._-]{0,63})\.json$/;
+
+/**
+ * A registry over HTTP, as any CDN would serve it. Names are matched whole, so no path leads out of the folder.
+ *
+ * They are matched here, not in the routes: behind a prefix, hono's router takes another route for one with braces in its pattern.
+ */
 export function registryFiles(registry: string): Hono {
   const app = new Hono();
-  app.options('/:folder{blobs|manifests|channels}/*', () => new Response(null, {status: 204, headers: preflight}));
-  app.get('/blobs/:digest{[0-9a-f]{64}}', context => {
-    const digest = context.req.param('digest');
-    return addressed(context, blobPath(registry, digest), digest, 'application/octet-stream');
+  for (const folder of folders)
+    app.options(`/${folder}/*`, () => new Response(null, {status: 204, headers: preflight}));
+  app.get('/blobs/:name', context => {
+    const [digest] = blobName.exec(context.req.param('name')) ?? [];
+    return digest ? addressed(context, blobPath(registry, digest), digest, 'application/octet-stream') : missing();
   });
-  app.get('/manifests/:file{[0-9a-f]{64}\\.json}', context => {
-    const address = context.req.param('file').slice(0, 64);
-    return addressed(context, manifestPath(registry, address), address, 'application/json');
+  app.get('/manifests/:name', context => {
+    const [, address] = manifestName.exec(context.req.param('name')) ?? [];
+    return address ? addressed(context, manifestPath(registry, address), address, 'application/json') : missing();
   });
-  app.get('/channels/:file{[a-z0-9][a-z0-9._-]{0,63}\\.json}', context => {
-    return channel(context, channelPath(registry, context.req.param('file').slice(0, -5)));
+  app.get('/channels/:name', context => {
+    const [, name] = channelName.exec(context.req.param('name')) ?? [];
+    return name ? channel(context, channelPath(registry, name)) : missing();
   });
-  app.all('/:folder{blobs|manifests|channels}/*', () => missing());
+  for (const folder of folders) app.all(`/${folder}/*`, () => missing());
   return app;
 }
 

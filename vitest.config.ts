@@ -23,6 +23,10 @@ export default defineConfig({
       },
       {
         plugins: [fileServer()],
+        // Found late, they would reload a page in the middle of its tests.
+        optimizeDeps: {
+          include: ['comlink', 'idb', 'onnxruntime-web/jspi', 'onnxruntime-web/wasm', 'onnxruntime-web/webgpu'],
+        },
         test: {
           name: 'browser',
           include: ['packages/client/src/**/*.test.ts'],

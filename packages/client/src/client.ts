@@ -7,6 +7,7 @@ import {CurrentRelease} from './release/current.js';
 import type {Shared} from './shared.js';
 import {labelEvent} from './label.js';
 import {openTelemetry} from './telemetry/open.js';
+import {databaseName, outboxName} from './names.js';
 import {type ClientUnit, hashUnit} from './unit.js';
 import {Host} from './worker/host.js';
 import {checkOptions, collectorOptions, engineOptions} from './options.js';
@@ -127,8 +128,10 @@ class UnitClient implements Kedge {
 
   async forget(): Promise<void> {
     await this.#shared.telemetry.forget();
-    await this.#shared.hosts[0]!.host.forget();
+    // Cleared first: another tab may keep a database open for longer than this page lives.
+    await this.#shared.hosts[0]!.host.forget().catch(() => {});
     await closeRooms(this.#shared);
+    await Promise.all([databaseName, outboxName].map(deleteDatabase));
   }
 
   async close(): Promise<void> {
@@ -142,6 +145,13 @@ class UnitClient implements Kedge {
   #refuseClosed(): void {
     if (this.#shared.closed) throw this.#shared.closed;
   }
+}
+
+function deleteDatabase(name: string): Promise<void> {
+  return new Promise(resolve => {
+    const request = indexedDB.deleteDatabase(name);
+    request.onsuccess = request.onerror = request.onblocked = () => resolve();
+  });
 }
 
 async function closeRooms(shared: Shared): Promise<void> {

@@ -2,8 +2,7 @@ import {createKedge} from '../src/client.js';
 import type {Kedge, KedgeOptions} from '../src/api.js';
 import {onnx} from '../src/onnx/index.js';
 import {deleteDB} from 'idb';
-import {databaseName} from '../src/worker/engine.js';
-import {outboxName} from '../src/telemetry/telemetry.js';
+import {databaseName, outboxName} from '../src/names.js';
 import type {TestRegistry} from './registry.js';
 
 export const createWorker = () => new Worker(new URL('../src/onnx/worker.ts', import.meta.url), {type: 'module'});

@@ -30,6 +30,8 @@ export class CurrentRelease {
   async open(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
     this.#answer = await this.#host.storedRelease({signal}).catch(failed(signal));
     if (!this.#answer.release) return this.refresh(signal);
+    // Nobody asked for it now: offline it would only put an error into the page's console.
+    if (!navigator.onLine) return;
     // Takes effect when it arrives; a failure shows in `problem`.
     const newest = this.refresh(undefined).catch(() => {});
     if (waitMs > 0) await Promise.race([newest, delay(waitMs, signal)]);

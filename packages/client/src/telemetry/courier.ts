@@ -65,6 +65,8 @@ export class Courier {
   }
 
   async #deliver(batch: SealedBatch): Promise<number | undefined> {
+    // A request that can't succeed would still show as an error in the page's console. `online` brings us back.
+    if (!navigator.onLine) return maxRetryMs;
     const posted = await post(this.#url, batch.bytes, {});
     if (posted.state === 'later') {
       this.#on.failed(posted.error);

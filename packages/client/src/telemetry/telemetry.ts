@@ -1,6 +1,7 @@
 import {randomId} from '../random-id.js';
 import {type Context, KedgeError, type KedgeEvent} from '@kedge/core';
 import type {CollectorOptions, Consent, TelemetryState} from '../api.js';
+import {outboxName} from '../names.js';
 import {Courier} from './courier.js';
 import {openIndexedDbOutbox} from './indexeddb.js';
 import {MemoryOutbox} from './memory.js';
@@ -8,8 +9,6 @@ import type {Group, LedgerEntry, Outbox} from './outbox.js';
 import {Recorder} from './recorder.js';
 import {maxSealedEvents, type Sender} from './seal.js';
 import {UnloadSender} from './unload.js';
-
-export const outboxName = 'kedge-telemetry';
 
 const sealDelayMs = 10_000;
 const firstDrainMs = 2000;
@@ -77,6 +76,7 @@ export class Telemetry {
     void this.#open();
     globalThis.window?.addEventListener('pagehide', this.#onHidden);
     globalThis.document?.addEventListener('visibilitychange', this.#onHidden);
+    globalThis.window?.addEventListener('online', this.#onOnline);
   }
 
   async #open(): Promise<void> {
@@ -173,6 +173,7 @@ export class Telemetry {
     clearTimeout(this.#timer?.id);
     globalThis.window?.removeEventListener('pagehide', this.#onHidden);
     globalThis.document?.removeEventListener('visibilitychange', this.#onHidden);
+    globalThis.window?.removeEventListener('online', this.#onOnline);
     await this.#draining;
     (await this.#outbox).close();
   }
@@ -243,6 +244,8 @@ export class Telemetry {
     }
     this.#unreported.clear();
   }
+
+  readonly #onOnline = (): void => this.#drainIn(0);
 
   readonly #onHidden = (): void => {
     if (globalThis.document?.visibilityState !== 'hidden' || this.#consent === 'off') return;

@@ -12,10 +12,10 @@ import {type CatalogRecord, chunksOf, type Store} from '../store/store.js';
 import {openIndexedDb} from '../store/indexeddb.js';
 import {MemoryStore} from '../store/memory.js';
 import {SpillStore} from '../store/spill.js';
+import {databaseName} from '../names.js';
 import {exclusively} from './locks.js';
 import {toWire, type WireError} from './protocol.js';
 
-export const databaseName = 'kedge';
 /** The serving version and the one to go back to. */
 const keptVersions = 2;
 
@@ -199,15 +199,23 @@ export class Engine {
     );
     try {
       await store.putRecord({...record, state: 'active', lastServedAt: now});
-      for (const other of others) if (other.state === 'active') await store.putRecord({...other, state: 'retired'});
+      for (const other of others)
+        if (other.state === 'active' && !this.#serves(other)) await store.putRecord({...other, state: 'retired'});
       await this.#sweep(others, store);
     } catch {
       // Bookkeeping only; it is tried again at the next start.
     }
   }
 
+  /** Several units of one page may be on different arms. */
+  #serves({manifest}: CatalogRecord): boolean {
+    return [...this.#sessions.values()].some(
+      ({manifest: loaded}) => loaded.model === manifest.model && loaded.version === manifest.version,
+    );
+  }
+
   async #sweep(others: CatalogRecord[], store: Store): Promise<void> {
-    const done = others.filter(({state}) => state !== 'downloading');
+    const done = others.filter(record => record.state !== 'downloading' && !this.#serves(record));
     done.sort((a, b) => (b.lastServedAt ?? b.installedAt) - (a.lastServedAt ?? a.installedAt));
     const old = done.slice(keptVersions - 1).map(({digest}) => digest);
     if (old.length > 0) await store.removeRecords(old);

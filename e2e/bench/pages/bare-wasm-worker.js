@@ -1,0 +1,4 @@
+import * as ort from 'onnxruntime-web/wasm';
+import {serveBare} from './bare-worker.js';
+
+serveBare(ort);

@@ -1,0 +1,45 @@
+import {createKedge} from '@kedge/client';
+import {onnx} from '@kedge/client/onnx';
+import {bareClient} from './bare-client.js';
+
+/** @param {number[]} numbers */
+function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? NaN;
+}
+
+/**
+ * One model through Kedge and through both bare builds, run by run in turns, so that what slows the machine slows all.
+ *
+ * @param {{config: any, model: string, blob: string, input: string, shape: number[], rounds: number}} plan
+ * @returns {Promise<Record<'kedge' | 'wasm' | 'default', number>>} median milliseconds
+ */
+async function measure({config, model, blob, input, shape, rounds}) {
+  const kedge = await createKedge({...config, runtimes: [onnx({providers: ['wasm']})], unitId: 'bench'});
+  const served = await kedge.model(model);
+  const bytes = new Uint8Array(await (await fetch(blob)).arrayBuffer());
+  const wasm = bareClient(new Worker(new URL('./bare-wasm-worker.js', import.meta.url), {type: 'module'}));
+  const heavy = bareClient(new Worker(new URL('./bare-default-worker.js', import.meta.url), {type: 'module'}));
+  await wasm({model: bytes});
+  await heavy({model: bytes});
+  const data = Float32Array.from({length: shape.reduce((a, b) => a * b, 1)}, (_, i) => (i % 17) / 17);
+  const runs = {
+    kedge: () => served.predict({[input]: {data, shape}}),
+    wasm: () => wasm({name: input, data, shape}),
+    default: () => heavy({name: input, data, shape}),
+  };
+  /** @type {Record<string, number[]>} */
+  const times = {kedge: [], wasm: [], default: []};
+  const names = /** @type {(keyof typeof runs)[]} */ (Object.keys(runs));
+  for (let round = -5; round < rounds; round++)
+    for (let i = 0; i < names.length; i++) {
+      const name = names[(i + Math.abs(round)) % names.length] ?? 'kedge';
+      const begun = performance.now();
+      await runs[name]();
+      if (round >= 0) times[name]?.push(performance.now() - begun);
+    }
+  await kedge.close();
+  return {kedge: median(times.kedge ?? []), wasm: median(times.wasm ?? []), default: median(times.default ?? [])};
+}
+
+Object.assign(globalThis, {measure});

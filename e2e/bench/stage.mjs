@@ -1,0 +1,68 @@
+import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {build} from 'vite';
+import {addVersion, newKeys, packModel, serve} from '@kedge/cli';
+import {inRoot} from '../../scripts/paths.mjs';
+
+const ocr = inRoot('node_modules', '@gutenye', 'ocr-models', 'assets');
+
+/** What the benches run: name, file, the tensor they put in. */
+export const models = {
+  digits: {file: inRoot('demo', 'models', 'digits', '1.1.0', 'model.onnx'), input: 'image', shape: [1, 1, 28, 28]},
+  direction: {file: `${ocr}/ch_ppocr_mobile_v2.0_cls_infer.onnx`, input: 'x', shape: [1, 3, 48, 192]},
+  recognition: {file: `${ocr}/ch_PP-OCRv4_rec_infer.onnx`, input: 'x', shape: [1, 3, 48, 320]},
+};
+
+/** A registry of these models and the benches' pages, as `kedge serve` serves them. @param {readonly (keyof typeof models)[]} names */
+export async function stage(names) {
+  const folder = mkdtempSync(join(tmpdir(), 'kedge-bench-'));
+  const [registry, site] = [join(folder, 'registry'), join(folder, 'site')];
+  const keys = await newKeys(join(folder, 'keys'));
+  const privateKey = JSON.parse(readFileSync(keys.privateFile, 'utf8'));
+  writeFileSync(join(folder, 'meta.json'), JSON.stringify({task: 'other'}));
+  for (const name of names) {
+    const own = inRoot('demo', 'models', 'digits', '1.1.0', 'model.json');
+    const meta = name === 'digits' && existsSync(own) ? own : join(folder, 'meta.json');
+    await packModel({model: models[name].file, name, version: '1.0.0', meta, registry});
+    await addVersion(`${name}@1.0.0`, true, {registry, channel: 'prod', privateKeys: [privateKey]});
+  }
+  await buildPages(site);
+  const server = await serve({registry, data: join(folder, 'data'), site, port: 0});
+  const config = {registry: `${server.url}/registry`, channel: 'prod', trustedKeys: [keys.publicKey]};
+  const close = async () => {
+    await server.close();
+    rmSync(folder, {recursive: true, force: true});
+  };
+  return {url: server.url, config, blob: blobOf(registry, server.url), close};
+}
+
+/** @param {string} registry @param {string} url */
+function blobOf(registry, url) {
+  const release = JSON.parse(readFileSync(join(registry, 'channels', 'prod.json'), 'utf8'));
+  const {models: released} = JSON.parse(Buffer.from(release.payload, 'base64').toString());
+  return (/** @type {string} */ name) => {
+    const address = released[name].versions['1.0.0'].manifest;
+    const {artifacts, entry} = JSON.parse(readFileSync(join(registry, 'manifests', `${address}.json`), 'utf8'));
+    const {sha256} = artifacts.find((/** @type {{path: string}} */ artifact) => artifact.path === entry);
+    return `${url}/registry/blobs/${sha256}`;
+  };
+}
+
+/** @param {string} outDir */
+async function buildPages(outDir) {
+  const root = inRoot('e2e', 'bench', 'pages');
+  const pages = ['predict', 'start-ours', 'start-default', 'start-tuned'];
+  await build({
+    root,
+    configFile: false,
+    logLevel: 'error',
+    worker: {format: 'es'},
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target: 'es2023',
+      rolldownOptions: {input: pages.map(page => join(root, `${page}.html`))},
+    },
+  });
+}

@@ -45,7 +45,9 @@ function listed(value: unknown): readonly unknown[] {
 
 function meets(attributes: unknown, condition: unknown, scope: Scope): boolean {
   if (!isRecord(condition)) throw new TypeError('expected a condition');
-  return Object.entries(condition).every(([key, expected]) => meetsEntry(attributes, key, expected, scope));
+  // Plain loops here and below: entries and closures made anew for each unit took most of an assignment.
+  for (const key of Object.keys(condition)) if (!meetsEntry(attributes, key, condition[key], scope)) return false;
+  return true;
 }
 
 function meetsEntry(attributes: unknown, key: string, expected: unknown, scope: Scope): boolean {
@@ -61,7 +63,7 @@ function meetsEntry(attributes: unknown, key: string, expected: unknown, scope: 
     case '$savedGroup':
       return inSavedGroup(attributes, expected, scope);
     default:
-      if (key.startsWith('$')) throw new TypeError(`unknown operator ${key}`);
+      if (isOperator(key)) throw new TypeError(`unknown operator ${key}`);
       return meetsValue(attributeAt(attributes, key), expected, scope);
   }
 }
@@ -71,20 +73,21 @@ function meetsAny(attributes: unknown, conditions: readonly unknown[], scope: Sc
   return conditions.length === 0 || conditions.some(condition => meets(attributes, condition, scope));
 }
 
-/** Own properties only: a path such as `constructor` must not reach what every object inherits. */
 function attributeAt(attributes: unknown, path: string): unknown {
-  let current = attributes;
-  for (const part of path.split('.')) {
-    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, part)) return null;
-    current = (current as Attributes)[part];
-  }
-  return current;
+  return path.includes('.') ? path.split('.').reduce(ownProperty, attributes) : ownProperty(attributes, path);
 }
+
+/** Own properties only: a path such as `constructor` must not reach what every object inherits. */
+function ownProperty(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Attributes)[name] : null;
+}
+
+const isOperator = (key: string) => key.charCodeAt(0) === 0x24; // $
 
 function isOperators(value: unknown): value is Condition {
   if (!isRecord(value)) return false;
   const keys = Object.keys(value);
-  return keys.length > 0 && keys.every(key => key.startsWith('$'));
+  return keys.length > 0 && keys.every(isOperator);
 }
 
 /** A plain value asks for equality as GrowthBook converts it; an object of operators asks for all of them. */
@@ -94,7 +97,8 @@ function meetsValue(actual: unknown, expected: unknown, scope: Scope): boolean {
   if (typeof expected === 'boolean') return actual !== null && Boolean(actual) === expected;
   if (expected === null) return actual === null;
   if (!isOperators(expected)) return JSON.stringify(actual) === JSON.stringify(expected);
-  return Object.entries(expected).every(([operator, operand]) => meetsOperator(actual, operator, operand, scope));
+  for (const key of Object.keys(expected)) if (!meetsOperator(actual, key, expected[key], scope)) return false;
+  return true;
 }
 
 function meetsOperator(actual: unknown, operator: string, operand: unknown, scope: Scope): boolean {

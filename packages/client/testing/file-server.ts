@@ -11,6 +11,8 @@ export interface Served {
   breakAt?: number;
   /** Ignores Range. */
   ignoreRange?: boolean;
+  /** Never answers. */
+  silent?: boolean;
   /** Sends so many bytes, then nothing for ever. */
   stallAt?: number;
 }
@@ -49,6 +51,7 @@ export function fileServer(): Plugin {
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
     const sent = (await body(request)).toString('base64');
     log.push({path, range: request.headers.range ?? null, method: request.method ?? '', body: sent});
+    if (file?.silent) return;
     if (!file) return response.writeHead(404).end('no such file');
     send(response, file, file.ignoreRange ? null : range);
   };

@@ -7,7 +7,8 @@ import {runsOfGroups, sealRun, type Sender} from './seal.js';
 /** A living tab seals sooner; what is older was left by one that died. Sealing twice is harmless: events are numbered. */
 export const orphanAgeMs = 15_000;
 const maxRetryMs = 3_600_000;
-const never = new AbortController().signal;
+/** A collector that takes longer is treated as one that is not there. */
+const timeoutMs = 30_000;
 
 export interface Drained {
   /** When to come back, in milliseconds; undefined when nothing waits. */
@@ -25,6 +26,7 @@ export interface CourierEvents {
 export class Courier {
   readonly #url: string;
   readonly #on: CourierEvents;
+  readonly #closing = new AbortController();
   #failures = 0;
 
   constructor(url: string, on: CourierEvents) {
@@ -34,11 +36,16 @@ export class Courier {
 
   /** Seals what is due, and sends all that is sealed. A batch is deleted only when the collector has it. */
   drain(outbox: Outbox, sender: Sender, epoch: string): Promise<Drained> {
-    return exclusively('kedge:outbox', never, async () => {
+    return exclusively('kedge:outbox', this.#closing.signal, async () => {
       const left = await this.#seal(outbox, sender, epoch);
       const retryMs = await this.#send(outbox);
       return {againMs: retryMs ?? (left ? orphanAgeMs : undefined)};
     });
+  }
+
+  /** Stops what is under way; nothing of it is lost. */
+  close(): void {
+    this.#closing.abort();
   }
 
   /** @returns whether groups of other tabs were left for them to seal */
@@ -67,7 +74,9 @@ export class Courier {
   async #deliver(batch: SealedBatch): Promise<number | undefined> {
     // A request that can't succeed would still show as an error in the page's console. `online` brings us back.
     if (!navigator.onLine) return maxRetryMs;
-    const posted = await post(this.#url, batch.bytes, {});
+    const posted = await post(this.#url, batch.bytes, {
+      signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(timeoutMs)]),
+    });
     if (posted.state === 'later') {
       this.#on.failed(posted.error);
       return posted.retryAfterMs ?? this.#backOff();

@@ -174,6 +174,7 @@ export class Telemetry {
     globalThis.window?.removeEventListener('pagehide', this.#onHidden);
     globalThis.document?.removeEventListener('visibilitychange', this.#onHidden);
     globalThis.window?.removeEventListener('online', this.#onOnline);
+    this.#courier.close();
     await this.#draining;
     (await this.#outbox).close();
   }

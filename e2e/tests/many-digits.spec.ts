@@ -1,0 +1,31 @@
+import {experimentOf} from '../fixtures/report.js';
+import {expect, test} from '../fixtures/test.js';
+
+test('1 000 digits as 200 units fill the report, and the better version shows', async ({demo, server}) => {
+  await demo.open();
+  await demo.getModel();
+  await demo.get('many-start').click();
+  await expect(demo.get('many-state')).toHaveText('Done', {timeout: 45_000});
+  await expect(demo.get('many-count')).toContainText(/1\D?000 of 1\D?000/);
+  await demo.flush();
+
+  const report = (await experimentOf(server))!;
+  const [champion, challenger] = report.arms;
+  expect([champion?.arm, challenger?.arm]).toEqual(['champion', 'challenger']);
+  // The visitor is one unit more.
+  expect(champion!.units.assigned + challenger!.units.assigned).toBe(201);
+  for (const arm of report.arms) {
+    expect(arm.units.labelled).toBeGreaterThan(75);
+    expect(arm.labels).toBe(arm.units.labelled * 5);
+    expect(arm.predictions).toBe(arm.labels);
+    expect(arm.failures).toEqual([]);
+    expect(arm.dropped).toEqual([]);
+  }
+  expect(champion!.labels + challenger!.labels).toBe(1000);
+  expect(challenger!.accuracy!.rate).toBeGreaterThan(champion!.accuracy!.rate);
+  expect(challenger!.accuracy!.rate).toBeGreaterThan(0.97);
+  expect(report.checks.assigned.state).toBe('ok');
+  expect(report.checks.assignedSequential.state).toBe('ok');
+  expect(report.comparisons[0]!.verdict.code).toBe('better');
+  expect(report.multipleArms).toBe(0);
+});

@@ -9,9 +9,7 @@ function asTensors(answers: Record<string, TensorData>, manifest: Manifest | und
   return Object.fromEntries(
     Object.entries(answers).map(([name, data]) => {
       const spec = manifest?.outputs.find(output => output.name === name);
-      const fixed = spec?.shape.every(dimension => typeof dimension === 'number')
-        ? (spec.shape as number[])
-        : [1, data.length];
+      const fixed = spec?.shape.every(dimension => typeof dimension === 'number') ? spec.shape : [1, data.length];
       return [name, {dtype: spec?.dtype ?? 'float32', shape: fixed, data}];
     }),
   );

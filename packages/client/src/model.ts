@@ -173,7 +173,9 @@ export class ServedModel implements Model {
     startedMs: number,
   ): Promise<Prediction> {
     this.#journal.failed(failure.code, this.#loaded);
-    if (failure.code === 'worker_lost' && (await this.#restart())) {
+    // A realm whose runtime trapped can't be used again.
+    if (failure.code === 'runtime_unavailable') this.#loaded?.host.restart(failure);
+    if ((failure.code === 'worker_lost' || failure.code === 'runtime_unavailable') && (await this.#restart())) {
       try {
         return await this.#run(this.#loaded!, tensors, options, startedMs);
       } catch (error) {

@@ -109,8 +109,8 @@ export class TestRegistry {
       runtime: {package: 'onnxruntime-web', version: '1.30.0'},
       ...change,
     };
-    await put(`${this.path}/blobs/${artifacts[0]!.sha256}`, model);
-    await put(`${this.path}/blobs/${artifacts[1]!.sha256}`, bytes);
+    await put(`${this.path}/blobs/${artifacts[0].sha256}`, model);
+    await put(`${this.path}/blobs/${artifacts[1].sha256}`, bytes);
     const text = utf8(canonicalJson(manifest));
     const digest = await sha256(crypto.subtle, text);
     await put(`${this.path}/manifests/${digest}.json`, text);

@@ -1,5 +1,6 @@
 import type {ExecutionProvider} from '../runtime/runtime.js';
-import type {OrtModule, OrtSource} from './runtime.js';
+import type {OrtModule} from './module.js';
+import type {OrtSource} from './runtime.js';
 
 /** Without isolation there are no threads; with them this size of model ran slower on two cores. */
 const threads = 1;
@@ -9,7 +10,7 @@ async function wasm(): Promise<OrtModule> {
   const ort = await import('onnxruntime-web/wasm');
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = 'error';
-  return ort as unknown as OrtModule;
+  return ort;
 }
 
 async function webgpu(): Promise<OrtModule> {
@@ -17,7 +18,7 @@ async function webgpu(): Promise<OrtModule> {
     'Suspending' in WebAssembly ? await import('onnxruntime-web/jspi') : await import('onnxruntime-web/webgpu');
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = 'error';
-  return ort as unknown as OrtModule;
+  return ort;
 }
 
 async function hasAdapter(): Promise<boolean> {

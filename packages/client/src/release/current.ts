@@ -1,4 +1,4 @@
-import {KedgeError, type Release} from '@kedge/core';
+import type {KedgeError, Release} from '@kedge/core';
 import {delay} from '../delay.js';
 import type {Host} from '../worker/host.js';
 import type {ReleaseAnswer} from './source.js';

@@ -5,5 +5,6 @@
  */
 export {checkGolden} from './golden.js';
 export {checkOutputs} from './outputs.js';
-export {onnxRuntime, type OrtModule, type OrtSource} from '../onnx/runtime.js';
+export type {OrtModule} from '../onnx/module.js';
+export {onnxRuntime, type OrtSource} from '../onnx/runtime.js';
 export type {ExecutionProvider, Runtime, Session, Tensor, TensorData, Tensors} from './runtime.js';

@@ -1,4 +1,4 @@
-import {KedgeError, toKedgeError} from '@kedge/core';
+import {type KedgeError, toKedgeError} from '@kedge/core';
 import type {CollectorOptions} from '../api.js';
 import type {Telemetry} from './telemetry.js';
 

@@ -4,5 +4,6 @@
  * @module
  */
 export {serveWorker} from './serve.js';
-export {onnxRuntime, type OrtModule, type OrtSource} from '../onnx/runtime.js';
+export type {OrtModule} from '../onnx/module.js';
+export {onnxRuntime, type OrtSource} from '../onnx/runtime.js';
 export {ortWeb} from '../onnx/web.js';

@@ -1,0 +1,23 @@
+/** The part of the onnxruntime-common API that is used; onnxruntime-web and onnxruntime-node both have it. */
+export interface OrtModule {
+  InferenceSession: {
+    create(
+      model: Uint8Array,
+      options: {executionProviders: string[]; graphOptimizationLevel?: 'all'},
+    ): Promise<OrtSession>;
+  };
+  Tensor: new (type: never, data: never, dims: readonly number[]) => OrtTensor;
+  env: {versions: {common: string}; logLevel?: string};
+}
+
+export interface OrtTensor {
+  readonly type: string;
+  readonly dims: readonly number[];
+  readonly data: unknown;
+  getData?(): Promise<unknown>;
+}
+
+export interface OrtSession {
+  run(feeds: Record<string, OrtTensor>): Promise<Record<string, OrtTensor>>;
+  release(): Promise<void>;
+}

@@ -1,0 +1,72 @@
+import {type DType, KedgeError, toKedgeError} from '@kedge/core';
+import type {Session, Tensor, TensorData, Tensors} from '../runtime/runtime.js';
+import type {OrtModule, OrtSession, OrtTensor} from './module.js';
+
+/** Runs what it is given one after another, whatever became of the one before. */
+export type Turns = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** onnxruntime-web's WebGPU build is not re-entrant: two runs at once end in a trap that its realm does not survive. */
+export function inTurns(): Turns {
+  let last: Promise<unknown> = Promise.resolve();
+  return work => {
+    const turn = last.then(work);
+    last = turn.catch(() => {});
+    return turn;
+  };
+}
+
+/** A trap, or the runtime's own words for a realm that can't be used again; a fresh worker may succeed. */
+export function isDead(error: unknown): boolean {
+  if (error instanceof WebAssembly.RuntimeError) return true;
+  const text = error instanceof Error ? error.message : String(error);
+  return /backend|initWasm|initializeWebAssembly|no available|WebAssembly|out of memory|session is being created|Aborted\(/i.test(
+    text,
+  );
+}
+
+function toTensor({type, dims}: OrtTensor, data: unknown): Tensor {
+  return {dtype: type as DType, shape: dims, data: data as TensorData};
+}
+
+export class OnnxSession implements Session {
+  readonly #ort: OrtModule;
+  readonly #turns: Turns;
+  #session: OrtSession | undefined;
+
+  constructor(ort: OrtModule, session: OrtSession, turns: Turns) {
+    this.#ort = ort;
+    this.#session = session;
+    this.#turns = turns;
+  }
+
+  async run(inputs: Tensors): Promise<Tensors> {
+    const feeds: Record<string, OrtTensor> = {};
+    for (const name in inputs) {
+      const {dtype, data, shape} = inputs[name]!;
+      feeds[name] = new this.#ort.Tensor(dtype as never, data as never, shape);
+    }
+    try {
+      return await this.#turns(() => this.#run(feeds));
+    } catch (error) {
+      throw isDead(error) ? toKedgeError(error, 'runtime_unavailable', 'onnxruntime stopped working') : error;
+    }
+  }
+
+  async #run(feeds: Record<string, OrtTensor>): Promise<Tensors> {
+    if (!this.#session) throw new KedgeError('closed', 'the session was released');
+    const results = await this.#session.run(feeds);
+    const outputs: Tensors = {};
+    for (const name in results) {
+      const tensor = results[name]!;
+      // A tensor left on the GPU has no `data` yet.
+      outputs[name] = toTensor(tensor, tensor.getData ? await tensor.getData() : tensor.data);
+    }
+    return outputs;
+  }
+
+  async release(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    if (session) await this.#turns(() => session.release());
+  }
+}

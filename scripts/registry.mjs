@@ -1,6 +1,6 @@
 import {existsSync, readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
-import {addVersion, editRelease, newKeys, packModel, readRelease} from '@kedge/cli';
+import {addVersion, editRelease, newKeys, packModel, readRelease, verifyVersion} from '@kedge/cli';
 import {digitsFiles, digitsFolder} from '../demo/models/idx.mjs';
 import {inRoot} from './paths.mjs';
 
@@ -12,12 +12,14 @@ const dayMs = 24 * 3600 * 1000;
  * The demo's versions: where the model lies, and how much of the test set measures it. TensorFlow.js takes milliseconds for
  * each digit in Node; 500 of them tell its accuracy within three points.
  *
- * @type {Record<string, {model: string, limit?: number}>}
+ * `minAccuracy` is the floor below which a version is not released; a challenger must not be worse than the champion.
+ *
+ * @type {Record<string, {model: string, limit?: number, minAccuracy: number, champion?: string}>}
  */
 export const versions = {
-  '1.0.0': {model: 'model.onnx'},
-  '1.1.0': {model: 'model.onnx'},
-  '1.2.0': {model: 'tfjs/model.json', limit: 500},
+  '1.0.0': {model: 'model.onnx', minAccuracy: 0.9},
+  '1.1.0': {model: 'model.onnx', minAccuracy: 0.98, champion: '1.0.0'},
+  '1.2.0': {model: 'tfjs/model.json', limit: 500, minAccuracy: 0.98},
 };
 
 /**
@@ -48,6 +50,7 @@ export async function prepareRegistry({
   const {publicKey, privateKey} = await ensureKeys(keys);
   for (const version of packed) {
     const {manifest, bytes} = await pack(registry, version);
+    await verify(registry, version);
     const accuracy = manifest.expected?.accuracy;
     tell(
       `${modelName} ${version}: ${(bytes / 1000).toFixed(0)} kB, ${accuracy === undefined ? 'not measured' : `${(accuracy * 100).toFixed(2)} % right`}`,
@@ -99,17 +102,31 @@ export async function ensureKeys(folder) {
   return {publicKey: read('public.json'), privateKey: read('private.json')};
 }
 
+const validation = () => {
+  const [examples, labels] = digitsFiles.test;
+  return {examples: join(digitsFolder, examples), labels: join(digitsFolder, labels)};
+};
+
 /** @param {string} registry @param {string} version */
 function pack(registry, version) {
   const {model = 'model.onnx', limit} = versions[version] ?? {};
-  const [examples, labels] = digitsFiles.test;
   return packModel({
     registry,
     name: modelName,
     version,
     model: join(models, version, model),
     meta: join(models, version, 'model.json'),
-    validation: {examples: join(digitsFolder, examples), labels: join(digitsFolder, labels)},
+    validation: validation(),
     ...(limit && {limit}),
   });
+}
+
+/** What was packed is read back and run as a device would run it. @param {string} registry @param {string} version */
+async function verify(registry, version) {
+  const {limit, minAccuracy = 0, champion} = versions[version] ?? {};
+  const reference = `${modelName}@${version}`;
+  const against = champion && {champion: `${modelName}@${champion}`, margin: 0};
+  const options = {reference, registry, validation: validation(), minAccuracy, ...(limit && {limit}), ...against};
+  const {failures} = await verifyVersion(options);
+  if (failures.length > 0) throw new Error(`${reference} is not released: ${failures.join('; ')}`);
 }

@@ -72,19 +72,30 @@ const faults: [code: string, break_: (server: KedgeServer) => Promise<unknown>][
   ],
 ];
 
-for (const [code, break_] of faults)
-  test(`a release that is ${code} is refused, and the one in force stays`, async ({page, server, demo}) => {
+for (const [code, break_] of faults) {
+  test(`a release that is ${code} is refused, and the one in force stays`, async ({page, server}) => {
     await page.goto('/e2e/');
     const first = await refresh(page);
     expect(first).toMatchObject({problem: undefined, source: 'model'});
     await break_(server);
     expect(await refresh(page)).toEqual({...first, before: first.release, problem: code});
-    // And the demo, to which the broken channel is the first that it sees of this registry, still answers.
+  });
+
+  test(`a first visit that finds a release that is ${code} says so, and downloads no model`, async ({
+    demo,
+    server,
+    traffic,
+  }) => {
+    await break_(server);
     await demo.open();
-    if (code !== 'signature_invalid' && code !== 'release_invalid') return;
+    await expect(demo.get('app')).not.toHaveAttribute('data-state', 'loading');
+    // Only the client itself looks at the date.
+    if (code === 'release_expired') await demo.get('get-model').click();
     await demo.expectState('failed');
     await expect(demo.get('notice')).toHaveAttribute('data-code', code);
+    expect(traffic.requests.filter(({url}) => /\/(blobs|manifests)\//.test(url))).toEqual([]);
   });
+}
 
 test('an older release is refused, also when it is signed and has not expired', async ({page, server}) => {
   await page.goto('/e2e/');

@@ -26,12 +26,14 @@ export interface JsonSchema {
   rules?: RuleName;
 }
 
-/** Where a value does not fit, and what was expected there. */
-class Misfit {
+/** Where a value does not fit; its message is what was expected there. */
+class Misfit extends Error {
   constructor(
     readonly path: readonly string[],
-    readonly expected: string,
-  ) {}
+    expected: string,
+  ) {
+    super(expected);
+  }
 }
 
 function typeOf(value: unknown): string {
@@ -142,7 +144,7 @@ export function readBySchema(value: unknown, schema: JsonSchema): {value: unknow
     return {value: read(value, schema, [])};
   } catch (error) {
     if (!(error instanceof Misfit)) throw error;
-    const {path, expected} = error;
-    return {problem: `${path.join('.') || '(whole)'}: ${expected}, got ${printed(valueAt(value, path))}`};
+    const {path, message} = error;
+    return {problem: `${path.join('.') || '(whole)'}: ${message}, got ${printed(valueAt(value, path))}`};
   }
 }

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import {arms, experiment, release} from '../testing/release.js';
-import {evenArms, fromGrowthBook, parse, Release} from './index.js';
+import {fromGrowthBook, parse, Release} from './index.js';
 
 type Whole = ReturnType<typeof release>;
 const read = (value: unknown) => parse(Release, value, 'release_invalid', 'release prod');

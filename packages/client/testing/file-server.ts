@@ -52,8 +52,8 @@ export function fileServer(): Plugin {
     const sent = (await body(request)).toString('base64');
     log.push({path, range: request.headers.range ?? null, method: request.method ?? '', body: sent});
     if (file?.silent) return;
-    if (!file) return response.writeHead(404).end('no such file');
-    send(response, file, file.ignoreRange ? null : range);
+    if (file) send(response, file, file.ignoreRange ? null : range);
+    else response.writeHead(404).end('no such file');
   };
 
   return {

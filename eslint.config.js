@@ -55,6 +55,8 @@ export default defineConfig(
     languageOptions: {globals: nodeGlobals()},
     rules: {'no-undef': 'error', 'no-unused-vars': 'error', 'no-unreachable': 'error', 'no-dupe-keys': 'error'},
   },
+  // What a bench measures runs in the browser.
+  {files: ['e2e/bench/pages/**/*.js'], languageOptions: {globals: pageGlobals()}},
   {
     files: [...typescript, '**/*.js', '**/*.mjs'],
     plugins: {kedge: {rules: {floors: floorRule}}},
@@ -82,6 +84,11 @@ export default defineConfig(
   {files: configs, rules: {'no-restricted-syntax': 'off'}},
   prettier,
 );
+
+function pageGlobals() {
+  const names = ['addEventListener', 'postMessage', 'location', 'caches', 'Worker'];
+  return Object.fromEntries(names.map(name => [name, 'readonly']));
+}
 
 function nodeGlobals() {
   const names = [

@@ -8,7 +8,8 @@ export default defineConfig({
   fullyParallel: true,
   // A browser, a server and a model's worker each: two at once fill two cores.
   workers: 2,
-  timeout: 60_000,
+  // For a machine that does other things too; the longest takes a fifth of it on an idle one.
+  timeout: 90_000,
   expect: {timeout: 20_000},
   reporter: 'list',
   use: {browserName: 'chromium', launchOptions: launchOptions(), testIdAttribute: 'data-testid', trace: 'off'},

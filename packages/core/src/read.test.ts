@@ -1,12 +1,15 @@
 import * as z from 'zod/mini';
 import fc from 'fast-check';
-import {describe, expect, test} from 'vitest';
+import {describe, expect, test, vi} from 'vitest';
 import {manifest} from '../testing/manifest.js';
 import {release} from '../testing/release.js';
 import {Envelope} from './envelope.js';
 import {Manifest} from './manifest.js';
 import {readEnvelope, readManifest, readRelease} from './read.js';
 import {Release} from './release.js';
+
+// Property tests on a busy machine.
+vi.setConfig({testTimeout: 30_000});
 
 const maxInteger = ',"maximum":9007199254740991';
 

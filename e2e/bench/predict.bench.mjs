@@ -1,7 +1,11 @@
 import {models, stage} from './stage.mjs';
 
 const names = /** @type {const} */ (['digits', 'direction', 'recognition']);
-const rounds = {digits: 400, direction: 60, recognition: 25};
+const plans = {
+  digits: {rounds: 60, perRound: 20},
+  direction: {rounds: 60, perRound: 2},
+  recognition: {rounds: 31, perRound: 1},
+};
 
 /** @param {import('../../scripts/bench.mjs').Context} context @returns {Promise<import('../../scripts/bench.mjs').Row[]>} */
 export async function rows({launch}) {
@@ -13,7 +17,7 @@ export async function rows({launch}) {
       const page = await browser.newPage();
       await page.goto(`${staged.url}/predict.html`);
       const {input, shape} = models[name];
-      const plan = {config: staged.config, model: name, blob: staged.blob(name), input, shape, rounds: rounds[name]};
+      const plan = {config: staged.config, model: name, blob: staged.blob(name), input, shape, ...plans[name]};
       const times = await page.evaluate(plan => /** @type {any} */ (globalThis).measure(plan), plan);
       rows.push(overBare(name, times), overDefault(name, times));
       await page.close();

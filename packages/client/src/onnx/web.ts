@@ -1,3 +1,6 @@
+// Never the default build: it carries the WebGPU machinery and starts and runs slower. Static, so that the worker fetches it
+// with itself and not after; the other builds come when their provider is tried.
+import * as ort from 'onnxruntime-web/wasm';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import type {OrtModule} from './module.js';
 import type {OrtSource} from './runtime.js';
@@ -5,20 +8,18 @@ import type {OrtSource} from './runtime.js';
 /** Without isolation there are no threads; with them this size of model ran slower on two cores. */
 const threads = 1;
 
-async function wasm(): Promise<OrtModule> {
-  // Never the default build: it carries the WebGPU machinery and ran twice as slow.
-  const ort = await import('onnxruntime-web/wasm');
+function wasm(): OrtModule {
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = 'error';
   return ort;
 }
 
 async function webgpu(): Promise<OrtModule> {
-  const ort =
+  const gpu =
     'Suspending' in WebAssembly ? await import('onnxruntime-web/jspi') : await import('onnxruntime-web/webgpu');
-  ort.env.wasm.numThreads = threads;
-  ort.env.logLevel = 'error';
-  return ort;
+  gpu.env.wasm.numThreads = threads;
+  gpu.env.logLevel = 'error';
+  return gpu;
 }
 
 async function hasAdapter(): Promise<boolean> {
@@ -30,8 +31,8 @@ async function hasAdapter(): Promise<boolean> {
   }
 }
 
-/** onnxruntime-web's builds, fetched only when their provider is tried. */
+/** onnxruntime-web's builds. */
 export const ortWeb: OrtSource = {
   providers: async () => ((await hasAdapter()) ? ['wasm', 'webgpu'] : ['wasm']) satisfies ExecutionProvider[],
-  module: provider => (provider === 'webgpu' ? webgpu() : wasm()),
+  module: async provider => (provider === 'webgpu' ? webgpu() : wasm()),
 };

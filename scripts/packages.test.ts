@@ -1,7 +1,7 @@
-import {execFileSync} from 'node:child_process';
-import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {execFileSync, spawnSync} from 'node:child_process';
+import {copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {publint} from 'publint';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {inRoot} from './paths.mjs';
@@ -76,9 +76,13 @@ describe('installed in an empty folder', () => {
     expect(outputOf(process.execPath, [inRoot('node_modules/typescript/bin/tsc'), ...args])).toBe('');
   });
 
-  const programs = packages.flatMap(({json}) => Object.keys(json.bin ?? {}));
-  test.each(programs)('%s --help tells what it does', program => {
-    expect(run(join(consumer, 'node_modules/.bin', program), ['--help'], consumer)).toContain(`Usage: ${program}`);
+  const programs = packages.flatMap(({json}) =>
+    Object.keys(json.bin ?? {}).map(program => ({program, version: json.version})),
+  );
+  test.each(programs)('$program runs, and tells what it does and which version it is', ({program, version}) => {
+    const file = join(consumer, 'node_modules/.bin', program);
+    expect(run(file, ['--help'], consumer)).toContain(`Usage: ${program}`);
+    expect(run(file, ['--version'], consumer)).toBe(`${version}\n`);
   });
 });
 
@@ -89,6 +93,16 @@ test.each(packages)('$json.name is well formed for every tool that resolves it',
     level: 'warning',
   });
   expect(messages).toEqual([]);
+});
+
+const bins = packages.flatMap(({folder, json}) => Object.values(json.bin ?? {}).map(path => ({folder, path})));
+test.each(bins)('$path of a clone that is not built tells how to build it', ({folder, path}) => {
+  const clone = mkdtempSync(join(scratch, 'clone-'));
+  mkdirSync(join(clone, dirname(path)), {recursive: true});
+  for (const file of ['package.json', path]) copyFileSync(join(folder, file), join(clone, file));
+  const {status, stderr} = spawnSync(process.execPath, [join(clone, path), '--version'], {encoding: 'utf8'});
+  expect(status).toBe(3);
+  expect(stderr).toContain('run `npm run build`');
 });
 
 /** What a failing compiler prints is the best failure message. */

@@ -8,7 +8,7 @@ export default defineConfig({
   fullyParallel: true,
   // A browser, a server and a model's worker each: two at once fill two cores.
   workers: 2,
-  // For a machine that does other things too; the longest takes a fifth of it on an idle one.
+  // Far more than any test needs, for a machine that does other things too.
   timeout: 90_000,
   expect: {timeout: 20_000},
   reporter: 'list',

@@ -28,7 +28,8 @@ test('a second visit without network or server: the model answers, and what it r
   await server.start();
   await context.setOffline(false);
   await expect(demo.get('connection')).toHaveAttribute('data-state', 'online');
+  // By itself, after the client's own waiting time.
   await expect
-    .poll(() => armOf(server, 'champion'))
+    .poll(() => armOf(server, 'champion'), {timeout: 45_000})
     .toMatchObject({predictions: 4, labels: 3, units: {assigned: 1, ready: 1, served: 1, labelled: 1}});
 });

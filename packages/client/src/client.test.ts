@@ -226,6 +226,46 @@ describe('without what is usual', () => {
     expect(only((await model.predict(x(1))).outputs)).toEqual(Float32Array.of(2));
     expect((await kedge.storage()).kind).toBe('memory');
   });
+
+  test('a full disk: the model runs from memory and says so, and what was stored before still is', async () => {
+    const {registry, version} = await published();
+    const first = await client(registry);
+    await first.model('scale');
+    await first.close();
+    const next = await registry.publish('1.1.0', 3, {note: 'n'.repeat(100)});
+    await registry.putRelease(registry.release([next, version], {version: 2}));
+    const full = () => new Worker(new URL('../testing/full-worker.ts', import.meta.url), {type: 'module'});
+    const kedge = await client(registry, {releaseWaitMs: 5000, runtimes: [onnx({createWorker: full})]});
+    const model = await kedge.model('scale');
+    const {outputs, served} = await model.predict(x(1));
+    expect([only(outputs)[0], served.version, model.problems.map(({code}) => code)]).toEqual([
+      3,
+      '1.1.0',
+      ['storage_full'],
+    ]);
+    await kedge.close();
+    await registry.putText('/channels/prod.json', 'gone', {status: 503});
+    const later = await client(registry);
+    const {versions} = await later.storage();
+    expect(versions.map(({version: stored}) => stored)).toEqual(['1.0.0']);
+  });
+
+  test('many predictions in flight when the worker dies are all answered, by one new worker', async () => {
+    const {registry} = await published();
+    const workers: Worker[] = [];
+    const tracked = () => {
+      workers.push(createWorker());
+      return workers.at(-1)!;
+    };
+    const kedge = await client(registry, {runtimes: [onnx({createWorker: tracked})]});
+    const model = await kedge.model('scale');
+    const pending = Array.from({length: 20}, (_, i) => model.predict(x(i)));
+    workers[0]!.terminate();
+    workers[0]!.dispatchEvent(new ErrorEvent('error', {message: 'crashed'}));
+    const answers = await Promise.all(pending);
+    expect(answers.map(({outputs}) => only(outputs)[0])).toEqual(Array.from({length: 20}, (_, i) => 2 * i));
+    expect(workers).toHaveLength(2);
+  });
 });
 
 describe('misuse', () => {

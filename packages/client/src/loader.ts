@@ -10,6 +10,8 @@ export interface Loaded {
   digest: string;
   host: Host;
   handle: number;
+  /** The worker that it lives in, as the host names it. */
+  life: number;
   provider: ExecutionProvider;
   downloadedBytes: number;
   durationMs: number;
@@ -24,6 +26,7 @@ export interface RuntimeHost {
 
 interface Flight {
   promise: Promise<Loaded>;
+  loaded?: Loaded;
   controller: AbortController;
   waiting: number;
   listeners: Set<(progress: Progress) => void>;
@@ -65,7 +68,7 @@ export class Loader {
 
   /** The session is gone with its worker; the next `load` starts it anew. */
   forget(loaded: Loaded): void {
-    this.#flights.delete(loaded.digest);
+    if (this.#flights.get(loaded.digest)?.loaded === loaded) this.#flights.delete(loaded.digest);
   }
 
   #begin(digest: string): Flight {
@@ -75,11 +78,16 @@ export class Loader {
       for (const listener of listeners) listener(progress);
     };
     const promise = this.#load(digest, controller.signal, onProgress);
-    const flight = {promise, controller, waiting: 0, listeners};
+    const flight: Flight = {promise, controller, waiting: 0, listeners};
     this.#flights.set(digest, flight);
-    promise.catch(() => {
-      if (this.#flights.get(digest) === flight) this.#flights.delete(digest);
-    });
+    promise.then(
+      loaded => {
+        flight.loaded = loaded;
+      },
+      () => {
+        if (this.#flights.get(digest) === flight) this.#flights.delete(digest);
+      },
+    );
     return flight;
   }
 
@@ -116,19 +124,26 @@ export class Loader {
     signal: AbortSignal,
   ) {
     for (const provider of descriptor.providers ?? defaultProviders) {
+      const {life} = host;
       try {
         // Known to be there after the first look, unless the version ran from the memory of a worker that is gone.
         await host.install(digest, onProgress, {signal});
-        return await host.start(digest, provider, onProgress, {signal});
+        const started = await host.start(digest, provider, onProgress, {signal});
+        return {...started, life: host.life};
       } catch (error) {
         if (signal.aborted || !isKedgeError(error)) throw error;
         problems.push(error);
         // A realm in which a runtime failed to start can't start it again.
-        if (error.code === 'runtime_unavailable' || error.code === 'worker_lost') host.restart(error);
+        if (error.code === 'runtime_unavailable' || error.code === 'worker_lost') host.restart(asLost(error), life);
       }
     }
     throw none(descriptor, problems);
   }
+}
+
+/** What the other calls of a worker are told when it is given up. */
+export function asLost(cause: KedgeError): KedgeError {
+  return new KedgeError('worker_lost', `the worker was started anew: ${cause.message}`, {cause});
 }
 
 function none(descriptor: RuntimeDescriptor, problems: readonly KedgeError[]): KedgeError {

@@ -3,7 +3,7 @@ import type {Input, Model, ModelOptions, Prediction, PredictOptions, Served} fro
 import {type Baseline, baselineOf} from './baseline.js';
 import {toTensors} from './inputs.js';
 import type {Journal} from './journal.js';
-import type {Loaded} from './loader.js';
+import {asLost, type Loaded} from './loader.js';
 import type {Tensors} from './runtime/runtime.js';
 import type {Shared} from './shared.js';
 
@@ -78,14 +78,15 @@ export class ServedModel implements Model {
     const tensors = this.#tensors(inputs);
     const gate = this.#gate();
     if (gate) return this.#answerBaseline(tensors, gate, startedMs);
-    if (!this.#loaded) return this.#answerBaseline(tensors, this.problems.at(-1)!, startedMs);
+    const loaded = this.#loaded;
+    if (!loaded) return this.#answerBaseline(tensors, this.problems.at(-1)!, startedMs);
     try {
-      return await this.#run(this.#loaded, tensors, options, startedMs);
+      return await this.#run(loaded, tensors, options, startedMs);
     } catch (error) {
       if (options.signal?.aborted) throw options.signal.reason;
       const failure = toKedgeError(error, 'model_invalid', this.name);
       if (isCallers(failure)) throw failure;
-      return this.#recover(failure, tensors, options, startedMs);
+      return this.#recover(loaded, failure, tensors, options, startedMs);
     }
   }
 
@@ -167,15 +168,16 @@ export class ServedModel implements Model {
 
   /** A run failed: a lost worker is started again, a version that keeps failing is replaced, the baseline answers last. */
   async #recover(
+    loaded: Loaded,
     failure: KedgeError,
     tensors: Tensors,
     options: PredictOptions,
     startedMs: number,
   ): Promise<Prediction> {
-    this.#journal.failed(failure.code, this.#loaded);
+    this.#journal.failed(failure.code, loaded);
     // A realm whose runtime trapped can't be used again.
-    if (failure.code === 'runtime_unavailable') this.#loaded?.host.restart(failure);
-    if ((failure.code === 'worker_lost' || failure.code === 'runtime_unavailable') && (await this.#restart())) {
+    if (failure.code === 'runtime_unavailable') loaded.host.restart(asLost(failure), loaded.life);
+    if ((failure.code === 'worker_lost' || failure.code === 'runtime_unavailable') && (await this.#restart(loaded))) {
       try {
         return await this.#run(this.#loaded!, tensors, options, startedMs);
       } catch (error) {
@@ -192,9 +194,9 @@ export class ServedModel implements Model {
     return this.#answerBaseline(tensors, failure, startedMs);
   }
 
-  async #restart(): Promise<boolean> {
-    const lost = this.#loaded;
-    if (!lost) return false;
+  /** @returns whether a session stands again; calls that failed together share it */
+  async #restart(lost: Loaded): Promise<boolean> {
+    if (this.#loaded !== lost) return this.#loaded !== undefined;
     this.#shared.loader.forget(lost);
     try {
       this.#use(await this.#shared.loader.load(lost.digest, {signal: undefined, onProgress: undefined}), this.#source);

@@ -40,6 +40,8 @@ export class CurrentRelease {
   /** Asks the registry now. @throws the signal's reason */
   async refresh(signal: AbortSignal | undefined): Promise<void> {
     const answer = await this.#host.newestRelease({signal}).catch(failed(signal));
+    // Two questions may be answered out of order.
+    if (answer.release && answer.release.version < (this.release?.version ?? 0)) return;
     // A failed question must not take away what serves.
     this.#answer = answer.release ? answer : {...this.#answer, problem: answer.problem ?? this.#answer.problem};
     if (answer.problem?.code === 'release_expired' && !answer.release) this.#answer = answer;

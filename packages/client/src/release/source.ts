@@ -9,6 +9,7 @@ import {
   verifyEnvelope,
 } from '@kedge/core';
 import {fetchRegistry} from '../install/fetch.js';
+import {exclusively} from '../worker/locks.js';
 import type {Store} from '../store/store.js';
 
 export interface ReleaseOptions {
@@ -82,7 +83,9 @@ export class ReleaseSource {
    */
   async newest(signal: AbortSignal): Promise<ReleaseAnswer> {
     try {
-      return {release: await this.#fetch(signal), problem: undefined};
+      // In turns: of two tabs that ask at once, the one with the older answer must not be the last to write.
+      const release = await exclusively(this.#key, signal, () => this.#fetch(signal));
+      return {release, problem: undefined};
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       const {release, problem} = await this.stored();

@@ -248,8 +248,10 @@ export class Telemetry {
 
   readonly #onOnline = (): void => this.#drainIn(0);
 
-  readonly #onHidden = (): void => {
-    if (globalThis.document?.visibilityState !== 'hidden' || this.#consent === 'off') return;
+  readonly #onHidden = ({type}: Event): void => {
+    // `pagehide` comes first, while the page still counts as visible; on some browsers it comes alone.
+    const leaving = type === 'pagehide' || globalThis.document?.visibilityState === 'hidden';
+    if (!leaving || this.#consent === 'off') return;
     const sent = this.#unload.send(this.#sender(), this.#recorder.unsealed);
     void this.#recorder.write();
     void sent.then(groups => this.#acknowledge(groups));

@@ -18,6 +18,8 @@ import {toWire, type WireError} from './protocol.js';
 
 /** The serving version and the one to go back to. */
 const keptVersions = 2;
+/** A download that nobody went on with for so long is taken for given up. */
+const givenUpMs = 7 * 86_400_000;
 
 export interface EngineOptions extends ReleaseOptions {
   /** What `warm` starts while the store is read. */
@@ -215,9 +217,12 @@ export class Engine {
   }
 
   async #sweep(others: CatalogRecord[], store: Store): Promise<void> {
-    const done = others.filter(record => record.state !== 'downloading' && !this.#serves(record));
+    const idle = others.filter(record => !this.#serves(record));
+    const given = (record: CatalogRecord) =>
+      record.state === 'downloading' && Date.now() - record.installedAt > givenUpMs;
+    const done = idle.filter(({state}) => state !== 'downloading');
     done.sort((a, b) => (b.lastServedAt ?? b.installedAt) - (a.lastServedAt ?? a.installedAt));
-    const old = done.slice(keptVersions - 1).map(({digest}) => digest);
+    const old = [...done.slice(keptVersions - 1), ...idle.filter(given)].map(({digest}) => digest);
     if (old.length > 0) await store.removeRecords(old);
   }
 

@@ -36,6 +36,7 @@ export class Host {
   readonly #options: EngineOptions;
   readonly #pending = new Set<Reject>();
   #life: Life | undefined;
+  #lives = 1;
   #closed = false;
   #nextCall = 1;
 
@@ -81,11 +82,21 @@ export class Host {
     return this.#call({}, remote => remote.forget());
   }
 
-  /** Stops the worker; the next call starts a new one. For a realm whose runtime failed to start: it can't be used again. */
-  restart(error: KedgeError): void {
-    const life = this.#life;
+  /** Names the worker that is alive now; a session lives no longer than it. */
+  get life(): number {
+    return this.#lives;
+  }
+
+  /**
+   * Stops the worker; the next call starts a new one. For a realm whose runtime failed: it can't be used again.
+   *
+   * @param life the worker that failed; when another one has taken its place already, that one is left alone
+   */
+  restart(error: KedgeError, life = this.#lives): void {
+    if (life !== this.#lives) return;
+    this.#life?.worker.terminate();
     this.#life = undefined;
-    life?.worker.terminate();
+    this.#lives++;
     for (const reject of [...this.#pending]) reject(error);
   }
 

@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname, join, relative, resolve} from 'node:path';
 import {errorCodes} from '@kedge/core';
 import {afterAll, describe, expect, test} from 'vitest';
@@ -15,12 +15,19 @@ interface Fence {
   code: string;
 }
 
-const pages = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '--', '*.md'], {
-  cwd: root,
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter(path => path !== '' && existsSync(inRoot(path)));
+const ignored = /^(\..*|node_modules|dist|build|test-results)$/;
+
+/** Every page below a folder, by its path from the top. */
+function pagesIn(folder: string): string[] {
+  return readdirSync(folder, {withFileTypes: true}).flatMap(entry => {
+    const path = join(folder, entry.name);
+    if (ignored.test(entry.name)) return [];
+    if (entry.isDirectory()) return pagesIn(path);
+    return entry.name.endsWith('.md') ? [relative(root, path)] : [];
+  });
+}
+
+const pages = pagesIn(root);
 
 function fencesOf(page: string): Fence[] {
   const text = readFileSync(inRoot(page), 'utf8');

@@ -1,7 +1,10 @@
 import type {DType} from '@kedge/core';
 import type {TensorData} from './runtime.js';
 
-const arrays: Record<DType, new (buffer: ArrayBuffer) => TensorData> = {
+/** Made of a number of zeros, or of little-endian bytes. */
+export type TensorArray = new (lengthOrBuffer: number | ArrayBuffer) => TensorData;
+
+const arrays: Record<DType, TensorArray> = {
   float32: Float32Array,
   float16: Uint16Array,
   float64: Float64Array,
@@ -17,6 +20,6 @@ const arrays: Record<DType, new (buffer: ArrayBuffer) => TensorData> = {
 };
 
 /** The typed array class of a dtype. */
-export function arrayOf(dtype: DType): new (buffer: ArrayBuffer) => TensorData {
+export function arrayOf(dtype: DType): TensorArray {
   return arrays[dtype];
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export {arrayOf} from './dtype.js';
 export {checkGolden} from './golden.js';
 export {checkOutputs} from './outputs.js';
 export type {OrtModule} from '../onnx/module.js';

@@ -8,18 +8,14 @@ import {loadManifest} from '../release/manifest.js';
 import {checkGolden} from '../runtime/golden.js';
 import {checkOutputs} from '../runtime/outputs.js';
 import type {ExecutionProvider, Runtime, Session, Tensors} from '../runtime/runtime.js';
-import {type CatalogRecord, chunksOf, type Store} from '../store/store.js';
+import {activate, type InstalledVersion, isComplete, previousVersion, storedVersions} from '../store/catalog.js';
+import type {CatalogRecord, Store} from '../store/store.js';
 import {openIndexedDb} from '../store/indexeddb.js';
 import {MemoryStore} from '../store/memory.js';
 import {SpillStore} from '../store/spill.js';
 import {databaseName} from '../names.js';
 import {exclusively} from './locks.js';
 import {toWire, type WireError} from './protocol.js';
-
-/** The serving version and the one to go back to. */
-const keptVersions = 2;
-/** A download that nobody went on with for so long is taken for given up. */
-const givenUpMs = 7 * 86_400_000;
 
 export interface EngineOptions extends ReleaseOptions {
   /** What `warm` starts while the store is read. */
@@ -41,11 +37,6 @@ export interface WireRelease {
 
 function wireRelease({release, problem}: ReleaseAnswer): WireRelease {
   return {release, problem: problem && toWire(problem)};
-}
-
-export interface InstalledVersion {
-  digest: string;
-  manifest: Manifest;
 }
 
 export interface Started {
@@ -101,7 +92,7 @@ export class Engine {
     return this.#abortable(call, async signal => {
       const store = await this.#store();
       const known = await store.getRecord(digest);
-      if (known && (await this.#isComplete(known, store)))
+      if (known && (await isComplete(known, store)))
         return {manifest: known.manifest, downloadedBytes: 0, problem: undefined};
       return exclusively(`kedge:install:${digest}`, signal, () => this.#install(digest, onProgress, signal));
     });
@@ -136,14 +127,6 @@ export class Engine {
     return downloadedBytes;
   }
 
-  /** The browser may evict what it stored; the catalog alone is no proof. */
-  async #isComplete(record: CatalogRecord, store: Store): Promise<boolean> {
-    if (record.state === 'downloading') return false;
-    const digests = chunksOf(record.manifest).map(({sha256}) => sha256);
-    const has = await store.hasChunks(digests);
-    return digests.every(digest => has.has(digest));
-  }
-
   /**
    * Loads an installed version and checks its golden outputs, once for each runtime, provider and browser.
    *
@@ -169,7 +152,7 @@ export class Engine {
     }
     const handle = this.#nextHandle++;
     this.#sessions.set(handle, {session, manifest});
-    await this.#activate(digest, store);
+    await activate(digest, store, record => this.#serves(record));
     return {handle, provider};
   }
 
@@ -188,54 +171,14 @@ export class Engine {
     await store.putSetting(key, true).catch(() => {});
   }
 
-  /** The serving version becomes `active`; the one before it stays as `retired`, older ones go. A full disk must not stop serving. */
-  async #activate(digest: string, store: Store): Promise<void> {
-    const records = await store.records();
-    const record = records.find(candidate => candidate.digest === digest);
-    if (!record) return;
-    const now = Date.now();
-    const fresh = record.state === 'active' && record.lastServedAt !== null && now - record.lastServedAt < 3_600_000;
-    if (fresh) return;
-    const others = records.filter(
-      ({digest: other, manifest}) => other !== digest && manifest.model === record.manifest.model,
-    );
-    try {
-      await store.putRecord({...record, state: 'active', lastServedAt: now});
-      for (const other of others)
-        if (other.state === 'active' && !this.#serves(other)) await store.putRecord({...other, state: 'retired'});
-      await this.#sweep(others, store);
-    } catch {
-      // Bookkeeping only; it is tried again at the next start.
-    }
-  }
-
-  /** Several units of one page may be on different arms. */
   #serves({manifest}: CatalogRecord): boolean {
     return [...this.#sessions.values()].some(
       ({manifest: loaded}) => loaded.model === manifest.model && loaded.version === manifest.version,
     );
   }
 
-  async #sweep(others: CatalogRecord[], store: Store): Promise<void> {
-    const idle = others.filter(record => !this.#serves(record));
-    const given = (record: CatalogRecord) =>
-      record.state === 'downloading' && Date.now() - record.installedAt > givenUpMs;
-    const done = idle.filter(({state}) => state !== 'downloading');
-    done.sort((a, b) => (b.lastServedAt ?? b.installedAt) - (a.lastServedAt ?? a.installedAt));
-    const old = [...done.slice(keptVersions - 1), ...idle.filter(given)].map(({digest}) => digest);
-    if (old.length > 0) await store.removeRecords(old);
-  }
-
-  /** The newest complete version of the model, apart from those that may not serve. */
   async previous(model: string, except: readonly string[]): Promise<InstalledVersion | undefined> {
-    const store = await this.#store();
-    const records = (await store.records()).filter(
-      ({manifest, digest}) => manifest.model === model && !except.includes(digest),
-    );
-    records.sort((a, b) => (b.lastServedAt ?? 0) - (a.lastServedAt ?? 0));
-    for (const record of records)
-      if (await this.#isComplete(record, store)) return {digest: record.digest, manifest: record.manifest};
-    return undefined;
+    return previousVersion(await this.#store(), model, except);
   }
 
   /** @throws KedgeError `output_invalid`, `worker_lost` when the handle is of an earlier worker */
@@ -274,18 +217,7 @@ export class Engine {
       store.chunkBytes(),
       navigator.storage?.estimate?.(),
     ]);
-    const versions = records
-      .filter(({state}) => state !== 'downloading')
-      .map(({digest, manifest, state, installedAt, lastServedAt}) => ({
-        model: manifest.model,
-        version: manifest.version,
-        digest,
-        state: state as StoredVersion['state'],
-        bytes: chunksOf(manifest).reduce((sum, chunk) => sum + chunk.bytes, 0),
-        installedAt,
-        lastServedAt,
-      }));
-    return {kind: store.kind, versions, bytes, quotaBytes: estimate?.quota ?? null};
+    return {kind: store.kind, versions: storedVersions(records), bytes, quotaBytes: estimate?.quota ?? null};
   }
 
   async forget(): Promise<void> {

@@ -2,17 +2,9 @@ import {KedgeError, toKedgeError} from '@kedge/core';
 import {proxy, releaseProxy, type Remote, wrap} from 'comlink';
 import type {Progress, RuntimeDescriptor} from '../api.js';
 import type {ExecutionProvider, Tensors} from '../runtime/runtime.js';
-import type {
-  Engine,
-  EngineOptions,
-  EngineStorage,
-  Installed,
-  InstalledVersion,
-  WireRelease,
-  RunAnswer,
-  Started,
-} from './engine.js';
+import type {Engine, EngineOptions, EngineStorage, Installed, WireRelease, RunAnswer, Started} from './engine.js';
 import type {ReleaseAnswer} from '../release/source.js';
+import type {InstalledVersion} from '../store/catalog.js';
 import {fromWire, keepErrors} from './protocol.js';
 
 interface Wait {

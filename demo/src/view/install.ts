@@ -38,7 +38,7 @@ export function showProgress(progress: Progress): void {
     bar.value = progress.loadedBytes;
     const reused = progress.reusedBytes > 0 ? `, ${formatBytes(progress.reusedBytes)} were here already` : '';
     setText('install-bytes', `${formatBytes(progress.loadedBytes)} of ${formatBytes(progress.totalBytes)}${reused}`);
-  } else if (progress.state !== 'verifying') bar.value = bar.max;
+  } else bar.value = bar.max;
 }
 
 function showStep(state: Progress['state'] | undefined): void {
@@ -51,8 +51,6 @@ function wordsFor(progress: Progress): string {
   switch (progress.state) {
     case 'downloading':
       return 'Downloading the model';
-    case 'verifying':
-      return 'Checking every byte of it';
     case 'starting':
       return `Starting it on ${progress.provider}`;
     case 'testing':

@@ -45,7 +45,6 @@ export interface CollectorOptions {
 
 export type Progress =
   | {state: 'downloading'; loadedBytes: number; totalBytes: number; reusedBytes: number}
-  | {state: 'verifying'; totalBytes: number}
   | {state: 'starting'; provider: ExecutionProvider}
   | {state: 'testing'; provider: ExecutionProvider}
   | {state: 'ready'; provider: ExecutionProvider; downloadedBytes: number};

@@ -1,4 +1,4 @@
-import {assign, checkUnitId, KedgeError} from '@kedge/core';
+import {assign, checkUnitId, KedgeError, type Manifest} from '@kedge/core';
 import type {Kedge, KedgeOptions, Label, Model, ModelOptions, StorageReport} from './api.js';
 import {Journal} from './journal.js';
 import {Loader} from './loader.js';
@@ -83,12 +83,23 @@ class UnitClient implements Kedge {
   }
 
   label(predictionId: string, label: Label): void {
-    const {telemetry, manifests} = this.#shared;
-    void telemetry.findPrediction(predictionId).then(entry => {
-      const event = entry && labelEvent(entry, label, manifests);
-      if (event) telemetry.record(event);
-      else telemetry.countDropped(entry ? 'label_invalid' : 'label_unmatched');
-    });
+    void this.#label(predictionId, label).catch(() => this.#shared.telemetry.countDropped('label_failed'));
+  }
+
+  async #label(predictionId: string, label: Label): Promise<void> {
+    const {telemetry} = this.#shared;
+    const entry = await telemetry.findPrediction(predictionId);
+    const event = entry && labelEvent(entry, label, await this.#manifestFor(entry.context.digest, label));
+    if (event) telemetry.record(event);
+    else telemetry.countDropped(entry ? 'label_invalid' : 'label_unmatched');
+  }
+
+  /** Only a class given by name needs the manifest, which this page may not have loaded. */
+  async #manifestFor(digest: string | null, label: Label): Promise<Manifest | undefined> {
+    if (digest === null || !('class' in label)) return undefined;
+    const known = this.#shared.manifests.get(digest);
+    if (known || typeof label.class === 'number') return known;
+    return this.#shared.hosts[0]!.host.manifestOf(digest);
   }
 
   metric(name: string, value: number): void {

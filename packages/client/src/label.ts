@@ -9,11 +9,7 @@ function classIndex(label: number | string, manifest: Manifest | undefined): num
 }
 
 /** The label joined with its prediction, on the device; undefined when it does not fit the task. */
-export function labelEvent(
-  entry: LedgerEntry,
-  label: Label,
-  manifests: ReadonlyMap<string, Manifest>,
-): KedgeEvent | undefined {
+export function labelEvent(entry: LedgerEntry, label: Label, manifest: Manifest | undefined): KedgeEvent | undefined {
   const {context, predicted, value} = entry;
   const event = {kind: 'label' as const, at: Date.now(), context, predicted, truth: null, error: null};
   if ('correct' in label)
@@ -24,6 +20,6 @@ export function labelEvent(
     return Number.isFinite(label.value) && value !== null
       ? {...event, correct: null, error: value - label.value}
       : undefined;
-  const truth = classIndex(label.class, context.digest === null ? undefined : manifests.get(context.digest));
+  const truth = classIndex(label.class, manifest);
   return truth === undefined ? undefined : {...event, truth, correct: predicted === null ? null : predicted === truth};
 }

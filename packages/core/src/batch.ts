@@ -31,7 +31,7 @@ export const Batch = z.object({
   writeKey: text,
   /** Random, one for each store (browser profile and origin). */
   producer: text,
-  /** Random, anew whenever the outbox was created. */
+  /** Random, one for each client instance: no other numbers its events. */
   epoch: text,
   seq: index,
   /** The first event's time, in milliseconds since 1970. */

@@ -23,7 +23,6 @@ export interface ReleaseOptions {
 interface StoredRelease {
   envelope: Envelope;
   highest: number;
-  etag: string | null;
 }
 
 export interface ReleaseAnswer {
@@ -108,7 +107,6 @@ export class ReleaseSource {
     await this.#store.putSetting(this.#key, {
       envelope,
       highest: release.version,
-      etag: response.headers.get('etag'),
     } satisfies StoredRelease);
     return release;
   }

@@ -24,7 +24,7 @@ export function group(epoch: string, seq: number, count: number, at = Date.now()
     predicted: i,
   }));
   const ledger = Object.fromEntries(events.map(({predicted}, i) => [seq + i, {context, predicted, value: null}]));
-  return {epoch, seq, at, events, ledger};
+  return {epoch, seq, at, abandoned: false, events, ledger};
 }
 
 /** What every outbox must do. */

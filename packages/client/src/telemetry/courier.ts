@@ -52,7 +52,9 @@ export class Courier {
   async #seal(outbox: Outbox, sender: Sender, own: string): Promise<boolean> {
     const now = Date.now();
     const groups = await outbox.groups();
-    const due = groups.filter(({epoch, at}) => epoch === own || Math.abs(now - at) > orphanAgeMs);
+    const due = groups.filter(
+      ({epoch, at, abandoned}) => epoch === own || abandoned || Math.abs(now - at) > orphanAgeMs,
+    );
     for (const run of runsOfGroups(due)) {
       await outbox.seal(run, await sealRun(sender, run));
       this.#on.sealed(run);

@@ -13,6 +13,8 @@ export interface Group {
   epoch: string;
   seq: number;
   at: number;
+  /** The page that recorded them said that it goes away: whoever comes next may seal them at once. */
+  abandoned: boolean;
   events: KedgeEvent[];
   /** By the event's number. */
   ledger: Record<number, LedgerEntry>;

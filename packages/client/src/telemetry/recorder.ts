@@ -48,7 +48,7 @@ export class Recorder {
 
   #begin(seq: number): Group {
     this.#timer = setTimeout(() => void this.write(), writeDelayMs);
-    return {epoch: this.epoch, seq, at: Date.now(), events: [], ledger: {}};
+    return {epoch: this.epoch, seq, at: Date.now(), abandoned: false, events: [], ledger: {}};
   }
 
   /** Resolves when everything recorded so far is in the outbox, or lost and told. Never rejects. */
@@ -69,6 +69,15 @@ export class Recorder {
     );
     this.#writing = Promise.all([this.#writing, settled]);
     return this.#writing;
+  }
+
+  /** The page goes away: what it leaves is marked as left. Must be called in the event itself, for there may be no later. */
+  leave(): void {
+    void this.write();
+    for (const group of this.#unsealed) {
+      group.abandoned = true;
+      this.#outbox?.append(group).catch(() => {});
+    }
   }
 
   /** These groups are sealed, delivered or lost. @returns those of them that were still here */

@@ -130,6 +130,7 @@ describe('across tabs and visits', () => {
       epoch: 'dead',
       seq: 7,
       at: Date.now() - 60_000,
+      abandoned: false,
       events: [prediction(), prediction()],
       ledger: {},
     });
@@ -187,6 +188,18 @@ describe('a page that goes away', () => {
     await telemetry.flush();
     expect(numbers(await received())).toHaveLength(2);
   });
+});
+
+test('what a page said that it leaves is sent by the next at once', async () => {
+  const silent = await collector({silent: true});
+  const leaving = telemetryFor(silent.url);
+  await leaving.state();
+  leaving.record(prediction());
+  window.dispatchEvent(new Event('pagehide'));
+  await leaving.written();
+  const {url, received} = await collector();
+  await telemetryFor(url).flush();
+  expect(numbers(await received())).toHaveLength(1);
 });
 
 describe('consent', () => {

@@ -253,7 +253,8 @@ export class Telemetry {
     const leaving = type === 'pagehide' || globalThis.document?.visibilityState === 'hidden';
     if (!leaving || this.#consent === 'off') return;
     const sent = this.#unload.send(this.#sender(), this.#recorder.unsealed);
-    void this.#recorder.write();
+    if (type === 'pagehide') this.#recorder.leave();
+    else void this.#recorder.write();
     void sent.then(groups => this.#acknowledge(groups));
   };
 

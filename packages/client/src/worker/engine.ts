@@ -157,17 +157,19 @@ export class Engine {
   }
 
   async #test(
-    {digest, manifest}: CatalogRecord,
+    record: CatalogRecord,
     session: Session,
     provider: ExecutionProvider,
     store: Store,
     onProgress: (progress: Progress) => void,
   ) {
+    const {digest, manifest} = record;
     const key = `golden:${digest}|${this.#runtime.name} ${await this.#runtime.version(provider)}|${provider}|${navigator.userAgent}`;
     if ((await store.getSetting(key)) === true) return;
     onProgress({state: 'testing', provider});
     const paths = goldenPaths(manifest);
     await checkGolden(manifest, session, await readFiles(manifest, store, path => paths.has(path)), provider);
+    if (record.state === 'verified') await store.putRecord({...record, state: 'tested'}).catch(() => {});
     await store.putSetting(key, true).catch(() => {});
   }
 
@@ -175,6 +177,11 @@ export class Engine {
     return [...this.#sessions.values()].some(
       ({manifest: loaded}) => loaded.model === manifest.model && loaded.version === manifest.version,
     );
+  }
+
+  /** Of an installed version; undefined for any other. */
+  async manifestOf(digest: string): Promise<Manifest | undefined> {
+    return (await (await this.#store()).getRecord(digest))?.manifest;
   }
 
   async previous(model: string, except: readonly string[]): Promise<InstalledVersion | undefined> {

@@ -1,4 +1,4 @@
-import {KedgeError, toKedgeError} from '@kedge/core';
+import {KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import {proxy, releaseProxy, type Remote, wrap} from 'comlink';
 import type {Progress, RuntimeDescriptor} from '../api.js';
 import type {ExecutionProvider, Tensors} from '../runtime/runtime.js';
@@ -60,6 +60,10 @@ export class Host {
 
   previous(model: string, except: readonly string[], wait: Wait): Promise<InstalledVersion | undefined> {
     return this.#call(wait, remote => remote.previous(model, except));
+  }
+
+  manifestOf(digest: string): Promise<Manifest | undefined> {
+    return this.#call({}, remote => remote.manifestOf(digest));
   }
 
   run(handle: number, inputs: Tensors, wait: Wait): Promise<RunAnswer> {

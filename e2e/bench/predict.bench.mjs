@@ -28,35 +28,28 @@ export async function rows({launch}) {
   }
 }
 
-/** @typedef {Record<'kedge' | 'wasm' | 'default', number>} Times */
+/** @typedef {{ms: number, ratio: number, moreMs: number}} Over */
+/** @typedef {Record<'kedge' | 'wasm' | 'default', Over>} Times */
 
-/** @param {string} name @param {Times} times */
+/** A tiny model's time is the message's, so that its budget is a difference. @param {string} name @param {Times} times */
 function overBare(name, {kedge, wasm}) {
-  const tiny = wasm < 5;
+  const tiny = wasm.ms < 5;
+  const what = `${name}, ms, over bare /wasm${tiny ? `: ${wasm.moreMs.toFixed(2)} ms more` : ''}`;
   const budget = tiny ? '≤ 0.15 ms more' : '≤ 1.02';
-  const holds = tiny ? kedge - wasm <= 0.15 : kedge / wasm <= 1.02;
-  return {
-    name: 'predict',
-    what: `${name}, ms, over bare /wasm`,
-    ours: kedge,
-    peer: wasm,
-    ratio: kedge / wasm,
-    budget,
-    holds,
-  };
+  const holds = tiny ? wasm.moreMs <= 0.15 : wasm.ratio <= 1.02;
+  return {name: 'predict', what, ours: kedge.ms, peer: wasm.ms, ratio: wasm.ratio, budget, holds};
 }
 
-/** The budget is for a model whose time is the model's; a tiny one's is the message's. @param {string} name @param {Times} times */
-function overDefault(name, times) {
-  const ratio = times.kedge / times.default;
-  const tiny = times.wasm < 5;
+/** @param {string} name @param {Times} times */
+function overDefault(name, {kedge, wasm, default: heavy}) {
+  const tiny = wasm.ms < 5;
   return {
     name: 'predict',
     what: `${name}, ms, over the default import`,
-    ours: times.kedge,
-    peer: times.default,
-    ratio,
+    ours: kedge.ms,
+    peer: heavy.ms,
+    ratio: heavy.ratio,
     budget: tiny ? '(told)' : '≤ 0.55',
-    holds: tiny || ratio <= 0.55,
+    holds: tiny || heavy.ratio <= 0.55,
   };
 }

@@ -9,10 +9,11 @@ function median(numbers) {
 }
 
 /**
- * One model through Kedge and through both bare builds, run by run in turns, so that what slows the machine slows all.
+ * One model through Kedge and through both bare builds, in turns. A machine's speed drifts within a run, so that each round
+ * is compared with itself: the ratio and the difference are medians over rounds.
  *
  * @param {{config: any, model: string, blob: string, input: string, shape: number[], rounds: number, perRound: number}} plan
- * @returns {Promise<Record<'kedge' | 'wasm' | 'default', number>>} median milliseconds
+ * @returns {Promise<Record<'kedge' | 'wasm' | 'default', {ms: number, ratio: number, moreMs: number}>>} milliseconds a run; Kedge over this one
  */
 async function measure({config, model, blob, input, shape, rounds, perRound}) {
   const kedge = await createKedge({...config, runtimes: [onnx({providers: ['wasm']})], unitId: 'bench'});
@@ -28,7 +29,7 @@ async function measure({config, model, blob, input, shape, rounds, perRound}) {
     wasm: () => wasm({name: input, data, shape}),
     default: () => heavy({name: input, data, shape}),
   };
-  /** @type {Record<string, number[]>} */
+  /** @type {Record<keyof typeof runs, number[]>} */
   const times = {kedge: [], wasm: [], default: []};
   const names = /** @type {(keyof typeof runs)[]} */ (Object.keys(runs));
   for (let round = -5; round < rounds; round++)
@@ -37,10 +38,15 @@ async function measure({config, model, blob, input, shape, rounds, perRound}) {
       const begun = performance.now();
       // The clock of a page that is not isolated ticks every 0.1 ms: a tiny model is timed several runs at a time.
       for (let run = 0; run < perRound; run++) await runs[name]();
-      if (round >= 0) times[name]?.push((performance.now() - begun) / perRound);
+      if (round >= 0) times[name].push((performance.now() - begun) / perRound);
     }
   await kedge.close();
-  return {kedge: median(times.kedge ?? []), wasm: median(times.wasm ?? []), default: median(times.default ?? [])};
+  const over = (/** @type {keyof typeof runs} */ name) => ({
+    ms: median(times[name]),
+    ratio: median(times.kedge.map((ms, i) => ms / (times[name][i] ?? NaN))),
+    moreMs: median(times.kedge.map((ms, i) => ms - (times[name][i] ?? NaN))),
+  });
+  return {kedge: over('kedge'), wasm: over('wasm'), default: over('default')};
 }
 
 Object.assign(globalThis, {measure});

@@ -90,7 +90,8 @@ function send(response: ServerResponse, file: File, range: RegExpExecArray | nul
     ...file.headers,
   });
   response.write(part.subarray(0, limit), () => {
-    if (file.breakAt !== undefined) response.destroy();
+    // Ended, not reset: a reset may take along what the browser has not read yet.
+    if (file.breakAt !== undefined) response.socket?.end();
     else if (file.stallAt === undefined) response.end();
   });
 }

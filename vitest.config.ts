@@ -12,6 +12,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          testTimeout: 60_000,
           environment: 'node',
           include: [
             'packages/{core,stats,collector,cli}/src/**/*.test.ts',
@@ -30,6 +31,10 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['packages/client/src/**/*.test.ts'],
+          // Each test starts a worker and compiles the runtime: seconds on a busy machine, and never a reason to fail.
+          testTimeout: 90_000,
+          hookTimeout: 60_000,
+          expect: {poll: {timeout: 20_000}},
           exclude: [clientInNode],
           browser: {
             enabled: true,

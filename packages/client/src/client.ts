@@ -160,6 +160,7 @@ class UnitClient implements Kedge {
 
 function deleteDatabase(name: string): Promise<void> {
   return new Promise(resolve => {
+    if (typeof indexedDB === 'undefined') return resolve();
     const request = indexedDB.deleteDatabase(name);
     request.onsuccess = request.onerror = request.onblocked = () => resolve();
   });

@@ -33,6 +33,8 @@ export class Question {
   }
 
   #answer(digit: number): void {
+    // The pressed button goes; the focus must not fall back to the start of the page.
+    byName('thanks').focus();
     show('question', false);
     this.#onTruth(digit);
   }

@@ -14,6 +14,8 @@ import {checkOptions, collectorOptions, engineOptions} from './options.js';
 
 /** The collector's limit. */
 const maxNameLength = 256;
+/** The collector's limit. */
+const maxValue = 1e15;
 
 /** A client for one unit; `forUnit` makes more of them over the same rooms. */
 class UnitClient implements Kedge {
@@ -104,7 +106,7 @@ class UnitClient implements Kedge {
 
   metric(name: string, value: number): void {
     // One event that the collector refuses would take its whole batch along.
-    if (typeof name !== 'string' || name.length > maxNameLength || !Number.isFinite(value))
+    if (typeof name !== 'string' || name.length > maxNameLength || !(Math.abs(value) <= maxValue))
       return this.#shared.telemetry.countDropped('metric_invalid');
     for (const journal of this.#journals.values()) journal.metric(name, value);
     if (this.#journals.size === 0) this.#shared.telemetry.countDropped('metric_without_model');

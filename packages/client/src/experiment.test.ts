@@ -63,8 +63,8 @@ test('a unit is assigned, ready, served and labelled, in this order, under a has
 });
 
 test('units take both arms, each keeps its own, and one worker serves them all', async () => {
-  const {registry} = await setting();
-  const kedge = await client(registry);
+  const {registry, collector} = await setting();
+  const kedge = await client(registry, {collector});
   const arms = new Map<string, string>();
   for (let i = 0; i < 24; i++) {
     const {served, outputs} = await (await kedge.forUnit(`unit-${i}`).model('scale')).predict(x);
@@ -72,6 +72,11 @@ test('units take both arms, each keeps its own, and one worker serves them all',
     arms.set(`unit-${i}`, served.variant!);
   }
   expect(new Set(arms.values())).toEqual(new Set(['old', 'new']));
+  await kedge.flush();
+  const ready = (await told(registry)).filter(event => event.kind === 'ready');
+  // Each version came once, however many units use it.
+  expect(ready).toHaveLength(24);
+  expect(ready.filter(({downloadedBytes}) => downloadedBytes > 0)).toHaveLength(2);
   const again = await client(registry);
   for (const [unit, arm] of arms) expect((await again.forUnit(unit).model('scale')).served.variant).toBe(arm);
   expect((await again.storage()).versions).toHaveLength(2);

@@ -53,8 +53,10 @@ export class Journal {
     await this.#telemetry.written();
   }
 
+  /** Time and bytes are the installation's, told by the unit that began it; for the others of a page it was there. */
   ready(loaded: Loaded): void {
-    const {durationMs, downloadedBytes} = loaded;
+    const {durationMs, downloadedBytes} = loaded.told ? {durationMs: 0, downloadedBytes: 0} : loaded;
+    loaded.told = true;
     this.#record({kind: 'ready', at: Date.now(), context: this.context('model', loaded), durationMs, downloadedBytes});
   }
 

@@ -15,6 +15,8 @@ export interface Loaded {
   provider: ExecutionProvider;
   downloadedBytes: number;
   durationMs: number;
+  /** Whether a unit has told of this installation; others of the same page only use it. */
+  told: boolean;
   /** Providers that were refused on the way, and why it runs from memory. */
   problems: KedgeError[];
 }
@@ -111,6 +113,7 @@ export class Loader {
       ...started,
       downloadedBytes,
       durationMs: performance.now() - began,
+      told: false,
       problems,
     };
   }

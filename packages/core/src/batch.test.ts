@@ -32,9 +32,9 @@ const contextArb: fc.Arbitrary<Context> = fc.record({
   provider: maybe,
   release: fc.nat(),
 });
-const at = fc.integer({min: 0, max: 4e12});
+const at = fc.integer({min: 946_684_800_000, max: 4_102_444_800_000});
 const index = fc.option(fc.nat(1000));
-const finite = fc.double({noNaN: true, noDefaultInfinity: true}).map(value => value + 0);
+const finite = fc.double({noNaN: true, min: -1e15, max: 1e15}).map(value => value + 0);
 const shared = {at, context: contextArb};
 const eventArb: fc.Arbitrary<KedgeEvent> = fc.oneof(
   fc.record({...shared, kind: fc.constant('assigned' as const)}),
@@ -186,4 +186,23 @@ describe('a batch that is wrong', () => {
     expect(() => read(change)).toThrow(message);
     expect(() => read(change)).toThrow(expect.objectContaining({code: 'events_invalid'}));
   });
+});
+
+test.each<[string, (batch: Batch) => unknown]>([
+  ['a metric that would drown every other', batch => batch.metric!.value.push(1e16)],
+  ['a negative latency', batch => (batch.prediction!.l[0] = -7)],
+  ['a negative time until ready', batch => (batch.ready!.ms[0] = -1)],
+  ['a clock at its beginning', batch => (batch.at = 0)],
+  ['a clock at its end', batch => (batch.at = 8.64e15)],
+  ['a predicted class below none', batch => (batch.prediction!.p[0] = -2)],
+])('%s is events_invalid: the write key is public, and one client must not spoil an arm', (_, spoil) => {
+  const events: KedgeEvent[] = [
+    {kind: 'ready', at: 1_800_000_000_900, context, durationMs: 900, downloadedBytes: 480_000},
+    {kind: 'prediction', at: 1_800_000_001_000, context, latencyMs: 4.2, predicted: 7},
+    {kind: 'metric', at: 1_800_000_004_000, context, name: 'revenue', value: 12.5},
+  ];
+  const batch = encodeBatch({writeKey: 'k', producer: 'p', epoch: 'e', seq: 0, sdk: 's'}, events);
+  expect(() => parse(Batch, batch, 'events_invalid', 'batch')).not.toThrow();
+  spoil(batch);
+  expect(() => parse(Batch, batch, 'events_invalid', 'batch')).toThrow(/does not fit/);
 });

@@ -2,6 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import type {Report} from '@kedge/collector';
 import type {Command} from 'commander';
 import {fetchReport, type ReportOptions} from '../report/fetch-report.js';
+import {CliError} from '../exit.js';
 import {createOutput} from './output.js';
 
 interface Flags extends ReportOptions {
@@ -24,6 +25,11 @@ export function addReport(program: Command): void {
     .action(async ({watch, json, ...options}: Flags) => {
       if (watch) return repeat(options, json ?? false);
       const report = await fetchReport(options);
+      if (options.experiment !== undefined && report.experiments.length === 0)
+        throw new CliError(
+          'usage',
+          `the collector knows no experiment ${options.experiment}; kedge report names those it knows`,
+        );
       createOutput(json ?? false).result(report, await textOf(report), nextOf(report));
     });
 }

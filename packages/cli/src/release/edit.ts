@@ -1,3 +1,4 @@
+import {readArtifacts} from '../verify/integrity.js';
 import {type Jwk, KedgeError, parse, Release} from '@kedge/core';
 import {channelPath} from '../registry/paths.js';
 import {findVersion} from '../registry/read.js';
@@ -60,6 +61,8 @@ async function edit(change: Change, options: EditOptions): Promise<Edited> {
 /** `editRelease` with a version of this registry. @param reference `MODEL@VERSION`, or a manifest's address */
 export async function addVersion(reference: string, champion: boolean, options: EditOptions): Promise<Edited> {
   const {address, manifest} = await findVersion(options.registry, reference);
+  // A release must not name what devices could not fetch; how good it is, `verify` says.
+  await readArtifacts(options.registry, manifest);
   const bytes = manifest.artifacts.reduce((sum, artifact) => sum + artifact.bytes, 0);
   const {model, version} = manifest;
   return editRelease({kind: 'add', model, version, manifest: address, bytes, champion}, options);

@@ -75,6 +75,8 @@ async function* pieces(response: Response, url: string, skip: number, length: nu
       left -= piece.length;
       if (piece.length > 0) yield piece;
     }
+    // To the end, where there is nothing more: a request that is cut off shows as failed.
+    if (!(await reader.read()).done) await reader.cancel();
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     if (cause instanceof KedgeError) throw cause;
@@ -82,6 +84,7 @@ async function* pieces(response: Response, url: string, skip: number, length: nu
       cause,
     });
   } finally {
+    // No-op after the end; otherwise the consumer stopped, and the rest must not be downloaded.
     void reader.cancel().catch(() => {});
   }
 }

@@ -92,5 +92,13 @@ export function renderText({generatedAt, experiments, models}: Report): string {
       : []),
     `As of ${generatedAt}`,
     '',
-  ].join('\n');
+  ]
+    .map(printable)
+    .join('\n');
+}
+
+/** Names come from whoever has the public write key; a terminal must not obey them. */
+function printable(line: string): string {
+  // eslint-disable-next-line no-control-regex -- they are what is meant
+  return line.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
 }

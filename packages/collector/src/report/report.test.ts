@@ -98,7 +98,8 @@ describe('the report', () => {
       ],
       confusion: [{predicted: 1, truth: 1, count: 1}],
       metrics: [{name: 'revenue', n: 2, mean: 4, deviation: Math.SQRT2}],
-      installs: {n: 2, meanMs: 100, downloadedBytes: 500},
+      // The second was there already: nothing was installed.
+      installs: {n: 1, meanMs: 120, downloadedBytes: 500},
       dropped: [{reason: 'full', count: 12}],
       firstAt: new Date(at).toISOString(),
       lastAt: new Date(at + 2).toISOString(),

@@ -41,6 +41,8 @@ export function applyEvent(arm: ArmSums, unit: UnitSums | undefined, event: Kedg
       return reach(unit, 'assignedAt', event.at);
     case 'ready':
       reach(unit, 'readyAt', event.at);
+      // A version that was there already was not installed by this.
+      if (event.downloadedBytes === 0) return;
       addTo(arm.installs.ms, event.durationMs);
       arm.installs.bytes += event.downloadedBytes;
       return;

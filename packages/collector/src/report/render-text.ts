@@ -99,6 +99,5 @@ export function renderText({generatedAt, experiments, models}: Report): string {
 
 /** Names come from whoever has the public write key; a terminal must not obey them. */
 function printable(line: string): string {
-  // eslint-disable-next-line no-control-regex -- they are what is meant
   return line.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
 }

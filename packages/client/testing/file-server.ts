@@ -90,8 +90,8 @@ function send(response: ServerResponse, file: File, range: RegExpExecArray | nul
     ...file.headers,
   });
   response.write(part.subarray(0, limit), () => {
-    // Ended, not reset: a reset may take along what the browser has not read yet.
-    if (file.breakAt !== undefined) response.socket?.end();
+    // Ended, not reset, and after a pause: what was sent is in the page by then, on a busy machine too.
+    if (file.breakAt !== undefined) setTimeout(() => response.socket?.end(), 500);
     else if (file.stallAt === undefined) response.end();
   });
 }

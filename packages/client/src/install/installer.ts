@@ -45,6 +45,7 @@ async function installArtifact(
   options: InstallOptions,
 ) {
   for (let attempt = 1; ; attempt++) {
+    const known = has.size;
     try {
       for (const run of runsOf(artifact, has)) await installRun(artifact, run, attempt, has, onChunk, options);
       return;
@@ -54,6 +55,8 @@ async function installArtifact(
         isKedgeError(error) &&
         ((error.code === 'artifact_corrupt' && attempt < 2) || (error.code === 'network' && attempt < tries));
       if (!again) throw error;
+      // A connection that brings something each time is worth any number of tries.
+      if (has.size > known) attempt = 1;
       await delay(Math.random() * 250 * 2 ** attempt, options.signal);
     }
   }

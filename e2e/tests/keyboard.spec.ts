@@ -50,6 +50,8 @@ test('by keyboard alone: consent, model, drawing, prediction, truth', async ({de
   await page.keyboard.press('Tab');
   await page.keyboard.press('Space');
   await expect(demo.get('thanks')).toContainText('It was right');
+  // The pressed button is gone; the keyboard goes on from here, not from the top.
+  await expect(demo.get('thanks')).toBeFocused();
   await tabTo(page, 'flush');
   await page.keyboard.press('Enter');
   await expect.poll(() => armOf(server, 'challenger')).toMatchObject({predictions: 2, labels: 1, correct: 1});
@@ -62,7 +64,7 @@ test('every control has a name, the focus is seen, and the page has one main and
   await demo.open();
   await demo.getModel();
   const unnamed = await page
-    .locator('button, a[href], input, canvas, progress, select, textarea, [tabindex]')
+    .locator('button, a[href], input, canvas, progress, select, textarea, [tabindex="0"]')
     .evaluateAll(elements =>
       elements
         .filter(element => element.checkVisibility())

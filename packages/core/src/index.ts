@@ -20,6 +20,7 @@ export {
   Lineage,
   Manifest,
   Name,
+  Patch,
   Semver,
   TensorSlice,
 } from './manifest.js';

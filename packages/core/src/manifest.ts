@@ -8,7 +8,10 @@ export const Digest = z.string().check(z.regex(/^[0-9a-f]{64}$/, 'expected a SHA
 
 const Count = z.int().check(z.nonnegative());
 
-export const Chunk = z.object({sha256: Digest, bytes: z.int().check(z.positive())});
+/** A device holds a chunk in memory until it is verified: what is larger than this is refused before it is asked for. */
+const maxChunkBytes = 16 * 2 ** 20;
+
+export const Chunk = z.object({sha256: Digest, bytes: z.int().check(z.positive(), z.lte(maxChunkBytes))});
 export type Chunk = z.infer<typeof Chunk>;
 
 /** Most chunks of one artifact: 32 GiB at the usual 512 KiB. Bounds what a hostile manifest can make a device check. */
@@ -31,6 +34,21 @@ export const Artifact = ruled(
   }),
 );
 export type Artifact = z.infer<typeof Artifact>;
+
+/**
+ * A way to make an artifact from one that an older version has (`kedge.patch/1`, see patch.ts): used where the base is
+ * stored and the patch is smaller than the chunks that are missing. The result is checked against the artifact's own chunks.
+ */
+export const Patch = z.object({
+  /** Path of the artifact of this version that it makes. */
+  artifact: z.string(),
+  /** Digest of the blob that it starts from. */
+  base: Digest,
+  sha256: Digest,
+  bytes: z.int().check(z.positive()),
+  chunks: z.array(Chunk).check(z.minLength(1)),
+});
+export type Patch = z.infer<typeof Patch>;
 
 /** A tensor's little-endian bytes inside an artifact. */
 export const TensorSlice = ruled(
@@ -92,6 +110,8 @@ export const Manifest = ruled(
     schema: z.literal('kedge.manifest/1'),
     model: Name,
     version: Semver,
+    /** Another form of the same version, such as `int8`: for devices that can't hold the full one. Absent on the full one. */
+    variant: z.optional(Name),
     task: z.enum(['classification', 'regression', 'other']),
     format: z.enum(['onnx', 'tfjs-graph', 'tfjs-layers']),
     /** Path of the artifact that the runtime loads. */
@@ -99,6 +119,8 @@ export const Manifest = ruled(
     artifacts: z.array(Artifact).check(z.minLength(1), z.maxLength(maxArtifacts)),
     inputs: z.array(TensorSpec).check(z.minLength(1)),
     outputs: z.array(TensorSpec).check(z.minLength(1)),
+    /** Ways from older versions' blobs to this one's. */
+    patches: z.optional(z.array(Patch).check(z.maxLength(maxArtifacts))),
     /** What the app does to raw data before `predict`; `version` changes when that does. */
     preprocess: z.optional(z.object({version: z.string(), description: z.string()})),
     classes: z.optional(z.array(z.string())),
@@ -122,7 +144,14 @@ export const Manifest = ruled(
     baseline: z.optional(z.record(z.string(), z.array(z.number()))),
     lineage: z.optional(Lineage),
     card: z.optional(Card),
-    runtime: z.object({package: z.string(), version: z.string(), features: z.optional(z.array(z.string()))}),
+    runtime: z.object({
+      package: z.string(),
+      /** Exact; `files` fit the package's JavaScript of this version only. */
+      version: z.string(),
+      features: z.optional(z.array(z.string())),
+      /** The package's own binaries, such as `ort-wasm-simd-threaded.wasm`, by their file name: blobs like any artifact. */
+      files: z.optional(z.array(Artifact).check(z.maxLength(16))),
+    }),
   }),
 );
 export type Manifest = z.infer<typeof Manifest>;

@@ -21,7 +21,10 @@ export const ReleasedVersion = z.object({
   /** All artifacts together, in bytes. */
   bytes: z.int().check(z.nonnegative()),
   previous: z.optional(Semver),
+  /** The same version in other forms (see `Manifest.variant`), for devices that can't hold or run the full one. */
+  variants: z.optional(z.array(z.object({variant: Name, manifest: Digest, bytes: z.int().check(z.nonnegative())}))),
 });
+export type ReleasedVersion = z.infer<typeof ReleasedVersion>;
 
 export const ReleasedModel = ruled(
   'releasedModel',

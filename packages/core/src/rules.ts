@@ -27,6 +27,9 @@ interface Ruled {
 }
 export type RuleName = keyof Ruled;
 
+/** 32 GiB at the usual 512 KiB: more is refused before any of it is looked up or stored. */
+const maxAllChunks = 65_536;
+
 const areDistinct = (names: readonly string[]) => new Set(names).size === names.length;
 
 /** A chunk may come twice, as the same content does; then it must be the same everywhere. */
@@ -106,6 +109,26 @@ export const rules: {[Name in RuleName]: readonly Rule<Ruled[Name]>[]} = {
       error: 'two artifacts have the same path',
       path: ['artifacts'],
       test: ({artifacts}) => areDistinct(artifacts.map(({path}) => path)),
+    },
+    {
+      error: `expected at most ${maxAllChunks} chunks in all artifacts together`,
+      path: ['artifacts'],
+      test: ({artifacts}) => artifacts.reduce((sum, {chunks}) => sum + chunks.length, 0) <= maxAllChunks,
+    },
+    {
+      error: 'a patch makes an artifact that the version does not have, or its chunks do not add up to bytes',
+      path: ['patches'],
+      test: ({patches = [], artifacts}) =>
+        patches.every(
+          ({artifact, chunks, bytes}) =>
+            artifacts.some(({path}) => path === artifact) &&
+            chunks.reduce((sum, chunk) => sum + chunk.bytes, 0) === bytes,
+        ),
+    },
+    {
+      error: 'two runtime files have the same path',
+      path: ['runtime', 'files'],
+      test: ({runtime: {files = []}}) => areDistinct(files.map(({path}) => path)),
     },
     {
       error: 'two inputs have the same name',

@@ -1,32 +1,22 @@
-import {isKedgeError, KedgeError, type Manifest, type Release, toKedgeError} from '@kedge/core';
+import {KedgeError, type Manifest, type Release, toKedgeError} from '@kedge/core';
 import {transfer} from 'comlink';
 import type {Progress, StoredVersion} from '../api.js';
 import {goldenPaths, readFiles} from '../install/assemble.js';
-import {install} from '../install/installer.js';
 import {type ReleaseAnswer, type ReleaseOptions, ReleaseSource} from '../release/source.js';
-import {loadManifest} from '../release/manifest.js';
 import {checkGolden} from '../runtime/golden.js';
 import {checkOutputs} from '../runtime/outputs.js';
 import type {ExecutionProvider, Runtime, Session, Tensors} from '../runtime/runtime.js';
-import {activate, type InstalledVersion, isComplete, previousVersion, storedVersions} from '../store/catalog.js';
+import {activate, type InstalledVersion, previousVersion, storedVersions} from '../store/catalog.js';
 import type {CatalogRecord, Store} from '../store/store.js';
 import {openIndexedDb} from '../store/indexeddb.js';
 import {MemoryStore} from '../store/memory.js';
-import {SpillStore} from '../store/spill.js';
 import {databaseName} from '../names.js';
-import {exclusively} from './locks.js';
+import {type Installed, Installs} from './installs.js';
 import {toWire, type WireError} from './protocol.js';
 
 export interface EngineOptions extends ReleaseOptions {
   /** What `warm` starts while the store is read. */
   warm: ExecutionProvider | undefined;
-}
-
-export interface Installed {
-  manifest: Manifest;
-  downloadedBytes: number;
-  /** Why it runs from memory; undefined when it is stored. */
-  problem: WireError | undefined;
 }
 
 /** A `ReleaseAnswer` on its way to the page. */
@@ -62,8 +52,7 @@ export class Engine {
   readonly #runtime: Runtime;
   readonly #sessions = new Map<number, {session: Session; manifest: Manifest}>();
   readonly #aborts = new Map<number, AbortController>();
-  #options: EngineOptions | undefined;
-  #opening: Promise<Store> | undefined;
+  #opened: {options: EngineOptions; installs: Installs} | undefined;
   #nextHandle = 1;
 
   constructor(runtime: Runtime) {
@@ -72,10 +61,10 @@ export class Engine {
 
   /** Must be the first call. */
   open(options: EngineOptions): void {
-    this.#options = options;
+    const store = openIndexedDb(databaseName).catch(() => new MemoryStore());
+    this.#opened = {options, installs: new Installs(options.registry, store)};
     // A failed start shows again, with its reason, when a session is created.
     if (options.warm) this.#runtime.warm?.(options.warm).catch(() => {});
-    this.#opening = openIndexedDb(databaseName).catch(() => new MemoryStore());
   }
 
   async storedRelease(): Promise<WireRelease> {
@@ -87,44 +76,8 @@ export class Engine {
     return this.#abortable(call, async signal => wireRelease(await releases.newest(signal)));
   }
 
-  /** Fetches what is missing of a version. Tabs take turns, so that each byte is downloaded once. */
   install(call: number, digest: string, onProgress: (progress: Progress) => void): Promise<Installed> {
-    return this.#abortable(call, async signal => {
-      const store = await this.#store();
-      const known = await store.getRecord(digest);
-      if (known && (await isComplete(known, store)))
-        return {manifest: known.manifest, downloadedBytes: 0, problem: undefined};
-      return exclusively(`kedge:install:${digest}`, signal, () => this.#install(digest, onProgress, signal));
-    });
-  }
-
-  async #install(digest: string, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<Installed> {
-    const {registry} = this.#config();
-    const store = await this.#store();
-    const manifest = await loadManifest(digest, registry, store, signal);
-    const options = {registry, signal, onProgress};
-    try {
-      return {manifest, downloadedBytes: await this.#fill(digest, manifest, store, options), problem: undefined};
-    } catch (error) {
-      if (!isKedgeError(error) || (error.code !== 'storage_full' && error.code !== 'storage_unavailable')) throw error;
-      const spill = new SpillStore(store);
-      this.#opening = Promise.resolve(spill);
-      return {manifest, downloadedBytes: await this.#fill(digest, manifest, spill, options), problem: toWire(error)};
-    }
-  }
-
-  /** The catalog names the version before its chunks come, so that no sweep takes them; it says `verified` after the last. */
-  async #fill(
-    digest: string,
-    manifest: Manifest,
-    store: Store,
-    options: Omit<Parameters<typeof install>[1], 'store'>,
-  ): Promise<number> {
-    const record: CatalogRecord = {digest, manifest, state: 'downloading', installedAt: Date.now(), lastServedAt: null};
-    if (!(await store.getRecord(digest))) await store.putRecord(record);
-    const downloadedBytes = await install(manifest, {...options, store});
-    await store.putRecord({...record, state: 'verified', installedAt: Date.now()});
-    return downloadedBytes;
+    return this.#abortable(call, signal => this.#rooms().installs.install(digest, {signal, onProgress}));
   }
 
   /**
@@ -231,18 +184,17 @@ export class Engine {
     await (await this.#store()).clear();
   }
 
-  #config(): EngineOptions {
-    if (!this.#options) throw new TypeError('open() must be the first call');
-    return this.#options;
+  #rooms() {
+    if (!this.#opened) throw new TypeError('open() must be the first call');
+    return this.#opened;
   }
 
   #store(): Promise<Store> {
-    this.#config();
-    return this.#opening!;
+    return this.#rooms().installs.store;
   }
 
   async #releases(): Promise<ReleaseSource> {
-    return new ReleaseSource(await this.#store(), this.#config());
+    return new ReleaseSource(await this.#store(), this.#rooms().options);
   }
 
   async #abortable<T>(call: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

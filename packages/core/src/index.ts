@@ -24,6 +24,8 @@ export {
   Semver,
   TensorSlice,
 } from './manifest.js';
+export {copyOps, deltaOps, type ElementType, literalOps, planesOps} from './encode-patch.js';
+export {applyPatch, maxPatchCount, patchOps} from './patch.js';
 export {parse, parseJson} from './parse.js';
 export {readEnvelope, readManifest, readRelease} from './read.js';
 export {Release, ReleasedModel, ReleasedVersion, TelemetryPolicy} from './release.js';

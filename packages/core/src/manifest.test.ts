@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {digest, slice, manifest} from '../testing/manifest.js';
-import {Manifest, parse, parseJson} from './index.js';
+import {Manifest, parse, parseJson, readManifest} from './index.js';
 
 type Whole = ReturnType<typeof manifest>;
 const read = (value: unknown) => parse(Manifest, value, 'manifest_invalid', 'manifest m');
@@ -17,6 +17,12 @@ const input = (change: object) => (m: Whole) => ({...m, inputs: [{...m.inputs[0]
 const golden = (change: object) => (m: Whole) => ({
   ...m,
   golden: [{...m.golden[0]!, inputs: {image: {...slice, ...change}}}],
+});
+const chunk = (letter: string, bytes = 10) => ({sha256: digest(letter), bytes});
+const patch = (change: object) => (m: Whole) => ({...m, patches: [{...m.patches[0]!, ...change}]});
+const runtimeFile = (change: object) => (m: Whole) => ({
+  ...m,
+  runtime: {...m.runtime, files: [{...m.runtime.files[0]!, ...change}]},
 });
 const histogram = (value: object) => (m: Whole) => ({...m, reference: {inputs: {mean: value}, outputs: {}}});
 
@@ -63,6 +69,43 @@ test.each<[string, (whole: Whole) => object, RegExp]>([
     artifact({chunks: [10, 20].map(bytes => ({sha256: digest('b'), bytes}))}),
     /artifacts\.0\.chunks: two chunks have the same sha256/,
   ],
+  [
+    'a chunk that a device would have to hold whole',
+    artifact({bytes: 2 ** 25, chunks: [chunk('b', 2 ** 25)]}),
+    /at most 16777216/,
+  ],
+  ['a chunk past 2^53', artifact({chunks: [chunk('b', 2 ** 60)]}), /artifacts\.0\.chunks\.0\.bytes/],
+  ['a negative chunk', artifact({chunks: [chunk('b', 40), chunk('c', -10)]}), /artifacts\.0\.chunks\.1\.bytes/],
+  ['a gap before the end', artifact({chunks: [chunk('b', 29)]}), /chunks do not add up to bytes/],
+  ['an overlap', artifact({chunks: [chunk('b', 20), chunk('c', 20)]}), /chunks do not add up to bytes/],
+  ['bytes without chunks', artifact({chunks: []}), /chunks do not add up to bytes/],
+  ['a variant with a slash', m => ({...m, variant: '../int8'}), /variant: expected lower-case/],
+  ['an empty variant', m => ({...m, variant: ''}), /variant: expected lower-case/],
+  ['a patch of no artifact', patch({artifact: 'other.onnx'}), /patches: a patch makes an artifact/],
+  ['a patch of a prototype’s name', patch({artifact: 'constructor'}), /patches: a patch makes an artifact/],
+  ['a patch whose chunks do not sum', patch({bytes: 6}), /patches: .*its chunks are not its bytes/],
+  ['a patch of two sizes under one digest', patch({bytes: 6, chunks: [chunk('f', 5), chunk('f', 1)]}), /patches: /],
+  ['an empty patch', patch({bytes: 0, chunks: []}), /patches\.0\.bytes/],
+  ['a patch without chunks', patch({chunks: []}), /patches\.0\.chunks/],
+  ['a patch of a base that is no digest', patch({base: '../../secret'}), /patches\.0\.base/],
+  ['a patch with a chunk too large', patch({bytes: 2 ** 25, chunks: [chunk('f', 2 ** 25)]}), /patches\.0\.chunks\.0/],
+  [
+    'more patches than there can be artifacts',
+    m => ({...m, patches: new Array(1025).fill(m.patches[0])}),
+    /patches: expected at most 1024/,
+  ],
+  ['a runtime file outside', runtimeFile({path: '../ort.wasm'}), /runtime\.files\.0\.path/],
+  ['a runtime file whose chunks do not sum', runtimeFile({bytes: 8}), /runtime\.files\.0\.chunks: chunks do not add/],
+  [
+    'two runtime files of one path',
+    m => ({...m, runtime: {...m.runtime, files: [m.runtime.files[0], m.runtime.files[0]]}}),
+    /runtime\.files: two runtime files/,
+  ],
+  [
+    'more runtime files than a runtime has',
+    m => ({...m, runtime: {...m.runtime, files: new Array(17).fill(m.runtime.files[0])}}),
+    /runtime\.files: expected at most 16/,
+  ],
   ['a golden tensor past the end', golden({offset: 9}), /golden: a golden tensor lies outside the artifacts/],
   ['a golden tensor of no artifact', golden({artifact: 'toString'}), /golden: a golden tensor lies outside/],
   ['a golden tensor of another size', golden({shape: [1, 3]}), /golden\.0\.inputs\.image\.bytes: bytes are not what/],
@@ -79,7 +122,7 @@ test.each<[string, (whole: Whole) => object, RegExp]>([
 });
 
 describe('artifact paths', () => {
-  const withPath = (path: string) => () => read({...artifact({path})(manifest()), entry: path});
+  const withPath = (path: string) => () => read({...artifact({path})(manifest()), entry: path, patches: []});
 
   test.each(['model.onnx', 'a/b/c.bin', 'group1-shard1of1.bin', '_a', 'a..b'])('%s is taken', path => {
     expect(withPath(path)).not.toThrow();
@@ -113,10 +156,43 @@ describe('artifact paths', () => {
   });
 });
 
-test('a million chunks are refused', () => {
-  const chunks = new Array(1_000_000).fill({sha256: digest('b'), bytes: 1}) as object[];
-  expect(() => read(artifact({chunks, bytes: 1_000_000})(manifest()))).toThrow(/chunks: expected at most 65536 chunks/);
+test.each([
+  ['an artifact', artifact],
+  ['a patch', patch],
+  ['a runtime file', runtimeFile],
+])(
+  'a million chunks of %s are refused, by a device without looking at each',
+  (_, change) => {
+    const chunks = new Array(1_000_000).fill(chunk('b', 1)) as object[];
+    const whole = change({chunks, bytes: 1_000_000})(manifest());
+    expect(() => read(whole)).toThrow(/chunks: expected at most 65536 chunks/);
+    const text = JSON.stringify(whole);
+    const started = performance.now();
+    expect(() => readManifest(text, 'manifest m')).toThrow(/chunks.*65536/);
+    expect(performance.now() - started).toBeLessThan(5000);
+  },
+  30_000,
+);
+
+test('chunks are counted over all artifacts, patches and runtime files', () => {
+  const many = Array.from({length: 40_000}, () => chunk('b', 1));
+  const m = artifact({chunks: many, bytes: many.length})(manifest());
+  const half = {...manifest().runtime.files[0]!, chunks: many, bytes: many.length};
+  for (const whole of [
+    {...m, artifacts: [...m.artifacts, {...half, path: 'more.bin'}]},
+    {...m, patches: [{...manifest().patches[0]!, chunks: many, bytes: many.length}]},
+    {...m, runtime: {...m.runtime, files: [half]}},
+  ])
+    for (const reading of [() => read(whole), () => readManifest(JSON.stringify(whole), 'manifest m')])
+      expect(reading).toThrow(/at most 65536 chunks in artifacts, patches and runtime files together/);
+  expect(read(m).artifacts[0]!.chunks).toHaveLength(40_000);
 }, 30_000);
+
+test('patches, variant and runtime files are no must', () => {
+  const {patches: _, variant: __, ...plain} = manifest();
+  const {files: ___, ...runtime} = plain.runtime;
+  expect(read({...plain, runtime})).toEqual({...plain, runtime});
+});
 
 test('repeated content is no mistake', () => {
   const same = {sha256: digest('b'), bytes: 15};

@@ -16,6 +16,7 @@ export type Chunk = z.infer<typeof Chunk>;
 
 /** Most chunks of one artifact: 32 GiB at the usual 512 KiB. Bounds what a hostile manifest can make a device check. */
 const maxChunks = 65_536;
+const Chunks = z.array(Chunk).check(z.maxLength(maxChunks, `expected at most ${maxChunks} chunks`));
 const maxArtifacts = 1024;
 
 /** One file of a version. Its blob is `blobs/<sha256>`; its chunks are consecutive and cover it exactly. */
@@ -30,7 +31,7 @@ export const Artifact = ruled(
       ),
     sha256: Digest,
     bytes: Count,
-    chunks: z.array(Chunk).check(z.maxLength(maxChunks, `expected at most ${maxChunks} chunks`)),
+    chunks: Chunks,
   }),
 );
 export type Artifact = z.infer<typeof Artifact>;
@@ -46,7 +47,7 @@ export const Patch = z.object({
   base: Digest,
   sha256: Digest,
   bytes: z.int().check(z.positive()),
-  chunks: z.array(Chunk).check(z.minLength(1)),
+  chunks: Chunks.check(z.minLength(1)),
 });
 export type Patch = z.infer<typeof Patch>;
 

@@ -38,6 +38,9 @@ function isConsistent(chunks: readonly Chunk[]): boolean {
   return chunks.every(chunk => bytesOf.get(chunk.sha256) === chunk.bytes);
 }
 
+const addsUp = ({chunks, bytes}: {chunks: readonly Chunk[]; bytes: number}) =>
+  chunks.reduce((sum, chunk) => sum + chunk.bytes, 0) === bytes;
+
 function areInside(groups: readonly Record<string, TensorSlice>[], artifacts: readonly Artifact[]): boolean {
   const bytesOf = new Map(artifacts.map(({path, bytes}) => [path, bytes]));
   return groups.every(slices =>
@@ -72,7 +75,7 @@ export const rules: {[Name in RuleName]: readonly Rule<Ruled[Name]>[]} = {
     {
       error: 'chunks do not add up to bytes',
       path: ['chunks'],
-      test: ({chunks, bytes}) => chunks.reduce((sum, chunk) => sum + chunk.bytes, 0) === bytes,
+      test: addsUp,
     },
     {
       error: 'two chunks have the same sha256 but not the same bytes',
@@ -111,19 +114,18 @@ export const rules: {[Name in RuleName]: readonly Rule<Ruled[Name]>[]} = {
       test: ({artifacts}) => areDistinct(artifacts.map(({path}) => path)),
     },
     {
-      error: `expected at most ${maxAllChunks} chunks in all artifacts together`,
+      error: `expected at most ${maxAllChunks} chunks in artifacts, patches and runtime files together`,
       path: ['artifacts'],
-      test: ({artifacts}) => artifacts.reduce((sum, {chunks}) => sum + chunks.length, 0) <= maxAllChunks,
+      test: ({artifacts, patches = [], runtime: {files = []}}) =>
+        [artifacts, patches, files].flat().reduce((sum, {chunks}) => sum + chunks.length, 0) <= maxAllChunks,
     },
     {
-      error: 'a patch makes an artifact that the version does not have, or its chunks do not add up to bytes',
+      error: 'a patch makes an artifact that the version does not have, or its chunks are not its bytes',
       path: ['patches'],
-      test: ({patches = [], artifacts}) =>
-        patches.every(
-          ({artifact, chunks, bytes}) =>
-            artifacts.some(({path}) => path === artifact) &&
-            chunks.reduce((sum, chunk) => sum + chunk.bytes, 0) === bytes,
-        ),
+      test: ({patches = [], artifacts}) => {
+        const paths = new Set(artifacts.map(({path}) => path));
+        return patches.every(patch => paths.has(patch.artifact) && addsUp(patch) && isConsistent(patch.chunks));
+      },
     },
     {
       error: 'two runtime files have the same path',

@@ -7,6 +7,7 @@ export function manifest() {
     schema: 'kedge.manifest/1',
     model: 'digits',
     version: '1.0.0',
+    variant: 'int8',
     task: 'classification',
     format: 'onnx',
     entry: 'model.onnx',
@@ -24,9 +25,21 @@ export function manifest() {
     ],
     inputs: [{name: 'image', dtype: 'float32', shape: ['batch', 1, 28, 28], range: [0, 1]}],
     outputs: [{name: 'scores', dtype: 'float32', shape: ['batch', 10]}],
+    patches: [
+      {
+        artifact: 'model.onnx',
+        base: digest('e'),
+        sha256: digest('f'),
+        bytes: 5,
+        chunks: [{sha256: digest('f'), bytes: 5}],
+      },
+    ],
     golden: [
       {inputs: {image: slice}, outputs: {scores: {...slice, offset: 8}}, tolerance: {absolute: 0.001, relative: 0}},
     ],
-    runtime: {package: 'onnxruntime-web', version: '1.30.0'},
+    runtime: {
+      ...{package: 'onnxruntime-web', version: '1.30.0'},
+      files: [{path: 'ort.wasm', sha256: digest('9'), bytes: 7, chunks: [{sha256: digest('9'), bytes: 7}]}],
+    },
   };
 }

@@ -1,14 +1,17 @@
 export {chunkSizes, type ChunkSizes, chunksOf, cutPoint} from './chunk/fastcdc.js';
 export {type Dataset, type DatasetSource, readDataset} from './data/dataset.js';
 export {CliError, exitCodeOf, type ExitCode, exitCodes} from './exit.js';
+export {type Collected, collectGarbage, type GarbageOptions} from './gc/collect-garbage.js';
+export type {Garbage} from './gc/find-garbage.js';
 export {newKeys, type NewKeys} from './keys/new-keys.js';
 export {readKey} from './keys/read-key.js';
+export {showKey, type ShownKey} from './keys/show-key.js';
 export {packModel, type Packed, type PackOptions} from './pack/pack-model.js';
 export type {OnProgress, Progress} from './progress.js';
 export {findVersion, listVersions, type PackedVersion} from './registry/read.js';
 export {applyChange, type Change} from './release/change.js';
 export {emptyRelease, readRelease, writeRelease} from './release/document.js';
-export {addVersion, type Edited, editRelease, type EditOptions} from './release/edit.js';
+export {type AddOptions, addVersion, type Edited, editRelease, type EditOptions} from './release/edit.js';
 export {fetchReport, type ReportOptions} from './report/fetch-report.js';
 export {serve, type ServeOptions, type Serving} from './serve/serve.js';
 export type {Paired} from './verify/compare.js';

@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {Command, CommanderError} from 'commander';
+import {addGc} from './commands/gc.js';
 import {addKeys} from './commands/keys.js';
 import {addPack} from './commands/pack.js';
 import {addRelease} from './commands/release.js';
@@ -16,7 +17,7 @@ function createProgram(): Command {
     .enablePositionalOptions()
     .showHelpAfterError('(see --help)')
     .exitOverride();
-  for (const add of [addKeys, addPack, addVerify, addRelease, addServe, addReport]) add(program);
+  for (const add of [addKeys, addPack, addVerify, addRelease, addServe, addReport, addGc]) add(program);
   return overrideExits(program);
 }
 

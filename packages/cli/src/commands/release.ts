@@ -1,16 +1,15 @@
-import {webcrypto} from 'node:crypto';
 import type {Command} from 'commander';
-import {keyId, KedgeError} from '@kedge/core';
 import {CliError} from '../exit.js';
 import {readKey} from '../keys/read-key.js';
 import {readInputJson} from '../read-input.js';
 import {parseReference} from '../registry/read.js';
 import type {Change} from '../release/change.js';
-import {readRelease} from '../release/document.js';
+import {showRelease} from '../release/document.js';
 import {addVersion, type Edited, editRelease, type EditOptions} from '../release/edit.js';
-import {describeEdit, describeRelease} from '../release/show.js';
+import {describeEdit, describeRelease, expiryOf} from '../release/show.js';
 import {durationMs} from './duration.js';
 import {createOutput} from './output.js';
+import {wholeNumber} from './validation.js';
 
 interface Flags {
   registry: string;
@@ -18,8 +17,14 @@ interface Flags {
   key?: string[];
   trust?: string[];
   expires?: string;
+  atLeast?: number;
   dryRun?: true;
   json?: true;
+}
+
+interface AddFlags {
+  champion?: boolean;
+  previous?: string;
 }
 
 export function addRelease(program: Command): void {
@@ -29,9 +34,14 @@ export function addRelease(program: Command): void {
   const verb = (usage: string, about: string) => withSigning(release.command(usage).description(about));
   verb('add <reference>', 'make a packed version (MODEL@VERSION, or its address) known; the first one is champion')
     .option('--champion', 'serve it to everybody from now on')
-    .action(async (reference: string, flags: Flags & {champion?: true}) => {
-      report(await addVersion(reference, flags.champion ?? false, await signing(flags)), flags);
+    .option('--previous <version>', 'what a rollback from it goes to (default: the champion before it)')
+    .action(async (reference: string, {champion = false, previous, ...flags}: Flags & AddFlags) => {
+      const options = {...(await signing(flags)), ...(previous !== undefined && {previous})};
+      report(await addVersion(reference, champion, options), flags);
     });
+  verb('remove <reference>', 'name MODEL@VERSION no more, so that kedge gc can free its files').action(
+    (reference: string, flags: Flags) => edit({kind: 'remove', ...parseReference(reference)}, flags),
+  );
   verb('start <experiment>', 'start an experiment that a JSON file describes').action(
     async (file: string, flags: Flags) =>
       edit({kind: 'start', experiment: await readInputJson(file, 'EXPERIMENT')}, flags),
@@ -80,10 +90,23 @@ function withSigning(command: Command): Command {
   return withPlace(command)
     .option('--key <file...>', 'private key to sign with; several sign together during a rotation')
     .option('--expires <time>', 'until devices refuse it: 12h, 30d', '30d')
+    .option(
+      '--at-least <n>',
+      'the new version of the release at least; after a restored backup, higher than any that devices have seen',
+      wholeNumber,
+    )
     .option('--dry-run', 'check and show everything, write nothing');
 }
 
-async function signing({registry, channel, key = [], trust = [], expires, dryRun}: Flags): Promise<EditOptions> {
+async function signing({
+  registry,
+  channel,
+  key = [],
+  trust = [],
+  expires,
+  atLeast,
+  dryRun,
+}: Flags): Promise<EditOptions> {
   if (key.length === 0)
     throw new CliError('usage', '--key: expected a private key to sign with; make one with: kedge keys new');
   return {
@@ -91,6 +114,7 @@ async function signing({registry, channel, key = [], trust = [], expires, dryRun
     privateKeys: await Promise.all(key.map(file => readKey(file, 'private'))),
     trustedKeys: await Promise.all(trust.map(file => readKey(file, 'public'))),
     ...(expires !== undefined && {expiresMs: durationMs(expires, '--expires')}),
+    ...(atLeast !== undefined && {atLeast}),
   };
 }
 
@@ -111,23 +135,22 @@ function report(edited: Edited, {registry, channel, json}: Flags): void {
 function addShow(release: Command): void {
   withPlace(release.command('show').description('what runs now')).action(async (flags: Flags) => {
     const keys = await Promise.all((flags.trust ?? []).map(file => readKey(file, 'public')));
-    const found = await readRelease(flags.registry, flags.channel, keys);
-    if (!found)
-      throw new KedgeError(
-        'release_invalid',
-        `registry ${flags.registry} has no channel ${flags.channel}; begin it with: kedge release add MODEL@VERSION`,
-      );
-    const ids = await Promise.all(keys.map(key => keyId(webcrypto.subtle, key)));
-    const verified =
-      ids.length > 0
-        ? `signature verified against ${ids.join(', ')}`
-        : 'signature not checked; give --trust public.json';
+    const {release: found, signers} = await showRelease(flags.registry, flags.channel, keys);
+    const now = new Date();
+    const {state} = expiryOf(found, now);
     createOutput(flags.json ?? false).result(
-      {release: found, signatureVerified: ids.length > 0},
-      `${describeRelease(found, new Date())}\n${verified}`,
-      'change it with kedge release add | start | weights | promote | rollback | revoke | kill | enable | stop | sign',
+      {release: found, signatureVerified: keys.length > 0, signers, expiry: state},
+      `${describeRelease(found, now)}\n${describeSigners(signers, keys.length > 0)}`,
+      state === 'fine'
+        ? 'change it with kedge release add | start | weights | promote | rollback | revoke | remove | kill | enable | stop | sign'
+        : 'sign it again: kedge release sign --key private.json',
     );
   });
+}
+
+function describeSigners(signers: readonly string[], checked: boolean): string {
+  const by = `signed by ${signers.length > 0 ? signers.join(', ') : 'keys that it does not name'}`;
+  return checked ? `${by}: verified` : `${by}: not checked; give --trust public.json`;
 }
 
 function parseShares(shares: readonly string[]): Record<string, number> {

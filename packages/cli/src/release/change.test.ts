@@ -207,3 +207,53 @@ describe('promote, roll back, revoke, turn off', () => {
     expect(before).toEqual(copy);
   });
 });
+
+describe('remove', () => {
+  const three = [add('1.0.0'), add('2.0.0', true), add('3.0.0', true)];
+  const remove = (version: string): Change => ({kind: 'remove', model: 'digits', version});
+
+  it('takes a version out, and what pointed back to it', () => {
+    const {versions, champion} = after(...three, remove('1.0.0')).models['digits']!;
+    expect([champion, Object.keys(versions), versions['2.0.0']!.previous]).toEqual([
+      '3.0.0',
+      ['2.0.0', '3.0.0'],
+      undefined,
+    ]);
+  });
+
+  it('refuses what serves, or what a rollback goes to', () => {
+    expect(() => after(...three, remove('3.0.0'))).toThrow(/is the champion; release another first/);
+    expect(() => after(...three, remove('2.0.0'))).toThrow(/what a rollback from 3\.0\.0 goes to; name another first/);
+    expect(() => after(...three, remove('9.0.0'))).toThrow(/no digits@9\.0\.0/);
+    const revoked: Change = {kind: 'revoke', model: 'digits', version: '2.0.0'};
+    expect(after(...three, revoked, remove('2.0.0')).models['digits']!.revoked).toEqual(['2.0.0']);
+  });
+
+  it('refuses what an experiment serves; a stopped one goes with it', () => {
+    const shadow: Change = {
+      kind: 'start',
+      experiment: {...experiment, arms: [experiment.arms[0]!], unassigned: 1000, shadow: ['2.0.0']},
+    };
+    expect(() => after(...started, remove('2.0.0'))).toThrow(/served by experiment cnn; stop it first/);
+    expect(() => after(add('1.0.0'), add('2.0.0'), shadow, remove('2.0.0'))).toThrow(/served by experiment cnn/);
+    const left = after(...started, {kind: 'stop', experiment: 'cnn'}, remove('2.0.0'));
+    expect([left.experiments, Object.keys(left.models['digits']!.versions)]).toEqual([[], ['1.0.0']]);
+  });
+});
+
+describe('what a rollback goes to', () => {
+  it('can be named', () => {
+    const named: Change = {...add('3.0.0', true), previous: '1.0.0'} as Change;
+    const release = after(add('1.0.0'), add('2.0.0', true), named);
+    expect(release.models['digits']!.versions['3.0.0']!.previous).toBe('1.0.0');
+    expect(applyChange(release, {kind: 'rollback', model: 'digits'}).models['digits']!.champion).toBe('1.0.0');
+  });
+
+  it.each([
+    ['of what becomes no champion', {...add('2.0.0'), previous: '1.0.0'}, /--previous: expected another version/],
+    ['to itself', {...add('2.0.0', true), previous: '2.0.0'}, /--previous: expected another version/],
+    ['to what is not released', {...add('2.0.0', true), previous: '0.1.0'}, /no digits@0\.1\.0/],
+  ])('is refused %s', (_, change, message) => {
+    expect(() => after(add('1.0.0'), change as Change)).toThrow(message);
+  });
+});

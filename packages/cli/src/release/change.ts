@@ -1,10 +1,21 @@
 import {KedgeError, type Release} from '@kedge/core';
-import {startExperiment, stopExperiment, stopWhere, weighArms} from './experiments.js';
+import {serves, startExperiment, stopExperiment, stopWhere, weighArms} from './experiments.js';
 import {crown, experimentOf, modelOf, versionOf, withModel} from './lookup.js';
 
 /** One thing that an operator can do to a release. */
 export type Change =
-  | {kind: 'add'; model: string; version: string; manifest: string; bytes: number; champion: boolean}
+  | {
+      kind: 'add';
+      model: string;
+      version: string;
+      manifest: string;
+      bytes: number;
+      champion: boolean;
+      /** What a rollback from it goes to; with `champion` only. By default the champion before it. */
+      previous?: string;
+    }
+  /** The release no longer names it; stopped experiments that served it go with it. */
+  | {kind: 'remove'; model: string; version: string}
   /** `experiment` as the operator wrote it; ranges, salt, phase and hash are filled in. */
   | {kind: 'start'; experiment: unknown}
   /** Shares of 10 000 by arm; `unassigned` names the part in no arm. */
@@ -26,6 +37,8 @@ export function applyChange(release: Release, change: Change): Release {
   switch (change.kind) {
     case 'add':
       return add(release, change);
+    case 'remove':
+      return remove(release, change);
     case 'start':
       return startExperiment(release, change.experiment);
     case 'weights':
@@ -47,7 +60,7 @@ export function applyChange(release: Release, change: Change): Release {
 
 type Of<K extends Change['kind']> = Extract<Change, {kind: K}>;
 
-function add(release: Release, {model, version, manifest, bytes, champion}: Of<'add'>): Release {
+function add(release: Release, {model, version, manifest, bytes, champion, previous}: Of<'add'>): Release {
   const known = Object.hasOwn(release.models, model) ? release.models[model] : undefined;
   const before = known && Object.hasOwn(known.versions, version) ? known.versions[version] : undefined;
   if (before && before.manifest !== manifest)
@@ -57,7 +70,46 @@ function add(release: Release, {model, version, manifest, bytes, champion}: Of<'
     );
   const versions = {...known?.versions, [version]: before ?? {manifest, bytes}};
   const next = known ? {...known, versions} : {champion: version, versions, revoked: [], enabled: true};
-  return withModel(release, model, champion ? crown(next, version) : next);
+  const added = withModel(release, model, champion ? crown(next, version) : next);
+  return previous === undefined ? added : withPrevious(added, model, version, previous);
+}
+
+function withPrevious(release: Release, name: string, version: string, previous: string): Release {
+  const model = modelOf(release, name);
+  versionOf(release, name, previous);
+  if (model.champion !== version || previous === version || model.revoked.includes(previous))
+    throw new KedgeError(
+      'release_invalid',
+      `--previous: expected another version of ${name} that is not revoked, for one that becomes champion (--champion), got ${previous}`,
+    );
+  const versions = {...model.versions, [version]: {...model.versions[version]!, previous}};
+  return withModel(release, name, {...model, versions});
+}
+
+function remove(release: Release, {model: name, version}: Of<'remove'>): Release {
+  versionOf(release, name, version);
+  const model = modelOf(release, name);
+  const user = userOf(release, name, version);
+  if (user !== undefined) throw new KedgeError('release_invalid', `${name}@${version} is ${user}`);
+  const {[version]: _, ...others} = model.versions;
+  const versions = Object.fromEntries(
+    Object.entries(others).map(([key, {previous, ...rest}]) => [
+      key,
+      previous === undefined || previous === version ? rest : {...rest, previous},
+    ]),
+  );
+  const experiments = release.experiments.filter(one => !serves(one, name, version));
+  return withModel({...release, experiments}, name, {...model, versions});
+}
+
+/** Why a version can't be removed; undefined when nothing needs it. */
+function userOf(release: Release, name: string, version: string): string | undefined {
+  const {champion, versions, revoked} = modelOf(release, name);
+  if (version === champion) return 'the champion; release another first';
+  if (version === versions[champion]?.previous && !revoked.includes(version))
+    return `what a rollback from ${champion} goes to; name another first: kedge release add ${name}@${champion} --champion --previous VERSION`;
+  const experiment = release.experiments.find(one => one.status !== 'stopped' && serves(one, name, version));
+  return experiment && `served by experiment ${experiment.key}; stop it first: kedge release stop ${experiment.key}`;
 }
 
 function promote(release: Release, {experiment: key, arm: armKey}: Of<'promote'>): Release {

@@ -1,10 +1,15 @@
-import {readArtifacts} from '../verify/integrity.js';
-import {type Jwk, KedgeError, parse, Release} from '@kedge/core';
+import {utimes} from 'node:fs/promises';
+import {join} from 'node:path';
+import {type Jwk, KedgeError, type Manifest, parse, Release} from '@kedge/core';
+import {CliError, errnoOf} from '../exit.js';
+import {forgetUnnamed} from '../gc/unnamed-since.js';
+import {blobsOf} from '../registry/named.js';
 import {channelPath} from '../registry/paths.js';
 import {findVersion} from '../registry/read.js';
 import {applyChange, type Change} from './change.js';
 import {emptyRelease, newSalt, readRelease, writeRelease} from './document.js';
 import {withLock} from './lock.js';
+import {readArtifacts} from '../verify/integrity.js';
 
 export interface EditOptions {
   registry: string;
@@ -15,6 +20,8 @@ export interface EditOptions {
   trustedKeys?: readonly Jwk[];
   /** From now until a device refuses this release, in milliseconds. @default 30 days */
   expiresMs?: number;
+  /** The new release's version at least: higher than any that a device may have seen. @default one more than before */
+  atLeast?: number;
   /** Computes and checks everything, writes nothing. */
   dryRun?: boolean;
   now?: Date;
@@ -49,7 +56,7 @@ async function edit(change: Change, options: EditOptions): Promise<Edited> {
   const changed = applyChange(before ?? emptyRelease(channel, newSalt(), now), change);
   const next = {
     ...changed,
-    version: before ? before.version + 1 : 1,
+    version: Math.max(before ? before.version + 1 : 1, options.atLeast ?? 1),
     issued: now.toISOString(),
     expires: new Date(now.getTime() + (options.expiresMs ?? defaultExpiresMs)).toISOString(),
   };
@@ -58,12 +65,37 @@ async function edit(change: Change, options: EditOptions): Promise<Edited> {
   return {before, release, written: !options.dryRun};
 }
 
+export interface AddOptions extends EditOptions {
+  /** What a rollback from the new champion goes to. @default the champion before it */
+  previous?: string;
+}
+
 /** `editRelease` with a version of this registry. @param reference `MODEL@VERSION`, or a manifest's address */
-export async function addVersion(reference: string, champion: boolean, options: EditOptions): Promise<Edited> {
+export async function addVersion(
+  reference: string,
+  champion: boolean,
+  {previous, ...options}: AddOptions,
+): Promise<Edited> {
   const {address, manifest} = await findVersion(options.registry, reference);
+  if (!options.dryRun) await renew(options.registry, address, manifest);
   // A release must not name what devices could not fetch; how good it is, `verify` says.
   await readArtifacts(options.registry, manifest);
   const bytes = manifest.artifacts.reduce((sum, artifact) => sum + artifact.bytes, 0);
   const {model, version} = manifest;
-  return editRelease({kind: 'add', model, version, manifest: address, bytes, champion}, options);
+  const change: Change = {kind: 'add', model, version, manifest: address, bytes, champion};
+  return editRelease(previous === undefined ? change : {...change, previous}, options);
+}
+
+/** From now on a release names these files: a `kedge gc` beside this one must see it before it removes them. */
+async function renew(registry: string, address: string, manifest: Manifest): Promise<void> {
+  const blobs = blobsOf(manifest);
+  const paths = [`manifests/${address}.json`, ...blobs.map(({sha256}) => `blobs/${sha256}`)];
+  const now = new Date();
+  for (const [i, path] of paths.entries())
+    await utimes(join(registry, path), now, now).catch((cause: unknown) => {
+      if (errnoOf(cause) !== 'ENOENT') throw cause;
+      const what = blobs[i - 1]?.what ?? 'the manifest';
+      throw new CliError('failed', `${what} (${path}): the file is missing; pack the version again`, {cause});
+    });
+  await forgetUnnamed(registry, paths);
 }

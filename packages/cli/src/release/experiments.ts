@@ -79,11 +79,16 @@ export function stopExperiment(release: Release, key: string): Release {
   return withExperiment(release, {...experimentOf(release, key), status: 'stopped'});
 }
 
+/** Whether an experiment needs a version: in an arm, or unseen beside one. */
+export function serves({model, arms, shadow = []}: Experiment, name: string, version: string): boolean {
+  return model === name && (arms.some(arm => arm.version === version) || shadow.includes(version));
+}
+
 /** Stops every running experiment that serves a version. */
 export function stopWhere(release: Release, model: string, version: string): Release {
   const experiments = release.experiments.map(one => {
-    const serves = one.model === model && one.status === 'running' && one.arms.some(arm => arm.version === version);
-    return serves ? {...one, status: 'stopped' as const} : one;
+    const answers = one.model === model && one.status === 'running' && one.arms.some(arm => arm.version === version);
+    return answers ? {...one, status: 'stopped' as const} : one;
   });
   return {...release, experiments};
 }

@@ -1,5 +1,6 @@
 import type {Attributes, ErrorCode, Jwk, KedgeError, Manifest, Release, Source} from '@kedge/core';
 import type {ExecutionProvider, TensorData, Tensors} from './runtime/runtime.js';
+import type {VersionState} from './store/record.js';
 
 /** How much the device tells: nothing; counts without a unit's id; or events under a salted hash of it. */
 export type Consent = 'off' | 'counts' | 'events';
@@ -105,10 +106,18 @@ export interface Model {
 export interface StoredVersion {
   model: string;
   version: string;
+  /** Which form of the version; null for the full one. */
+  variant: string | null;
+  /** The manifest's address. */
   digest: string;
-  state: 'verified' | 'tested' | 'active' | 'retired';
+  state: VersionState;
+  /** Why it failed; null in every other state. */
+  code: ErrorCode | null;
   bytes: number;
+  /** When its download began; milliseconds since 1970, like the others. */
   installedAt: number;
+  /** When its last chunk was stored, all of them verified; null before. */
+  verifiedAt: number | null;
   lastServedAt: number | null;
 }
 

@@ -247,7 +247,7 @@ describe('without what is usual', () => {
     await registry.putText('/channels/prod.json', 'gone', {status: 503});
     const later = await client(registry);
     const {versions} = await later.storage();
-    expect(versions.map(({version: stored}) => stored)).toEqual(['1.0.0']);
+    expect(versions.find(({version: stored}) => stored === '1.0.0')).toMatchObject({state: 'active', code: null});
   });
 
   test('many predictions in flight when the worker dies are all answered, by one new worker', async () => {

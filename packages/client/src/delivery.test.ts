@@ -59,7 +59,8 @@ describe('a blob that is not what the manifest says', () => {
     expect(outputs.y!.data).toEqual(Float32Array.of(2));
     expect(problems.map(problem => problem.code)).toEqual([code]);
     const {versions} = await kedge.storage();
-    expect(versions.map(({version}) => version)).toEqual(['1.0.0']);
+    expect(versions.find(({version}) => version === '1.0.0')).toMatchObject({state: 'active', code: null});
+    expect(versions.find(({version}) => version === '1.1.0')).toMatchObject({state: 'failed', code, verifiedAt: null});
   });
 
   test('the next visit heals with no help when the blob is right again', async () => {

@@ -21,3 +21,9 @@ export const readEnvelope = /* @__PURE__ */ reader<Envelope>(envelopeSchema, 're
 export const readManifest = /* @__PURE__ */ reader<Manifest>(manifestSchema, 'manifest_invalid');
 /** @throws KedgeError `release_invalid`, naming the first field that is wrong */
 export const readRelease = /* @__PURE__ */ reader<Release>(releaseSchema, 'release_invalid');
+
+/** A manifest that was checked once and kept since; undefined when it fits no more. */
+export function storedManifest(value: unknown): Manifest | undefined {
+  const result = readBySchema(value, manifestSchema);
+  return 'value' in result ? (result.value as Manifest) : undefined;
+}

@@ -1,6 +1,7 @@
 import {type Artifact, type Chunk, isKedgeError, KedgeError, type Manifest, sha256} from '@kedge/core';
 import type {Progress} from '../api.js';
-import {chunksOf, type Store, type StoredChunk} from '../store/store.js';
+import {chunksOf} from '../store/record.js';
+import type {Store, StoredChunk} from '../store/store.js';
 import {delay} from '../delay.js';
 import {fetchSpan} from './fetch.js';
 import {type Run, runsOf} from './runs.js';

@@ -1,22 +1,57 @@
 import type {Manifest} from '@kedge/core';
 import {afterEach, beforeEach, expect, test} from 'vitest';
-import type {CatalogRecord, Store} from './store.js';
+import {type Eviction, evictionsKey} from './evictions.js';
+import type {CatalogRecord, VersionState} from './record.js';
+import type {Held, Store} from './store.js';
 
 const digestOf = (n: number) => n.toString(16).padStart(64, '0');
 const chunk = (n: number, length = 3) => ({sha256: digestOf(n), data: new Uint8Array(length).fill(n)});
 
-function record(n: number, chunks: readonly number[], version = `1.0.${n}`): CatalogRecord {
-  const artifacts = [
-    {
-      path: 'm',
-      sha256: digestOf(99),
-      bytes: 3 * chunks.length,
-      chunks: chunks.map(i => ({sha256: digestOf(i), bytes: 3})),
-    },
-  ];
-  const manifest = {model: 'digits', version, artifacts} as unknown as Manifest;
-  return {digest: digestOf(100 + n), manifest, state: 'verified', installedAt: 1, lastServedAt: null};
+function artifact(path: string, chunks: readonly number[]) {
+  const bytes = 3 * chunks.length;
+  return {path, sha256: digestOf(99), bytes, chunks: chunks.map(i => ({sha256: digestOf(i), bytes: 3}))};
 }
+
+/** @param more chunks of a patch and of a runtime file */
+function record(
+  n: number,
+  chunks: readonly number[],
+  {state = 'verified', more}: {state?: VersionState; more?: {patch: number; file: number}} = {},
+): CatalogRecord {
+  const tensor = {name: 'x', dtype: 'float32' as const, shape: ['batch', 1]};
+  const patches = more && [{...artifact('m', [more.patch]), artifact: 'm', base: digestOf(98)}];
+  const manifest: Manifest = {
+    schema: 'kedge.manifest/1',
+    model: 'digits',
+    version: `1.0.${n}`,
+    task: 'regression',
+    format: 'onnx',
+    entry: 'm',
+    artifacts: [artifact('m', chunks)],
+    inputs: [tensor],
+    outputs: [tensor],
+    golden: [],
+    ...(patches && {patches: patches.map(({path: _, ...patch}) => patch)}),
+    runtime: {package: 'p', version: '1.0.0', ...(more && {files: [artifact('m.wasm', [more.file])]})},
+  };
+  const times = {installedAt: 1, changedAt: 1, verifiedAt: 1, lastServedAt: null};
+  return {digest: digestOf(100 + n), manifest, state, code: null, ...times};
+}
+
+const put = (store: Store, ...records: CatalogRecord[]) =>
+  store.changeRecords(
+    records.map(({digest}) => digest),
+    (_, digest) => records.find(record => record.digest === digest),
+  );
+
+const eviction = (n: number): Eviction => {
+  return {model: 'digits', version: `1.0.${n}`, digest: digestOf(100 + n), bytes: 3, at: n, reason: 'quota'};
+};
+
+const remove =
+  (...numbers: number[]) =>
+  () =>
+    numbers.map(eviction);
 
 /** What every store must do. */
 export function storeContract(open: () => Promise<Store>): void {
@@ -45,20 +80,71 @@ export function storeContract(open: () => Promise<Store>): void {
   });
 
   test('a record comes back, and changing the returned one changes nothing', async () => {
-    await store.putRecord(record(1, [1]));
+    await put(store, record(1, [1]));
     const got = await store.getRecord(digestOf(101));
     got!.state = 'retired';
     expect((await store.getRecord(digestOf(101)))?.state).toBe('verified');
     expect(await store.records()).toHaveLength(1);
   });
 
-  test('removing a version keeps the chunks that another one names', async () => {
+  test('records are changed together, from what they are, or not at all', async () => {
+    await put(store, record(1, [1]));
+    const change = store.changeRecords([digestOf(101), digestOf(102)], (known, digest) => {
+      if (digest === digestOf(102)) throw new TypeError('no step leads there');
+      return {...known!, state: 'retired'};
+    });
+    await expect(change).rejects.toThrow('no step leads there');
+    expect((await store.getRecord(digestOf(101)))?.state).toBe('verified');
+    await store.changeRecords([digestOf(101), digestOf(102)], known => known && {...known, state: 'tested'});
+    expect((await store.records()).map(({digest, state}) => [digest, state])).toEqual([[digestOf(101), 'tested']]);
+  });
+
+  test('a sweep keeps the chunks that another version names', async () => {
     await store.putChunks([chunk(1), chunk(2), chunk(3)]);
-    await store.putRecord(record(1, [1, 2]));
-    await store.putRecord(record(2, [2, 3]));
-    await store.removeRecords([digestOf(101), digestOf(555)]);
+    await put(store, record(1, [1, 2]), record(2, [2, 3]));
+    expect(await store.sweep(remove(1, 5))).toHaveLength(2);
     expect(await store.hasChunks([1, 2, 3].map(digestOf))).toEqual(new Set([digestOf(2), digestOf(3)]));
     expect(await store.getRecord(digestOf(101))).toBeUndefined();
+    expect(await store.chunkBytes()).toBe(6);
+  });
+
+  test('a sweep without a version to remove takes what nobody names', async () => {
+    await store.putChunks([chunk(1), chunk(2)]);
+    await put(store, record(1, [1]));
+    await store.sweep(remove());
+    expect(await store.hasChunks([1, 2].map(digestOf))).toEqual(new Set([digestOf(1)]));
+  });
+
+  test('a sweep is asked with all that is held', async () => {
+    await store.putChunks([chunk(1), chunk(2, 5)]);
+    await put(store, record(1, [1]));
+    let seen: Held | undefined;
+    await store.sweep(held => {
+      seen = seen ?? {records: [...held.records], sizes: new Map(held.sizes)};
+      return [];
+    });
+    expect(seen?.records.map(({digest}) => digest)).toEqual([digestOf(101)]);
+    expect([...seen!.sizes].sort()).toEqual([
+      [digestOf(1), 3],
+      [digestOf(2), 5],
+    ]);
+  });
+
+  test('runtime files stay with their version, patches until it is complete', async () => {
+    await store.putChunks([chunk(1), chunk(2), chunk(3)]);
+    await put(store, record(1, [1], {state: 'downloading', more: {patch: 2, file: 3}}));
+    await store.sweep(remove());
+    expect(await store.hasChunks([1, 2, 3].map(digestOf))).toEqual(new Set([1, 2, 3].map(digestOf)));
+    await put(store, record(1, [1], {state: 'verified', more: {patch: 2, file: 3}}));
+    await store.sweep(remove());
+    expect(await store.hasChunks([1, 2, 3].map(digestOf))).toEqual(new Set([1, 3].map(digestOf)));
+  });
+
+  test('a sweep writes down what it removed, and keeps the newest fifty', async () => {
+    for (let n = 0; n < 60; n += 20) await store.sweep(remove(...Array.from({length: 20}, (_, i) => n + i)));
+    const log = (await store.getSetting(evictionsKey)) as Eviction[];
+    expect(log.map(({at}) => at)).toEqual(Array.from({length: 50}, (_, i) => 10 + i));
+    expect(log.at(-1)).toEqual(eviction(59));
   });
 
   test('a setting comes back, and is undefined before', async () => {
@@ -69,7 +155,7 @@ export function storeContract(open: () => Promise<Store>): void {
 
   test('clear leaves nothing', async () => {
     await store.putChunks([chunk(1)]);
-    await store.putRecord(record(1, [1]));
+    await put(store, record(1, [1]));
     await store.putSetting('a', 1);
     await store.clear();
     expect([await store.chunkBytes(), await store.records(), await store.getSetting('a')]).toEqual([0, [], undefined]);

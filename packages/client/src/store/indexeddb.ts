@@ -1,19 +1,18 @@
 import {KedgeError, toKedgeError} from '@kedge/core';
-import {type DBSchema, type IDBPDatabase, openDB} from 'idb';
-import {type CatalogRecord, chunksOf, type Store, type StoredChunk} from './store.js';
+import {Connection, type Database, storeNames} from './connection.js';
+import {type Eviction, evictionsKey, orphans, withEvictions} from './evictions.js';
+import {type CatalogRecord, namedBy, readRecord} from './record.js';
+import type {Change, Held, Store, StoredChunk} from './store.js';
 
-interface Schema extends DBSchema {
-  chunks: {key: string; value: ArrayBuffer};
-  /** Sizes apart from bytes, so that questions about what is stored read no bytes. */
-  sizes: {key: string; value: number};
-  catalog: {key: string; value: CatalogRecord};
-  settings: {key: string; value: unknown};
-}
-
-const stores = ['chunks', 'sizes', 'catalog', 'settings'] as const;
+/** From so many on, reading every key costs less than asking for each. */
+const askAllFrom = 64;
+/** Records read at once: a catalog full of junk must not fill the memory. */
+const pageLength = 256;
 
 /** `QuotaExceededError` comes as the request's error or as the transaction's, by browser. */
-function storageError(error: unknown, doing: string): KedgeError {
+function storageError(error: unknown, doing: string): Error {
+  // Thrown by what was to be written, not by the disk.
+  if (error instanceof TypeError) return error;
   const name = error instanceof Error ? error.name : '';
   if (name === 'QuotaExceededError')
     return new KedgeError(
@@ -24,40 +23,36 @@ function storageError(error: unknown, doing: string): KedgeError {
   return toKedgeError(error, 'storage_unavailable', doing);
 }
 
-async function guarded<T>(doing: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw storageError(error, doing);
-  }
-}
-
 class IndexedDbStore implements Store {
   readonly kind = 'indexeddb';
-  readonly #db: IDBPDatabase<Schema>;
+  readonly #connection: Connection;
 
-  constructor(db: IDBPDatabase<Schema>) {
-    this.#db = db;
+  constructor(connection: Connection) {
+    this.#connection = connection;
   }
 
   hasChunks(digests: readonly string[]) {
-    return guarded('looking up chunks', async () => {
-      const sizes = this.#db.transaction('sizes').store;
-      const known = await Promise.all(digests.map(digest => sizes.getKey(digest)));
-      return new Set(known.filter(key => key !== undefined));
+    return this.#run('looking up chunks', async db => {
+      const sizes = db.transaction('sizes').store;
+      if (digests.length < askAllFrom) {
+        const known = await Promise.all(digests.map(digest => sizes.getKey(digest)));
+        return new Set(known.filter(key => key !== undefined));
+      }
+      const stored = new Set(await sizes.getAllKeys());
+      return new Set(digests.filter(digest => stored.has(digest)));
     });
   }
 
   getChunk(sha256: string) {
-    return guarded('reading a chunk', async () => {
-      const data = await this.#db.get('chunks', sha256);
+    return this.#run('reading a chunk', async db => {
+      const data = await db.get('chunks', sha256);
       return data && new Uint8Array(data);
     });
   }
 
   putChunks(chunks: readonly StoredChunk[]) {
-    return guarded('storing chunks', async () => {
-      const tx = this.#db.transaction(['chunks', 'sizes'], 'readwrite', {durability: 'relaxed'});
+    return this.#run('storing chunks', async db => {
+      const tx = db.transaction(['chunks', 'sizes'], 'readwrite', {durability: 'relaxed'});
       const puts = chunks.flatMap(({sha256, data}) => [
         tx.objectStore('chunks').put(exactBuffer(data), sha256),
         tx.objectStore('sizes').put(data.length, sha256),
@@ -67,65 +62,133 @@ class IndexedDbStore implements Store {
   }
 
   getRecord(digest: string) {
-    return guarded('reading the catalog', () => this.#db.get('catalog', digest));
+    return this.#run('reading the catalog', async db => recordUnder(digest, await db.get('catalog', digest)));
   }
 
   records() {
-    return guarded('reading the catalog', () => this.#db.getAll('catalog'));
-  }
-
-  putRecord(record: CatalogRecord) {
-    return guarded('writing the catalog', async () => {
-      const tx = this.#db.transaction('catalog', 'readwrite', {durability: 'strict'});
-      await settled([tx.store.put(record, record.digest)], tx.done);
+    return this.#run('reading the catalog', async db => {
+      const records: CatalogRecord[] = [];
+      for await (const [key, value] of entries(db.transaction('catalog').store)) {
+        const record = recordUnder(key, value);
+        if (record) records.push(record);
+      }
+      return records;
     });
   }
 
-  removeRecords(digests: readonly string[]) {
-    return guarded('removing versions', async () => {
-      const tx = this.#db.transaction(['catalog', 'chunks', 'sizes'], 'readwrite');
-      const catalog = tx.objectStore('catalog');
-      for (const digest of digests) void catalog.delete(digest);
-      const [kept, stored] = await Promise.all([catalog.getAll(), tx.objectStore('sizes').getAllKeys()]);
-      const named = new Set(kept.flatMap(record => chunksOf(record.manifest).map(({sha256}) => sha256)));
-      for (const sha256 of stored.filter(key => !named.has(key))) {
-        void tx.objectStore('chunks').delete(sha256);
-        void tx.objectStore('sizes').delete(sha256);
+  changeRecords(digests: readonly string[], change: Change) {
+    return this.#run('writing the catalog', async db => {
+      const tx = db.transaction('catalog', 'readwrite', {durability: 'strict'});
+      const found = await Promise.all(digests.map(digest => tx.store.get(digest)));
+      const puts = orAbort(tx, () => digests.map((digest, i) => change(recordUnder(digest, found[i]), digest)));
+      await settled(
+        puts.flatMap(record => (record ? [tx.store.put(record, record.digest)] : [])),
+        tx.done,
+      );
+    });
+  }
+
+  sweep(choose: (held: Held) => readonly Eviction[]) {
+    return this.#run('removing versions', async db => {
+      const tx = db.transaction(storeNames, 'readwrite');
+      const [catalog, chunks, sizes] = [tx.objectStore('catalog'), tx.objectStore('chunks'), tx.objectStore('sizes')];
+      const done: Promise<unknown>[] = [];
+      const records: CatalogRecord[] = [];
+      for await (const [key, value] of entries(catalog)) {
+        const record = recordUnder(key, value);
+        if (record) records.push(record);
+        else done.push(catalog.delete(key));
       }
-      await tx.done;
+      const [names, lengths] = await Promise.all([sizes.getAllKeys(), sizes.getAll()]);
+      const held = {records, sizes: new Map(names.map((name, i) => [name, lengths[i]!]))};
+      const evictions = orAbort(tx, () => choose(held));
+      const gone = new Set(evictions.map(({digest}) => digest));
+      for (const digest of gone) done.push(catalog.delete(digest));
+      const kept = records.filter(({digest}) => !gone.has(digest));
+      for (const sha256 of orphans(names, kept.flatMap(namedBy)))
+        done.push(chunks.delete(sha256), sizes.delete(sha256));
+      if (evictions.length > 0) {
+        const settings = tx.objectStore('settings');
+        done.push(settings.put(withEvictions(await settings.get(evictionsKey), evictions), evictionsKey));
+      }
+      await settled(done, tx.done);
+      return evictions;
     });
   }
 
   chunkBytes() {
-    return guarded('measuring the store', async () => {
-      const sizes = await this.#db.getAll('sizes');
+    return this.#run('measuring the store', async db => {
+      const sizes = await db.getAll('sizes');
       return sizes.reduce((sum, bytes) => sum + bytes, 0);
     });
   }
 
   getSetting(key: string) {
-    return guarded('reading a setting', () => this.#db.get('settings', key));
+    return this.#run('reading a setting', db => db.get('settings', key));
   }
 
   putSetting(key: string, value: unknown) {
-    return guarded('writing a setting', async () => {
-      const tx = this.#db.transaction('settings', 'readwrite', {durability: 'strict'});
+    return this.#run('writing a setting', async db => {
+      const tx = db.transaction('settings', 'readwrite', {durability: 'strict'});
       await settled([tx.store.put(value, key)], tx.done);
     });
   }
 
   clear() {
-    return guarded('clearing the store', async () => {
-      const tx = this.#db.transaction(stores, 'readwrite');
+    return this.#run('clearing the store', async db => {
+      const tx = db.transaction(storeNames, 'readwrite');
       await settled(
-        stores.map(name => tx.objectStore(name).clear()),
+        storeNames.map(name => tx.objectStore(name).clear()),
         tx.done,
       );
     });
   }
 
   close() {
-    this.#db.close();
+    this.#connection.close();
+  }
+
+  async #run<T>(doing: string, work: (db: Database) => Promise<T>): Promise<T> {
+    try {
+      return await this.#connection.run(work);
+    } catch (error) {
+      throw storageError(error, doing);
+    }
+  }
+}
+
+function recordUnder(key: string, value: unknown): CatalogRecord | undefined {
+  const record = readRecord(value);
+  return record?.digest === key ? record : undefined;
+}
+
+interface Readable {
+  getAllKeys(range: IDBKeyRange | null, count: number): Promise<string[]>;
+  getAll(range: IDBKeyRange | null, count: number): Promise<unknown[]>;
+}
+
+/** Every entry of a store, page by page. */
+async function* entries(store: Readable): AsyncGenerator<[string, unknown]> {
+  let range: IDBKeyRange | null = null;
+  for (;;) {
+    const [keys, values]: [string[], unknown[]] = await Promise.all([
+      store.getAllKeys(range, pageLength),
+      store.getAll(range, pageLength),
+    ]);
+    yield* keys.map((key, i): [string, unknown] => [key, values[i]]);
+    if (keys.length < pageLength) return;
+    range = IDBKeyRange.lowerBound(keys.at(-1), true);
+  }
+}
+
+/** What throws inside of a transaction must not leave half of it to be committed. */
+function orAbort<T>(tx: {abort(): void; done: Promise<void>}, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    tx.done.catch(() => {});
+    tx.abort();
+    throw error;
   }
 }
 
@@ -137,22 +200,23 @@ function exactBuffer(data: Uint8Array<ArrayBuffer>): ArrayBuffer {
 /** A request's own error says more than the transaction's abort, and every rejection is observed. */
 async function settled(requests: readonly Promise<unknown>[], done: Promise<void>): Promise<void> {
   const results = await Promise.allSettled([...requests, done]);
-  const failed = results.find(result => result.status === 'rejected');
-  if (failed) throw failed.reason;
+  const failed = results.filter(result => result.status === 'rejected').map(({reason}) => reason as Error);
+  const [first] = failed;
+  if (first) throw failed.find(({name}) => name !== 'AbortError') ?? first;
 }
 
-/** @throws KedgeError `storage_unavailable` where IndexedDB is missing, blocked or refused */
-export async function openIndexedDb(name: string): Promise<Store> {
+/**
+ * @param withinMs how long opening may take
+ * @throws KedgeError `storage_unavailable` where IndexedDB is missing, blocked or refused
+ */
+export async function openIndexedDb(name: string, withinMs?: number): Promise<Store> {
   if (typeof indexedDB === 'undefined')
     throw new KedgeError('storage_unavailable', 'this browser mode has no IndexedDB; models run from memory');
-  return guarded(`opening IndexedDB ${name}`, async () => {
-    const db = await openDB<Schema>(name, 1, {
-      upgrade(database) {
-        for (const store of stores) database.createObjectStore(store);
-      },
-      // Another tab deletes the database (forget) or upgrades it: holding on would block it for good.
-      blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
-    });
-    return new IndexedDbStore(db);
-  });
+  const connection = new Connection(name, withinMs);
+  try {
+    await connection.database();
+  } catch (error) {
+    throw storageError(error, `opening IndexedDB ${name}`);
+  }
+  return new IndexedDbStore(connection);
 }

@@ -1,4 +1,6 @@
-import {type CatalogRecord, chunksOf, type Store, type StoredChunk} from './store.js';
+import {type Eviction, evictionsKey, orphans, withEvictions} from './evictions.js';
+import {type CatalogRecord, namedBy} from './record.js';
+import type {Change, Held, Store, StoredChunk} from './store.js';
 
 /** The same contract without a disk: for browsers without IndexedDB, and for edge runtimes. Gone with its worker. */
 export class MemoryStore implements Store {
@@ -27,16 +29,20 @@ export class MemoryStore implements Store {
     return structuredClone([...this.#catalog.values()]);
   }
 
-  async putRecord(record: CatalogRecord) {
-    this.#catalog.set(record.digest, structuredClone(record));
+  async changeRecords(digests: readonly string[], change: Change) {
+    const changed = digests.map(digest => change(structuredClone(this.#catalog.get(digest)), digest));
+    for (const record of changed) if (record) this.#catalog.set(record.digest, structuredClone(record));
   }
 
-  async removeRecords(digests: readonly string[]) {
-    for (const digest of digests) this.#catalog.delete(digest);
-    const named = new Set(
-      [...this.#catalog.values()].flatMap(({manifest}) => chunksOf(manifest).map(({sha256}) => sha256)),
-    );
-    for (const sha256 of this.#chunks.keys()) if (!named.has(sha256)) this.#chunks.delete(sha256);
+  async sweep(choose: (held: Held) => readonly Eviction[]) {
+    const sizes = new Map([...this.#chunks].map(([sha256, {length}]) => [sha256, length]));
+    const evictions = choose({records: [...this.#catalog.values()], sizes});
+    for (const {digest} of evictions) this.#catalog.delete(digest);
+    for (const sha256 of orphans(sizes.keys(), [...this.#catalog.values()].flatMap(namedBy)))
+      this.#chunks.delete(sha256);
+    if (evictions.length > 0)
+      this.#settings.set(evictionsKey, withEvictions(this.#settings.get(evictionsKey), evictions));
+    return evictions;
   }
 
   async chunkBytes() {

@@ -1,5 +1,7 @@
+import type {Eviction} from './evictions.js';
 import {MemoryStore} from './memory.js';
-import type {Store} from './store.js';
+import type {CatalogRecord} from './record.js';
+import type {Change, Held, Store} from './store.js';
 
 /** Reads what the disk has, writes to memory only: how a model runs when the quota is spent. What is on disk stays as it is. */
 export class SpillStore extends MemoryStore {
@@ -29,13 +31,20 @@ export class SpillStore extends MemoryStore {
     return [...memory, ...disk.filter(({digest}) => !memory.some(record => record.digest === digest))];
   }
 
+  override async changeRecords(digests: readonly string[], change: Change) {
+    const known = new Map<string, CatalogRecord | undefined>();
+    for (const digest of digests) known.set(digest, await this.getRecord(digest));
+    await super.changeRecords(digests, (_, digest) => change(known.get(digest), digest));
+  }
+
   override async getSetting(key: string) {
     return (await super.getSetting(key)) ?? this.#disk.getSetting(key);
   }
 
-  override async removeRecords(digests: readonly string[]) {
-    await super.removeRecords(digests);
-    await this.#disk.removeRecords(digests);
+  override async sweep(choose: (held: Held) => readonly Eviction[]) {
+    const memory = await super.sweep(choose);
+    const disk = await this.#disk.sweep(choose);
+    return [...memory, ...disk.filter(({digest}) => !memory.some(eviction => eviction.digest === digest))];
   }
 
   override async clear() {

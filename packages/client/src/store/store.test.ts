@@ -1,4 +1,4 @@
-import {deleteDB} from 'idb';
+import {deleteDB, openDB} from 'idb';
 import {describe, expect, test} from 'vitest';
 import {storeContract} from './contract.js';
 import {openIndexedDb} from './indexeddb.js';
@@ -18,11 +18,80 @@ describe('IndexedDB', () => {
     expect(await (await openIndexedDb(name)).getChunk('a')).toEqual(Uint8Array.of(1));
   });
 
-  test('another tab may delete the database while it is open, and later calls say so', async () => {
+  test('another tab may delete the database while it is open: the next call finds a new one', async () => {
     const name = `store-${crypto.randomUUID()}`;
     const store = await openIndexedDb(name);
+    await store.putChunks([{sha256: 'a', data: Uint8Array.of(1)}]);
     await deleteDB(name);
+    expect(await store.getChunk('a')).toBeUndefined();
+    await store.putChunks([{sha256: 'a', data: Uint8Array.of(2)}]);
+    expect(await store.getChunk('a')).toEqual(Uint8Array.of(2));
+  });
+
+  test('a connection that closes in the middle of a call is opened again for it', async () => {
+    const name = `store-${crypto.randomUUID()}`;
+    const store = await openIndexedDb(name);
+    const puts = Array.from({length: 20}, (_, i) => store.putChunks([{sha256: `${i}`, data: new Uint8Array(100_000)}]));
+    await deleteDB(name);
+    await Promise.all(puts);
+    await store.putSetting('after', true);
+    expect(await store.getSetting('after')).toBe(true);
+  });
+
+  test('a closed store says so', async () => {
+    const store = await fresh();
+    store.close();
     await expect(store.getChunk('a')).rejects.toMatchObject({name: 'KedgeError', code: 'storage_unavailable'});
+  });
+
+  test('opening does not wait for ever while another tab holds a deletion up', async () => {
+    const name = `store-${crypto.randomUUID()}`;
+    const stubborn = await openDB(name, 1);
+    const deleting = deleteDB(name);
+    await expect(openIndexedDb(name, 200)).rejects.toMatchObject({
+      code: 'storage_unavailable',
+      message: expect.stringContaining('no answer within 200 ms') as string,
+    });
+    stubborn.close();
+    await deleting;
+    const store = await openIndexedDb(name);
+    expect(await store.records()).toEqual([]);
+  });
+
+  test('a database of the same name that is not ours is replaced', async () => {
+    const name = `store-${crypto.randomUUID()}`;
+    const other = await openDB(name, 1, {upgrade: db => void db.createObjectStore('something else')});
+    other.close();
+    const store = await openIndexedDb(name);
+    await store.putSetting('a', 1);
+    expect(await store.getSetting('a')).toBe(1);
+  });
+
+  test('records of another schema, or edited by hand, are absent, and the next sweep takes them', async () => {
+    const name = `store-${crypto.randomUUID()}`;
+    const store = await openIndexedDb(name);
+    const db = await openDB(name, 1);
+    const junk = [null, 7, 'text', {}, {digest: 'd', state: 'active'}, {digest: 'd', state: 'installed', manifest: {}}];
+    for (const [i, value] of junk.entries()) await db.put('catalog', value, `junk-${i}`);
+    await db.put('catalog', 'a key of another type', 5);
+    expect(await store.records()).toEqual([]);
+    expect(await store.getRecord('junk-4')).toBeUndefined();
+    await store.sweep(() => []);
+    expect(await db.count('catalog')).toBe(0);
+    db.close();
+  });
+
+  test('ten thousand junk records cost a start little', async () => {
+    const name = `store-${crypto.randomUUID()}`;
+    const store = await openIndexedDb(name);
+    const db = await openDB(name, 1);
+    const tx = db.transaction('catalog', 'readwrite');
+    for (let i = 0; i < 10_000; i++) void tx.store.put({digest: `${i}`, state: 'active', manifest: {}}, `${i}`);
+    await tx.done;
+    expect(await store.records()).toEqual([]);
+    await store.sweep(() => []);
+    expect(await db.count('catalog')).toBe(0);
+    db.close();
   });
 });
 

@@ -1,37 +1,48 @@
-import type {Manifest} from '@kedge/core';
-
-/** A version's life on this device; `retired` stays installed as the one to go back to. */
-export type VersionState = 'downloading' | 'verified' | 'tested' | 'active' | 'retired';
-
-export interface CatalogRecord {
-  /** The manifest's address; the key. */
-  digest: string;
-  manifest: Manifest;
-  state: VersionState;
-  installedAt: number;
-  lastServedAt: number | null;
-}
+import type {Eviction} from './evictions.js';
+import type {CatalogRecord} from './record.js';
 
 export interface StoredChunk {
   sha256: string;
   data: Uint8Array<ArrayBuffer>;
 }
 
-/** Where verified chunks and the catalog live. One contract, run on every implementation: `contract.ts`. */
+/** What a sweep decides on: all of the catalog, and every stored chunk with its length. */
+export interface Held {
+  records: readonly CatalogRecord[];
+  sizes: ReadonlyMap<string, number>;
+}
+
+/** The record to write; undefined leaves what is there. */
+export type Change = (record: CatalogRecord | undefined, digest: string) => CatalogRecord | undefined;
+
+/**
+ * Where verified chunks and the catalog live. One contract, run on every implementation: `contract.ts`. A catalog entry that
+ * does not read (another schema, or edited by hand) is absent everywhere, and the next sweep takes it.
+ *
+ * Every write is one transaction, all or nothing. @throws KedgeError `storage_full`, `storage_unavailable`
+ */
 export interface Store {
   readonly kind: 'indexeddb' | 'memory';
   /** The digests that are stored, of those asked for. Reads no chunk's bytes. */
   hasChunks(digests: readonly string[]): Promise<Set<string>>;
   /** The bytes, or undefined when the chunk is not stored. */
   getChunk(sha256: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** All or none. Resolves when they are committed. @throws KedgeError `storage_full`, `storage_unavailable` */
+  /** All or none. Resolves when they are committed. */
   putChunks(chunks: readonly StoredChunk[]): Promise<void>;
   getRecord(digest: string): Promise<CatalogRecord | undefined>;
   records(): Promise<CatalogRecord[]>;
-  /** Durable (strict) when it resolves: a record that says `verified` must never precede its chunks. */
-  putRecord(record: CatalogRecord): Promise<void>;
-  /** Removes records, then every chunk that no record names, in one transaction. No-op for unknown digests. */
-  removeRecords(digests: readonly string[]): Promise<void>;
+  /**
+   * Reads and writes these records in one step. Durable (strict) when it resolves: a record that says `verified` must
+   * never precede its chunks. What `change` throws is thrown, and nothing is written.
+   */
+  changeRecords(digests: readonly string[], change: Change): Promise<void>;
+  /**
+   * In one step: removes the versions that `choose` names and notes them in the log, then every chunk that no record names.
+   * `choose` is asked inside of the transaction, so that nothing it spares can have changed.
+   *
+   * @returns what was removed
+   */
+  sweep(choose: (held: Held) => readonly Eviction[]): Promise<readonly Eviction[]>;
   /** Sum of the stored chunks' bytes. */
   chunkBytes(): Promise<number>;
   getSetting(key: string): Promise<unknown>;
@@ -40,9 +51,4 @@ export interface Store {
   clear(): Promise<void>;
   /** Safe to call twice. */
   close(): void;
-}
-
-/** Every chunk that a version needs. */
-export function chunksOf(manifest: Manifest): {sha256: string; bytes: number}[] {
-  return manifest.artifacts.flatMap(artifact => artifact.chunks);
 }

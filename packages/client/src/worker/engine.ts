@@ -6,8 +6,11 @@ import {type ReleaseAnswer, type ReleaseOptions, ReleaseSource} from '../release
 import {checkGolden} from '../runtime/golden.js';
 import {checkOutputs} from '../runtime/outputs.js';
 import type {ExecutionProvider, Runtime, Session, Tensors} from '../runtime/runtime.js';
-import {activate, type InstalledVersion, previousVersion, storedVersions} from '../store/catalog.js';
-import type {CatalogRecord, Store} from '../store/store.js';
+import {activate, type InstalledVersion, pass, previousVersion} from '../store/catalog.js';
+import type {CatalogRecord} from '../store/record.js';
+import type {Store} from '../store/store.js';
+import {leftovers} from '../store/policy.js';
+import {storedVersions} from '../store/report.js';
 import {openIndexedDb} from '../store/indexeddb.js';
 import {MemoryStore} from '../store/memory.js';
 import {databaseName} from '../names.js';
@@ -50,7 +53,7 @@ export interface EngineStorage {
 /** The worker's side: store, download, runtime and sessions. Model bytes never leave it. */
 export class Engine {
   readonly #runtime: Runtime;
-  readonly #sessions = new Map<number, {session: Session; manifest: Manifest}>();
+  readonly #sessions = new Map<number, {session: Session; manifest: Manifest; digest: string}>();
   readonly #aborts = new Map<number, AbortController>();
   #opened: {options: EngineOptions; installs: Installs} | undefined;
   #nextHandle = 1;
@@ -104,8 +107,9 @@ export class Engine {
       throw error;
     }
     const handle = this.#nextHandle++;
-    this.#sessions.set(handle, {session, manifest});
-    await activate(digest, store, record => this.#serves(record));
+    this.#sessions.set(handle, {session, manifest, digest});
+    // Bookkeeping, tried again at the next start: a full disk must not stop serving.
+    await this.#noteServing(digest, store).catch(() => {});
     return {handle, provider};
   }
 
@@ -122,14 +126,14 @@ export class Engine {
     onProgress({state: 'testing', provider});
     const paths = goldenPaths(manifest);
     await checkGolden(manifest, session, await readFiles(manifest, store, path => paths.has(path)), provider);
-    if (record.state === 'verified') await store.putRecord({...record, state: 'tested'}).catch(() => {});
     await store.putSetting(key, true).catch(() => {});
   }
 
-  #serves({manifest}: CatalogRecord): boolean {
-    return [...this.#sessions.values()].some(
-      ({manifest: loaded}) => loaded.model === manifest.model && loaded.version === manifest.version,
-    );
+  async #noteServing(digest: string, store: Store): Promise<void> {
+    await pass(digest, store);
+    const sessions = new Set([...this.#sessions.values()].map(({digest}) => digest));
+    if (await activate(digest, store, each => sessions.has(each)))
+      await store.sweep(held => leftovers(held, {at: Date.now(), sessions}));
   }
 
   /** Of an installed version; undefined for any other. */

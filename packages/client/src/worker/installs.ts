@@ -2,9 +2,9 @@ import {isKedgeError, type Manifest} from '@kedge/core';
 import type {Progress} from '../api.js';
 import {install} from '../install/installer.js';
 import {loadManifest} from '../release/manifest.js';
-import {isComplete} from '../store/catalog.js';
+import {begin, complete, fail, isComplete} from '../store/catalog.js';
 import {SpillStore} from '../store/spill.js';
-import type {CatalogRecord, Store} from '../store/store.js';
+import type {Store} from '../store/store.js';
 import {exclusively} from './locks.js';
 import {toWire, type WireError} from './protocol.js';
 
@@ -59,10 +59,18 @@ export class Installs {
 
   /** The catalog names the version before its chunks come, so that no sweep takes them; it says `verified` after the last. */
   async #fill(digest: string, manifest: Manifest, store: Store, wait: InstallWait): Promise<number> {
-    const record: CatalogRecord = {digest, manifest, state: 'downloading', installedAt: Date.now(), lastServedAt: null};
-    if (!(await store.getRecord(digest))) await store.putRecord(record);
-    const downloadedBytes = await install(manifest, {...wait, registry: this.#registry, store});
-    await store.putRecord({...record, state: 'verified', installedAt: Date.now()});
-    return downloadedBytes;
+    // Whoever held the lock before may have brought it.
+    const known = await store.getRecord(digest);
+    if (known && (await isComplete(known, store))) return 0;
+    await begin({digest, manifest}, store);
+    try {
+      const downloadedBytes = await install(manifest, {...wait, registry: this.#registry, store});
+      await complete({digest, manifest}, store);
+      return downloadedBytes;
+    } catch (error) {
+      // What was verified stays, and the next try goes on from there.
+      if (isKedgeError(error) && !wait.signal.aborted) await fail(digest, error.code, store).catch(() => {});
+      throw error;
+    }
   }
 }

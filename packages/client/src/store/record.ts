@@ -1,0 +1,59 @@
+import {type Chunk, type ErrorCode, type Manifest, storedManifest} from '@kedge/core';
+
+export const versionStates = ['downloading', 'verified', 'tested', 'active', 'retired', 'failed'] as const;
+
+/** A version's life on this device (see `transition.ts`); `retired` stays installed as the one to go back to. */
+export type VersionState = (typeof versionStates)[number];
+
+export interface CatalogRecord {
+  /** The manifest's address; the key. */
+  digest: string;
+  manifest: Manifest;
+  state: VersionState;
+  /** Why it failed; null in every other state. */
+  code: ErrorCode | null;
+  /** When the download began. */
+  installedAt: number;
+  /** When it came into its state, or stayed in it by a step. */
+  changedAt: number;
+  /** When its last chunk was stored, all of them verified. */
+  verifiedAt: number | null;
+  lastServedAt: number | null;
+}
+
+const isTime = (value: unknown) => Number.isFinite(value);
+const isTimeOrNull = (value: unknown) => value === null || isTime(value);
+
+/** A record as the disk gives it; undefined for one that another version of Kedge, or a hand, has written in another form. */
+export function readRecord(value: unknown): CatalogRecord | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const record = value as CatalogRecord;
+  const fits =
+    typeof record.digest === 'string' &&
+    versionStates.includes(record.state) &&
+    isTime(record.installedAt) &&
+    isTime(record.changedAt) &&
+    isTimeOrNull(record.verifiedAt) &&
+    isTimeOrNull(record.lastServedAt);
+  const manifest = fits ? storedManifest(record.manifest) : undefined;
+  return manifest && {...record, manifest};
+}
+
+/** Every chunk that a version needs to run. Its runtime files are not among them: an execution provider may need none. */
+export function chunksOf(manifest: Manifest): Chunk[] {
+  return manifest.artifacts.flatMap(artifact => artifact.chunks);
+}
+
+/** Every chunk that must stay while this record does: its own, its runtime files', and its patches' until they are applied. */
+export function namedBy({manifest, state}: CatalogRecord): Chunk[] {
+  const {runtime, patches = []} = manifest;
+  const files = (runtime.files ?? []).flatMap(({chunks}) => chunks);
+  const applied = state !== 'downloading' && state !== 'failed';
+  return [...chunksOf(manifest), ...files, ...(applied ? [] : patches.flatMap(({chunks}) => chunks))];
+}
+
+/** What a version takes on the disk, in bytes, apart from chunks in `without`; content that it holds twice counts once. */
+export function bytesOf(manifest: Manifest, without: ReadonlySet<string> = new Set()): number {
+  const sizes = new Map(chunksOf(manifest).map(({sha256, bytes}) => [sha256, bytes]));
+  return [...sizes].reduce((sum, [sha256, bytes]) => sum + (without.has(sha256) ? 0 : bytes), 0);
+}

@@ -1,7 +1,7 @@
 import {type ErrorCode, isKedgeError} from '@kedge/core';
 
 /** What the process answers with; the table is in docs/cli.md. */
-export const exitCodes = {ok: 0, failed: 1, usage: 2, unavailable: 3} as const;
+export const exitCodes = {ok: 0, failed: 1, usage: 2, unavailable: 3, cancelled: 130} as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** A refusal that has no `KedgeError` code: a wrong argument, a file that is not there, a check that failed. */
@@ -12,6 +12,15 @@ export class CliError extends Error {
   constructor(exit: keyof typeof exitCodes, message: string, options?: {cause?: unknown}) {
     super(message, options);
     this.exitCode = exitCodes[exit];
+  }
+}
+
+/** Ctrl+C, or SIGTERM. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled' as const;
+
+  constructor() {
+    super('cancelled; what was checked and stored until now is kept');
   }
 }
 
@@ -34,6 +43,7 @@ const unavailable = new Set<ErrorCode>([
 /** Files and sockets fail with an errno such as `EACCES`; whatever else is thrown is a defect, and counts as failed. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exitCode;
+  if (error instanceof Cancelled) return exitCodes.cancelled;
   if (isKedgeError(error)) {
     if (failed.has(error.code)) return exitCodes.failed;
     return unavailable.has(error.code) ? exitCodes.unavailable : exitCodes.usage;

@@ -1,11 +1,14 @@
 export {chunkSizes, type ChunkSizes, chunksOf, cutPoint} from './chunk/fastcdc.js';
 export {type Dataset, type DatasetSource, readDataset} from './data/dataset.js';
 export {CliError, exitCodeOf, type ExitCode, exitCodes} from './exit.js';
+export {type Embedded, embed, type EmbedOptions} from './embed/embed.js';
+export {checkEmbedded, embeddedText, writeEmbedded} from './embed/write-embedded.js';
 export {type Collected, collectGarbage, type GarbageOptions} from './gc/collect-garbage.js';
 export type {Garbage} from './gc/find-garbage.js';
 export {newKeys, type NewKeys} from './keys/new-keys.js';
 export {readKey} from './keys/read-key.js';
 export {showKey, type ShownKey} from './keys/show-key.js';
+export {mirror, type Mirrored, type MirrorOptions} from './mirror/mirror.js';
 export {packModel, type Packed, type PackOptions} from './pack/pack-model.js';
 export type {OnProgress, Progress} from './progress.js';
 export {findVersion, listVersions, type PackedVersion} from './registry/read.js';

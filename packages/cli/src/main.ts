@@ -1,7 +1,9 @@
 import {readFileSync} from 'node:fs';
 import {Command, CommanderError} from 'commander';
+import {addEmbed} from './commands/embed.js';
 import {addGc} from './commands/gc.js';
 import {addKeys} from './commands/keys.js';
+import {addMirror} from './commands/mirror.js';
 import {addPack} from './commands/pack.js';
 import {addRelease} from './commands/release.js';
 import {addVerify} from './commands/verify.js';
@@ -17,7 +19,8 @@ function createProgram(): Command {
     .enablePositionalOptions()
     .showHelpAfterError('(see --help)')
     .exitOverride();
-  for (const add of [addKeys, addPack, addVerify, addRelease, addServe, addReport, addGc]) add(program);
+  for (const add of [addKeys, addPack, addVerify, addRelease, addServe, addReport, addMirror, addEmbed, addGc])
+    add(program);
   return overrideExits(program);
 }
 

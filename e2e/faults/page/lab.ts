@@ -1,0 +1,137 @@
+import {createKedge, type Kedge, type KedgeOptions, type Model} from '@kedge/client';
+import {onnx} from '@kedge/client/onnx';
+import {mortalChannel, tamper, type Tamper} from './tamper.js';
+
+/** One visit of a person, as the driver plans it. */
+export interface VisitPlan {
+  config: Omit<KedgeOptions, 'runtimes' | 'unitId'>;
+  model: string;
+  /** What the model is asked for: a row of its tables. */
+  ask: readonly number[];
+  tamper?: Tamper;
+  /** Stops the installation after so long. */
+  abortAfterMs?: number;
+  deadlineMs?: number;
+}
+
+export interface Visit {
+  served: {source: string; version: string | null; reason: string};
+  outputs: number[];
+  /** Codes, in order. */
+  problems: string[];
+  messages: string[];
+  releaseVersion: number | null;
+  releaseProblem: string | null;
+  storageKind: string;
+  stored: {version: string; state: string}[];
+  /** States of the progress that was told. */
+  progress: string[];
+  /** Code or name of what `model` or `predict` rejected with. */
+  rejected: string | null;
+  ms: number;
+}
+
+let kedge: Kedge | undefined;
+let model: Model | undefined;
+let current: VisitPlan | undefined;
+let running: Promise<Visit> | undefined;
+const progress: {state: string; loadedBytes?: number}[] = [];
+
+const naive = -1;
+
+function runtimeFor(plan: VisitPlan) {
+  const {tamper: wrong} = plan;
+  if (!wrong) return onnx({providers: ['wasm']});
+  const createWorker = () =>
+    new Worker(new URL('./tampered-worker.ts', import.meta.url), {type: 'module', name: JSON.stringify(wrong)});
+  return onnx({providers: ['wasm'], createWorker});
+}
+
+const codeOf = (error: Error) => ('code' in error ? String(error.code) : error.name);
+
+async function predict(plan: VisitPlan) {
+  const prediction = await model!.predict(
+    {x: {data: Float32Array.from(plan.ask), shape: [plan.ask.length, 1]}},
+    plan.deadlineMs === undefined ? {} : {deadlineMs: plan.deadlineMs},
+  );
+  return {served: prediction.served, outputs: Array.from(prediction.outputs['y']!.data as Float32Array, Number)};
+}
+
+interface Got {
+  served: Visit['served'];
+  outputs: number[];
+}
+
+const nothing: Got = {served: {source: 'none', version: null, reason: ''}, outputs: []};
+
+async function answer(plan: VisitPlan, startedMs: number): Promise<Visit> {
+  let rejected: Error | null = null;
+  let got = nothing;
+  try {
+    const signal = plan.abortAfterMs === undefined ? {} : {signal: AbortSignal.timeout(plan.abortAfterMs)};
+    model = await kedge!.model(plan.model, {
+      ...signal,
+      baseline: ({x}) => ({y: new Float32Array((x?.data.length ?? 1) * 8).fill(naive)}),
+      onProgress: told => void progress.push(told),
+    });
+    got = await predict(plan);
+  } catch (error) {
+    rejected = error as Error;
+  }
+  return report(got, rejected, performance.now() - startedMs);
+}
+
+async function report(got: Got, rejected: Error | null, ms: number): Promise<Visit> {
+  const {kind, versions} = await kedge!.storage();
+  return {
+    served: got.served,
+    outputs: got.outputs,
+    problems: model?.problems.map(({code}) => code) ?? [],
+    messages: [...(model?.problems.map(({message}) => message) ?? []), ...(rejected ? [rejected.message] : [])],
+    releaseVersion: kedge!.release?.version ?? null,
+    releaseProblem: kedge!.releaseProblem?.code ?? null,
+    storageKind: kind,
+    stored: versions.map(({version, state}) => ({version, state})),
+    progress: [...new Set(progress.map(({state}) => state))],
+    rejected: rejected === null ? null : codeOf(rejected),
+    ms,
+  };
+}
+
+async function visit(plan: VisitPlan): Promise<Visit> {
+  const startedMs = performance.now();
+  current = plan;
+  if (plan.tamper) tamper(plan.tamper);
+  kedge = await createKedge({releaseWaitMs: 30_000, ...plan.config, runtimes: [runtimeFor(plan)], unitId: 'unit-1'});
+  return answer(plan, startedMs);
+}
+
+const lab = {
+  visit,
+  /** Begins a visit that something will happen to. */
+  begin(plan: VisitPlan) {
+    running = visit(plan);
+    running.catch(() => {});
+  },
+  finished: () => running!,
+  progress: () => progress.at(-1) ?? null,
+  /** Asks the model once more, as it is loaded. */
+  predict: async () => {
+    try {
+      return await report(await predict(current!), null, 0);
+    } catch (error) {
+      return report(nothing, error as Error, 0);
+    }
+  },
+  /** Asks for the model anew in the same page: the next try of a person who stayed. */
+  again: () => answer(current!, performance.now()),
+  /** Ends a worker that was made mortal. */
+  killWorker: (how: 'loudly' | 'silently') => new BroadcastChannel(mortalChannel).postMessage(how),
+  refresh: () => kedge!.refresh(),
+  forget: () => kedge!.forget(),
+  close: () => kedge?.close(),
+};
+
+export type Lab = typeof lab;
+
+Object.assign(globalThis, {lab});

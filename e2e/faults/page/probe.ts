@@ -1,0 +1,119 @@
+const databaseName = 'kedge';
+
+export interface StoredOnDevice {
+  /** What each chunk is named, and what its bytes really hash to. */
+  chunks: {name: string; sha256: string; bytes: number}[];
+  catalog: {digest: string; version: string; state: string; chunks: string[]}[];
+}
+
+const settled = <T>(request: IDBRequest<T>) =>
+  new Promise<T>((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error!);
+  });
+
+/** Undefined when there is none: looking must not make one. */
+async function open(): Promise<IDBDatabase | undefined> {
+  const request = indexedDB.open(databaseName);
+  request.onupgradeneeded = () => request.transaction!.abort();
+  try {
+    const db = await settled(request);
+    if (db.objectStoreNames.contains('chunks')) return db;
+    db.close();
+  } catch {
+    // Aborted just now.
+  }
+  return undefined;
+}
+
+/** The store may keep bytes as it likes; only their digest counts. */
+async function bytesOf(value: unknown): Promise<Uint8Array<ArrayBuffer>> {
+  if (value instanceof Blob) return new Uint8Array(await value.arrayBuffer());
+  return value instanceof ArrayBuffer ? new Uint8Array(value) : (value as Uint8Array<ArrayBuffer>);
+}
+
+async function hash(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, byte => byte.toString(16).padStart(2, '0')).join('');
+}
+
+interface CatalogRecord {
+  digest: string;
+  state: string;
+  manifest: {version: string; artifacts: {chunks: {sha256: string}[]}[]};
+}
+
+async function read(): Promise<StoredOnDevice> {
+  const db = await open();
+  if (!db) return {chunks: [], catalog: []};
+  try {
+    const names = (await settled(db.transaction('chunks').objectStore('chunks').getAllKeys())) as string[];
+    const chunks = [];
+    // One after the other: together they would be the whole model in memory.
+    for (const name of names) {
+      const bytes = await bytesOf(await settled(db.transaction('chunks').objectStore('chunks').get(name)));
+      chunks.push({name, sha256: await hash(bytes), bytes: bytes.length});
+    }
+    const records = (await settled(db.transaction('catalog').objectStore('catalog').getAll())) as CatalogRecord[];
+    const catalog = records.map(({digest, state, manifest: {version, artifacts}}) => ({
+      digest,
+      version,
+      state,
+      chunks: artifacts.flatMap(artifact => artifact.chunks.map(({sha256}) => sha256)),
+    }));
+    return {chunks, catalog};
+  } finally {
+    db.close();
+  }
+}
+
+/** Changes what is stored, as a failing disk or another program would. */
+async function change(store: string, key: string, to: (value: unknown) => Promise<unknown>): Promise<void> {
+  const db = (await open())!;
+  const before = await settled(db.transaction(store).objectStore(store).get(key));
+  const value = await to(before);
+  const tx = db.transaction(store, 'readwrite');
+  if (value === undefined) await settled(tx.objectStore(store).delete(key));
+  else await settled(tx.objectStore(store).put(value, key));
+  db.close();
+}
+
+let held: IDBDatabase | undefined;
+
+const probe = {
+  read,
+  databases: async () => (await indexedDB.databases()).map(({name}) => name),
+  removeChunk: (key: string) => change('chunks', key, async () => undefined),
+  /** One bit of a stored chunk turns over. */
+  rotChunk: (key: string) =>
+    change('chunks', key, async value => {
+      const bytes = (await bytesOf(value)).slice();
+      bytes[bytes.length >> 1]! ^= 1;
+      return bytes.buffer;
+    }),
+  shortenChunk: (key: string) => change('chunks', key, async value => (await bytesOf(value)).slice(0, 100).buffer),
+  removeRecord: (key: string) => change('catalog', key, async () => undefined),
+  /** Deletes it as another program would; resolves also while somebody holds it open. */
+  deleteDatabase: () =>
+    new Promise<string>(resolve => {
+      const request = indexedDB.deleteDatabase(databaseName);
+      request.onsuccess = () => resolve('deleted');
+      request.onblocked = () => resolve('blocked');
+      request.onerror = () => resolve('failed');
+    }),
+  /** Opens the database in a version that this client does not know, and closes it again. */
+  async upgradeDatabase(version: number) {
+    const request = indexedDB.open(databaseName, version);
+    (await settled(request)).close();
+  },
+  /** Holds the database open and answers no one who wants it closed. */
+  async holdDatabase() {
+    held = await open();
+    return held !== undefined;
+  },
+  letDatabaseGo: () => held?.close(),
+};
+
+export type Probe = typeof probe;
+
+Object.assign(globalThis, {probe});

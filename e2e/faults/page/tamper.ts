@@ -1,0 +1,64 @@
+/** What is wrong with this device. Travels in the worker's name, so that it holds before the client's first line runs. */
+export interface Tamper {
+  /** The clock is wrong by so much. */
+  clockOffsetMs?: number;
+  /** A browser mode without IndexedDB. */
+  noIndexedDb?: boolean;
+  /** A browser without Web Locks. */
+  noLocks?: boolean;
+  /** The quota is spent after so many chunks. */
+  fullAfterChunks?: number;
+  /** Every write to one of these object stores is refused as if the disk were full. */
+  fullStores?: readonly string[];
+  /** The worker ends when the page says so: with an error that nobody catches, or without a word. */
+  mortal?: boolean;
+}
+
+export const mortalChannel = 'mortal';
+
+/** Makes the realm it runs in such a device. Everything else stays real. */
+export function tamper({
+  clockOffsetMs = 0,
+  noIndexedDb,
+  noLocks,
+  fullAfterChunks,
+  fullStores = [],
+  mortal,
+}: Tamper): void {
+  if (clockOffsetMs !== 0) shiftClock(clockOffsetMs);
+  if (noIndexedDb) Object.defineProperty(globalThis, 'indexedDB', {value: undefined});
+  if (noLocks) Object.defineProperty(navigator, 'locks', {value: undefined});
+  if (fullAfterChunks !== undefined) refuse(['chunks'], fullAfterChunks);
+  if (fullStores.length > 0) refuse(fullStores, 0);
+  if (mortal && !('document' in globalThis)) becomeMortal();
+}
+
+function becomeMortal(): void {
+  new BroadcastChannel(mortalChannel).addEventListener('message', ({data}) => {
+    if (data === 'silently') close();
+    else
+      setTimeout(() => {
+        throw new Error('the worker was killed');
+      });
+  });
+}
+
+function shiftClock(offsetMs: number): void {
+  const Real = Date;
+  const now = () => Real.now() + offsetMs;
+  const Shifted = function (this: unknown, ...args: [number]) {
+    return new.target ? new Real(...(args.length > 0 ? args : ([now()] as [number]))) : new Real(now()).toString();
+  };
+  Object.defineProperties(Shifted, {...Object.getOwnPropertyDescriptors(Real), now: {value: now}});
+  globalThis.Date = Shifted as unknown as DateConstructor;
+}
+
+/** As browsers refuse it: the request fails, and its transaction with it. */
+function refuse(stores: readonly string[], after: number): void {
+  let left = after;
+  const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {
+    if (stores.includes(this.name) && left-- <= 0) throw new DOMException('The quota is spent.', 'QuotaExceededError');
+    return put.call(this, value, key);
+  };
+}

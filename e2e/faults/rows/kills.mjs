@@ -1,0 +1,102 @@
+import {generator} from '../models/table-model.mjs';
+import {check} from '../world/check.mjs';
+import {bytesText} from '../world/world.mjs';
+
+/** @typedef {import('./row.mjs').Row} Row */
+/** @typedef {import('../world/world.mjs').World} World */
+
+const big = 'big@1.0.0';
+/** What may be in flight or not yet stored when a device goes dark: lost by a kill, whatever the size of the model. */
+const mostLost = 20e6;
+
+/**
+ * The moment that a seed names: when so much was sent, and so long after.
+ *
+ * @param {number} seed
+ * @param {number} bytes of the model
+ */
+function moment(seed, bytes) {
+  const random = generator(seed);
+  random();
+  return {atByte: Math.floor(random() * (bytes - 1)), afterMs: Math.floor(random() * 300)};
+}
+
+/**
+ * An installation that ends at one byte, and is gone on with at the next visit.
+ *
+ * @param {World} world
+ * @param {number} seed
+ * @param {(tab: import('../browsers/driver.mjs').Tab) => Promise<void>} end
+ */
+async function endedMidway(world, seed, end) {
+  const {bytes} = world.version(big);
+  const {atByte, afterMs} = moment(seed, bytes);
+  // Every byte that is asked for again would show at the server.
+  world.server.blobCache = 'no-store';
+  await world.publish([big]);
+  world.server.holdAfter(atByte);
+  const tab = await world.begin();
+  await world.server.held();
+  await new Promise(resolve => setTimeout(resolve, afterMs));
+  await end(tab);
+  world.server.letGo();
+  const stored = await world.checkStore();
+  const storedBytes = stored.chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
+  check(storedBytes <= atByte, `${storedBytes} bytes are stored, though only ${atByte} were sent`);
+  check(storedBytes >= atByte - mostLost, `of ${atByte} bytes sent only ${storedBytes} are stored`);
+  world.facts.stored = `${bytesText(storedBytes)} of the ${bytesText(atByte)} sent`;
+  const visit = await world.heals(big);
+  check(visit.sent === bytes - storedBytes, `${bytes - storedBytes} bytes were missing, and ${visit.sent} were sent`);
+  world.facts.served = 'model 1.0.0, at the next visit';
+  world.facts.fetched = `${bytesText(visit.sent)}, exactly what was missing`;
+}
+
+/** @param {number} seed @returns {Row} */
+const tabKilled = seed => ({
+  name: `tab-killed#${seed}`,
+  what: `the tab's process dies when byte ${moment(seed, 25_000_774).atByte} of 25 MB was sent`,
+  needs: ['kill-tab'],
+  run: world => endedMidway(world, seed, tab => tab.kill()),
+});
+
+/** @param {number} seed @returns {Row} */
+const browserKilled = seed => ({
+  name: `browser-killed#${seed}`,
+  what: `SIGKILL for every process of the browser at byte ${moment(seed, 25_000_774).atByte}`,
+  needs: ['kill-browser'],
+  run: world => endedMidway(world, seed, () => world.driver.killBrowser()),
+});
+
+/** @type {readonly Row[]} */
+export const killRows = [
+  ...Array.from({length: 20}, (_, seed) => tabKilled(seed)),
+  ...Array.from({length: 5}, (_, i) => browserKilled(100 + i)),
+  {
+    name: 'tab-closed',
+    what: 'the person closes the tab in the middle of the download',
+    run: world => endedMidway(world, 200, tab => tab.close()),
+  },
+  {
+    name: 'page-left',
+    what: 'the person goes to another page of the site in the middle',
+    run: world =>
+      endedMidway(world, 201, async tab => {
+        await tab.goto(`${world.server.url}/probe.html`);
+        await tab.close();
+      }),
+  },
+  {
+    name: 'browser-killed-while-serving',
+    what: 'SIGKILL right after the first prediction',
+    needs: ['kill-browser'],
+    async run(world) {
+      await world.publish(['table@1.0.0']);
+      const tab = await world.begin();
+      const visit = await world.finished(tab);
+      await world.driver.killBrowser();
+      world.note(visit, await world.checkStore());
+      const {sent} = await world.heals('table@1.0.0');
+      check(sent === 0, `${sent} bytes were fetched again`);
+    },
+  },
+];

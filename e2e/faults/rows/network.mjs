@@ -1,0 +1,142 @@
+import * as faults from '../server/faults.mjs';
+import {check} from '../world/check.mjs';
+
+/** @typedef {import('./row.mjs').Row} Row */
+/** @typedef {import('../server/fault-server.mjs').Fault} Fault */
+/** @typedef {import('../world/world.mjs').World} World */
+
+const [old, next] = ['table@1.0.0', 'table@2.0.0'];
+const previous = {source: 'previous', version: '1.0.0'};
+const served = {source: 'model', version: '2.0.0'};
+
+/**
+ * 1.0.0 serves; 2.0.0 comes with a fault on the way.
+ *
+ * @param {string} name
+ * @param {string} what
+ * @param {(world: World) => Fault} fault
+ * @param {{expect: Record<string, unknown>, times?: number, skip?: number, path?: (world: World) => string | RegExp}} options
+ * @returns {Row}
+ */
+function update(name, what, fault, {expect, path = world => world.version(next).blob, ...times}) {
+  return {
+    name,
+    what,
+    async run(world) {
+      await world.install(old);
+      await world.publish([next, old]);
+      const injected = world.server.inject(path(world), fault(world), times);
+      await world.suffer(expect);
+      check(injected.hits > 0, 'the fault was never met');
+      await world.heals(next);
+    },
+  };
+}
+
+const wrong = {...previous, reason: 'artifact_corrupt'};
+const refused = {...previous, reason: 'response_invalid'};
+const either = {...previous, reason: ['artifact_corrupt', 'response_invalid']};
+const network = {...previous, reason: 'network'};
+
+/** The first offset of a version's nth chunk. @param {World} world @param {number} n from the end where negative */
+function chunkStart(world, n) {
+  const {manifest} = world.version(next);
+  const chunks = manifest.artifacts.find(({path}) => path === manifest.entry)?.chunks ?? [];
+  return chunks.slice(0, n < 0 ? chunks.length + n : n).reduce((sum, {bytes}) => sum + bytes, 0);
+}
+
+/** @type {readonly Row[]} */
+export const networkRows = [
+  update('html-200', 'a captive portal answers 200 with a page', () => faults.html, {expect: refused}),
+  update('html-as-bytes', 'the same, without saying that it is HTML', () => faults.htmlAsBytes, {expect: either}),
+  update('html-once', 'the portal answers once, then lets through', () => faults.html, {
+    expect: {...served, ...{}},
+    times: 1,
+  }),
+  update('short-206', 'a third of the range, and a length to match', () => faults.short(1 / 3), {expect: either}),
+  update('long-206', 'bytes after the end', () => faults.long(1000), {
+    expect: {source: ['model', 'previous'], version: ['2.0.0', '1.0.0']},
+  }),
+  update('misaligned-206', 'another range than was asked for, and it says so', () => faults.misaligned(4096), {
+    expect: either,
+  }),
+  update('lying-206', 'another range than was asked for, under the right name', () => faults.lying(4096), {
+    expect: wrong,
+  }),
+  update('range-ignored', 'the server knows no ranges', () => faults.ignoresRange, {expect: served}),
+  update('flipped-first', 'one bit wrong in the first chunk', () => faults.flipped(10), {expect: wrong}),
+  update('flipped-middle', 'one bit wrong in a middle chunk', world => faults.flipped(chunkStart(world, 2) + 99), {
+    expect: wrong,
+  }),
+  update('flipped-last', 'one bit wrong in the last chunk', () => faults.flipped(-1), {expect: wrong}),
+  update('flipped-once', 'one bit wrong the first time', () => faults.flipped(10), {expect: served, times: 1}),
+  update(
+    'replaced-midway',
+    'the file is replaced while it is sent',
+    world => faults.replaced(chunkStart(world, 2), Buffer.alloc(4e6, 1)),
+    {expect: wrong},
+  ),
+  update('other-blob', "the registry serves another model's bytes", () => faults.otherFile(Buffer.alloc(4e6, 3)), {
+    expect: wrong,
+  }),
+  update('empty-body', '200 with nothing in it', () => faults.short(0), {expect: either}),
+  update('broken-once', 'the connection ends in the middle', () => faults.broken(1_000_000), {
+    expect: served,
+    times: 1,
+  }),
+  update('broken-often', 'each connection brings 700 kB and ends', () => faults.broken(700_000), {expect: served}),
+  update('broken-always', 'every connection ends before a chunk is whole', () => faults.broken(5000), {
+    expect: network,
+  }),
+  update('reset-once', 'the connection is reset in the middle', () => faults.reset(1_500_000), {
+    expect: served,
+    times: 1,
+  }),
+  update('reset-always', 'every connection is reset', () => faults.reset(5000), {expect: network}),
+  update('stalled-once', 'the connection goes quiet in the middle', () => faults.stalled(1_500_000), {
+    expect: served,
+    times: 1,
+  }),
+  update('silent-once', 'the request is taken and never answered', () => faults.silent, {expect: served, times: 1}),
+  update('slow-first-byte', 'three seconds before the first byte', () => faults.slow(3000), {expect: served}),
+  update('status-429', '429 without Retry-After, twice', () => faults.status(429), {expect: served, times: 2}),
+  update(
+    'status-429-retry-after',
+    '429 with Retry-After of one second',
+    () => faults.status(429, {'retry-after': '1'}),
+    {expect: served, times: 1},
+  ),
+  update('status-503', '503 without Retry-After, twice', () => faults.status(503), {expect: served, times: 2}),
+  update(
+    'status-503-retry-after',
+    '503 with Retry-After of one second',
+    () => faults.status(503, {'retry-after': '1'}),
+    {expect: served, times: 1},
+  ),
+  update('status-503-always', '503 for ever', () => faults.status(503), {expect: network}),
+  update('status-404', 'the blob is not there', () => faults.status(404), {expect: refused}),
+  update('status-403', 'the blob may not be read', () => faults.status(403), {expect: refused}),
+  update('status-416', 'no such range', () => faults.status(416), {expect: refused}),
+  update('redirect-to-page', 'a redirect to a page of HTML', world => faults.redirect(`${world.server.url}/lab.html`), {
+    expect: refused,
+  }),
+  update('gzip-encoded', 'a proxy compresses the range', () => faults.gzipped, {
+    expect: {source: ['model', 'previous'], version: ['2.0.0', '1.0.0']},
+  }),
+  update('manifest-missing', 'the manifest is not there', () => faults.status(404), {
+    expect: refused,
+    path: world => `${world.version(next).digest}.json`,
+  }),
+  update('manifest-html', 'a page instead of the manifest', () => faults.html, {
+    expect: refused,
+    path: world => `${world.version(next).digest}.json`,
+  }),
+  update('manifest-flipped', 'one bit of the manifest is wrong', () => faults.flipped(200), {
+    expect: {...previous, reason: 'manifest_invalid'},
+    path: world => `${world.version(next).digest}.json`,
+  }),
+  update('manifest-cut', 'half of the manifest', () => faults.short(0.5), {
+    expect: {...previous, reason: 'manifest_invalid'},
+    path: world => `${world.version(next).digest}.json`,
+  }),
+];

@@ -1,0 +1,199 @@
+import {check, checkFields} from '../world/check.mjs';
+import {bytesText} from '../world/world.mjs';
+
+/** @typedef {import('./row.mjs').Row} Row */
+/** @typedef {import('../world/world.mjs').World} World */
+
+const [old, next] = ['table@1.0.0', 'table@2.0.0'];
+const serves = {source: 'model', version: '1.0.0'};
+
+/** The first visit on a device that lacks something: it serves right all the same. @param {string} name @param {string} what @param {import('../page/tamper.js').Tamper} tamper @returns {Row} */
+function lacking(name, what, tamper) {
+  return {
+    name,
+    what,
+    async run(world) {
+      await world.publish([old]);
+      const {visit} = await world.suffer(serves, {tamper});
+      world.facts.stored += `; runs from ${visit.storageKind}`;
+      await world.heals(old);
+    },
+  };
+}
+
+/**
+ * 1.0.0 is installed; then something happens to what is stored, behind the client's back.
+ *
+ * @param {string} name
+ * @param {string} what
+ * @param {(world: World, chunk: string) => Promise<unknown>} spoil gets a chunk of the model in the middle
+ * @param {(world: World, visit: import('../world/world.mjs').Visit & {sent: number}) => void} [then]
+ * @param {Row['needs']} [needs]
+ * @returns {Row}
+ */
+function behindItsBack(name, what, spoil, then = () => {}, needs = []) {
+  return {
+    name,
+    what,
+    needs,
+    async run(world) {
+      // What was evicted comes from the server, not from another store of the browser.
+      world.server.blobCache = 'no-store';
+      await world.install(old);
+      const {manifest} = world.version(old);
+      const chunk = manifest.artifacts.find(({path}) => path === manifest.entry)?.chunks[2];
+      await spoil(world, chunk?.sha256 ?? '');
+      const visit = await world.visit();
+      world.note(visit, await world.stored());
+      world.checkServed(visit, serves);
+      then(world, visit);
+      await world.heals(old);
+    },
+  };
+}
+
+/** @param {(world: World) => number} bytes */
+const fetches =
+  bytes =>
+  (/** @type {World} */ world, /** @type {{sent: number}} */ {sent}) =>
+    check(sent === bytes(world), `${bytes(world)} bytes were missing, and ${sent} were sent`);
+
+const all = fetches(world => world.version(old).bytes);
+const oneChunk = fetches(world => {
+  const {manifest} = world.version(old);
+  return manifest.artifacts.find(({path}) => path === manifest.entry)?.chunks[2]?.bytes ?? 0;
+});
+const none = fetches(() => 0);
+
+/** Something happens to the database while a page is open over it. @param {string} name @param {string} what @param {string} call @returns {Row} */
+function whileOpen(name, what, call) {
+  return {
+    name,
+    what,
+    async run(world) {
+      await world.install(old);
+      const tab = await world.begin();
+      await world.finished(tab);
+      await world.probe(call);
+      const visit = await tab.evaluate('lab.predict()');
+      world.checkTruth(visit);
+      world.checkServed(visit, serves);
+      // The page goes on to the new version over a database that is gone.
+      await world.publish([next, old]);
+      await tab.evaluate('lab.refresh()');
+      const after = await tab.evaluate('lab.again()');
+      world.checkTruth(after);
+      world.checkServed(after, {source: 'model', version: '2.0.0'});
+      world.note(after, await world.stored());
+      await tab.close();
+      await world.server.heal();
+      const healed = await world.visit();
+      world.checkServed(healed, {source: 'model', version: '2.0.0'});
+      world.facts.heals = `2.0.0 from ${bytesText(healed.sent)}, runs from ${healed.storageKind}`;
+    },
+  };
+}
+
+/** A real quota of the browser, too small. @param {string} name @param {string} what @param {number} bytes @returns {Row} */
+function quota(name, what, bytes) {
+  return {
+    name,
+    what,
+    needs: ['quota'],
+    async run(world) {
+      await world.publish(['big@1.0.0']);
+      const origin = world.server.url;
+      await world.driver.limitStorage(origin, bytes);
+      try {
+        const {visit} = await world.suffer({source: 'model', version: '1.0.0'});
+        check(visit.problems.includes('storage_full'), `expected storage_full among [${visit.problems.join(', ')}]`);
+        world.facts.stored += `; runs from ${visit.storageKind}`;
+      } finally {
+        await world.driver.limitStorage(origin, undefined);
+      }
+      await world.heals('big@1.0.0');
+    },
+  };
+}
+
+/** @type {readonly Row[]} */
+export const storageRows = [
+  quota('quota-2-MB', "the browser's quota is 2 MB, the model has 25", 2e6),
+  quota('quota-12-MB', "the browser's quota is 12 MB: spent in the middle", 12e6),
+  lacking('full-at-first-chunk', 'the disk is full before the first chunk', {fullAfterChunks: 0}),
+  lacking('full-at-chunk-3', 'the disk is full at the fourth chunk', {fullAfterChunks: 3}),
+  lacking('full-for-records', 'chunks can be stored, the catalog can not', {fullStores: ['catalog']}),
+  lacking('full-for-settings', 'the release can not be stored', {fullStores: ['settings']}),
+  lacking('full-for-everything', 'nothing can be written', {fullStores: ['catalog', 'settings', 'chunks', 'sizes']}),
+  lacking('no-indexeddb', 'a browser mode without IndexedDB', {noIndexedDb: true}),
+  {
+    name: 'full-at-update',
+    what: 'the disk is full when the new version comes',
+    async run(world) {
+      await world.install(old);
+      await world.publish([next, old]);
+      await world.suffer({source: 'model', version: '2.0.0'}, {tamper: {fullAfterChunks: 1}});
+      await world.heals(next);
+    },
+  },
+  {
+    name: 'newer-database',
+    what: 'the database is of a newer client; this one can not open it',
+    async run(world) {
+      await world.install(old);
+      await world.probe('upgradeDatabase(1000)');
+      const {visit} = await world.suffer(serves);
+      world.facts.stored += `; runs from ${visit.storageKind}`;
+      checkFields(visit, {storageKind: ['memory', 'indexeddb']}, 'the store');
+      world.facts.heals = 'serves at every visit; stores again with the newer client';
+    },
+  },
+  {
+    name: 'database-held',
+    what: 'another page holds the database and never lets go while it is forgotten',
+    async run(world) {
+      await world.install(old);
+      const holder = await world.driver.openTab(`${world.server.url}/probe.html`);
+      await holder.evaluate('probe.holdDatabase()');
+      const tab = await world.begin();
+      world.checkServed(await world.finished(tab), serves);
+      await tab.evaluate('lab.forget()');
+      await tab.close();
+      const left = await holder.evaluate('probe.read()').catch(() => ({chunks: [], catalog: []}));
+      check(left.chunks.length === 0, `${left.chunks.length} chunks are left after forget()`);
+      await holder.close();
+      const {visit} = await world.suffer(serves);
+      check(visit.sent === world.version(old).bytes || visit.sent === 0, `${visit.sent} bytes were sent`);
+      await world.heals(old);
+    },
+  },
+  whileOpen('deleted-while-open', 'the database is deleted while a page is open', 'deleteDatabase()'),
+  whileOpen('upgraded-while-open', 'another page opens the database in a newer version', 'upgradeDatabase(1000)'),
+  behindItsBack(
+    'origin-evicted',
+    'the browser evicted the whole origin',
+    world => world.driver.evict(world.server.url),
+    all,
+    ['evict'],
+  ),
+  behindItsBack('database-deleted', 'the database was deleted', world => world.probe('deleteDatabase()'), all),
+  behindItsBack('chunk-gone', 'one stored chunk is gone', (world, chunk) => world.probe(`removeChunk('${chunk}')`)),
+  behindItsBack(
+    'chunk-rotten',
+    'one bit of a stored chunk turned over',
+    (world, chunk) => world.probe(`rotChunk('${chunk}')`),
+    oneChunk,
+  ),
+  behindItsBack(
+    'chunk-shortened',
+    'a stored chunk lost its end',
+    (world, chunk) => world.probe(`shortenChunk('${chunk}')`),
+    oneChunk,
+  ),
+  behindItsBack(
+    'record-gone',
+    "the catalog's record is gone, the chunks are not",
+    world => world.probe(`removeRecord('${world.version(old).digest}')`),
+    none,
+  ),
+];

@@ -1,0 +1,111 @@
+import {check, checkFields} from '../world/check.mjs';
+import {blobRequests, sentBytes} from '../world/ranges.mjs';
+import {bytesText} from '../world/world.mjs';
+
+/** @typedef {import('./row.mjs').Row} Row */
+/** @typedef {import('../world/world.mjs').World} World */
+
+const reference = 'table@1.0.0';
+
+/** Opens so many tabs that all ask at once. @param {World} world @param {number} count @param {string} [model] */
+async function openAtOnce(world, count, model = reference) {
+  world.server.blobCache = 'no-store';
+  await world.publish([model]);
+  const tabs = await Promise.all(Array.from({length: count}, () => world.openTab()));
+  await Promise.all(tabs.map(tab => tab.evaluate(`lab.begin(${JSON.stringify(world.plan())})`)));
+  return tabs;
+}
+
+/** @param {World} world @param {readonly import('../browsers/driver.mjs').Tab[]} tabs */
+async function allServe(world, tabs) {
+  const visits = await Promise.all(tabs.map(tab => world.finished(tab)));
+  for (const visit of visits) world.checkServed(visit, {source: 'model', version: '1.0.0'});
+  const [visit] = visits;
+  const stored = await world.checkStore();
+  if (visit) world.note(visit, stored);
+  world.facts.served = `model 1.0.0 in ${tabs.length} tabs`;
+  await Promise.all(tabs.map(tab => tab.close()));
+}
+
+/** @param {World} world @param {string} [model] */
+function eachByteOnce(world, model = reference) {
+  const {bytes} = world.version(model);
+  const sent = sentBytes(world.server.log);
+  check(sent === bytes, `the tabs fetched ${sent} bytes of a model of ${bytes}`);
+  world.facts.fetched = `${bytesText(sent)}, each byte once`;
+}
+
+/** @param {number} count @returns {Row['run']} */
+const together = count => async world => {
+  const tabs = await openAtOnce(world, count);
+  await allServe(world, tabs);
+  eachByteOnce(world);
+  await world.heals(reference);
+};
+
+/** @param {'kill' | 'close'} end @param {number} atByte @returns {Row['run']} */
+const leaderEnds = (end, atByte) => async world => {
+  const model = 'big@1.0.0';
+  const {bytes} = world.version(model);
+  world.server.blobCache = 'no-store';
+  await world.publish([model]);
+  world.server.holdAfter(atByte);
+  const leader = await world.begin();
+  await world.server.held();
+  const waiting = await Promise.all([world.begin(), world.begin()]);
+  const mark = world.server.log.length;
+  await leader[end]();
+  const before = await world.stored();
+  world.server.letGo();
+  await allServe(world, waiting);
+  world.checkAskedOnce(mark, before);
+  const stored = before.chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
+  const resumed = blobRequests(world.server.log.slice(mark)).reduce((sum, {sent}) => sum + sent, 0);
+  check(
+    resumed <= bytes - stored,
+    `${bytesText(bytes - stored)} were missing, the next tab fetched ${bytesText(resumed)}`,
+  );
+  world.facts.fetched = `${bytesText(resumed)} by the next tab, ${bytesText(stored)} kept`;
+  await world.heals(model);
+};
+
+/** @type {readonly Row[]} */
+export const tabRows = [
+  {name: 'two-tabs', what: 'two tabs ask at once', run: together(2)},
+  {name: 'ten-tabs', what: 'ten tabs ask at once', run: together(10)},
+  {name: 'leader-closed', what: 'of three tabs the one that downloads is closed', run: leaderEnds('close', 12e6)},
+  {
+    name: 'leader-killed',
+    what: 'of three tabs the one that downloads dies with its process',
+    needs: ['kill-one-tab'],
+    run: leaderEnds('kill', 12e6),
+  },
+  {
+    name: 'two-tabs-no-locks',
+    what: 'two tabs of a browser without Web Locks',
+    async run(world) {
+      await world.publish([reference]);
+      const tabs = await Promise.all([world.begin({tamper: {noLocks: true}}), world.begin({tamper: {noLocks: true}})]);
+      await allServe(world, tabs);
+      world.facts.fetched = bytesText(sentBytes(world.server.log));
+      await world.heals(reference);
+    },
+  },
+  {
+    name: 'two-releases-in-two-tabs',
+    what: 'a tab serves the old version while another installs the new one',
+    async run(world) {
+      await world.install(reference);
+      const tab = await world.begin();
+      await world.finished(tab);
+      await world.publish(['table@2.0.0', reference]);
+      const {visit} = await world.suffer({source: 'model', version: '2.0.0'});
+      const old = await tab.evaluate('lab.predict()');
+      world.checkTruth(old);
+      checkFields(old.served, {source: 'model', version: '1.0.0'}, 'the first tab');
+      world.facts.served = `model 1.0.0 and ${visit.served.version}`;
+      await tab.close();
+      await world.heals('table@2.0.0');
+    },
+  },
+];

@@ -1,0 +1,128 @@
+import {join} from 'node:path';
+import {EngineMissing} from './browsers/install.mjs';
+import {engines as allEngines, openDriver} from './browsers/driver.mjs';
+import {rows as allRows} from './rows/all.mjs';
+import {makeRegistry} from './world/registry.mjs';
+import {buildSite} from './world/site.mjs';
+import {within, World} from './world/world.mjs';
+
+/** @typedef {import('./browsers/driver.mjs').Engine} Engine */
+/** @typedef {import('./rows/row.mjs').Row} Row */
+
+/**
+ * @typedef {object} RowResult
+ * @property {string} name
+ * @property {string} what
+ * @property {'passed' | 'failed' | 'skipped'} result
+ * @property {string} [why] it failed, or was skipped
+ * @property {import('./world/world.mjs').Facts} facts
+ * @property {number} seconds
+ *
+ * @typedef {object} EngineResult
+ * @property {Engine} engine
+ * @property {string} version
+ * @property {string} [missing] why this engine could not be had
+ * @property {RowResult[]} rows
+ */
+
+const rowMs = 5 * 60_000;
+
+/** @param {readonly string[]} only */
+function chosen(only) {
+  const matches = (/** @type {Row} */ row) => only.some(name => row.name === name || row.name.startsWith(`${name}#`));
+  const found = only.length ? allRows.filter(matches) : allRows;
+  if (found.length === 0)
+    throw new Error(`no fault is named ${only.join(', ')}; there are ${allRows.map(({name}) => name).join(', ')}`);
+  return found;
+}
+
+/**
+ * @param {{folder: string, engines?: readonly string[] | undefined, only?: readonly string[]}} options `folder` for what the run makes
+ * @returns {Promise<EngineResult[]>}
+ */
+export async function runFaults({folder, engines = allEngines, only = []}) {
+  const unknown = engines.find(name => !allEngines.includes(/** @type {Engine} */ (name)));
+  if (unknown) throw new Error(`unknown engine ${unknown}; there are ${allEngines.join(', ')}`);
+  const rows = chosen(only);
+  const registry = await makeRegistry(folder);
+  const site = join(folder, 'site');
+  await buildSite(site);
+  const results = [];
+  for (const engine of /** @type {Engine[]} */ (engines)) results.push(await runEngine(engine, rows, {registry, site}));
+  return results;
+}
+
+/**
+ * @param {Engine} engine
+ * @param {readonly Row[]} rows
+ * @param {{registry: import('./world/registry.mjs').Registry, site: string}} rooms
+ * @returns {Promise<EngineResult>}
+ */
+async function runEngine(engine, rows, rooms) {
+  let driver;
+  try {
+    driver = await openDriver(engine);
+  } catch (error) {
+    if (!(error instanceof EngineMissing)) throw error;
+    console.log(`${engine}: skipped: ${error.message}`);
+    return {engine, version: '', missing: error.message, rows: []};
+  }
+  console.log(`\n── ${engine} ${driver.version}`);
+  /** @type {RowResult[]} */
+  const results = [];
+  for (const row of rows) {
+    const result = await runRow(row, {...rooms, driver});
+    console.log(lineOf(result));
+    results.push(result);
+    // What a failed row left behind must not fail the next one.
+    if (result.result === 'failed') {
+      await driver.close().catch(() => {});
+      driver = await openDriver(engine);
+    }
+  }
+  const {version} = driver;
+  await driver.close();
+  const count = (/** @type {RowResult['result']} */ kind) => results.filter(({result}) => result === kind).length;
+  const skipped = count('skipped');
+  console.log(
+    `${engine}: ${count('passed')} passed, ${count('failed')} failed${skipped ? `, ${skipped} skipped` : ''}`,
+  );
+  return {engine, version, rows: results};
+}
+
+/** @param {Row} row @param {{registry: import('./world/registry.mjs').Registry, site: string, driver: import('./browsers/driver.mjs').Driver}} rooms @returns {Promise<RowResult>} */
+async function runRow({name, what, needs = [], run}, rooms) {
+  const lack = needs.map(need => rooms.driver.lacks[need]).find(reason => reason !== undefined);
+  const started = performance.now();
+  const world = await World.open(rooms);
+  const {facts} = world;
+  const end = (/** @type {RowResult['result']} */ result, /** @type {string} */ why = '') => ({
+    name,
+    what,
+    result,
+    ...(why && {why}),
+    facts,
+    seconds: (performance.now() - started) / 1000,
+  });
+  try {
+    if (lack !== undefined) return end('skipped', lack);
+    await within(rowMs, name, run(world));
+    return end('passed');
+  } catch (error) {
+    return end('failed', error instanceof Error ? error.message : String(error));
+  } finally {
+    await world.close();
+  }
+}
+
+/** @param {RowResult} row */
+function lineOf({name, result, why, facts, seconds}) {
+  const mark = {passed: 'ok  ', failed: 'FAIL', skipped: 'skip'}[result];
+  const found = [
+    facts.served && `served ${facts.served}`,
+    facts.stored && `stored ${facts.stored}`,
+    facts.fetched && `fetched ${facts.fetched}`,
+    facts.heals && `heals: ${facts.heals}`,
+  ];
+  return `${mark} ${name.padEnd(26)} ${seconds.toFixed(1).padStart(5)} s  ${found.filter(Boolean).join('; ')}${why ? `\n       ${why}` : ''}`;
+}

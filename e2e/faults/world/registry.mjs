@@ -1,0 +1,103 @@
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {addVersion, newKeys, packModel, readRelease} from '@kedge/cli';
+import {layers, normals, randomTables, tableModel} from '../models/table-model.mjs';
+
+/** @typedef {import('@kedge/core').Manifest} Manifest */
+
+/**
+ * @typedef {object} Version
+ * @property {string} version
+ * @property {string} digest the manifest's address
+ * @property {Manifest} manifest
+ * @property {number} bytes
+ * @property {string} blob path of the model file's blob below the registry
+ * @property {(x: number) => number[]} answer
+ * @property {number} rows
+ */
+
+/**
+ * @typedef {object} Registry
+ * @property {string} folder
+ * @property {import('@kedge/core').Jwk} publicKey
+ * @property {import('@kedge/core').Jwk} privateKey
+ * @property {import('@kedge/core').Release} release as the command line wrote it
+ * @property {Record<string, Version>} versions by `model@version`
+ */
+
+/** Bytes of the models: for the rows where bytes matter; for the others; for those where one chunk is enough. */
+const sizes = {big: 25e6, table: 3e6, tiny: 4000, zeros: 16e6};
+
+const meta = {
+  task: 'regression',
+  golden: {count: 3, absolute: 1e-6, relative: 0},
+  baseline: {y: new Array(layers).fill(0.5)},
+};
+
+/**
+ * A registry made by the command line itself: `table` 1.0.0, 1.1.0 (only the last layer differs) and 2.0.0 (all differ),
+ * `tiny` 1.0.0 and 2.0.0, `big` 1.0.0, and `zeros` 1.0.0, whose chunks are all the same.
+ *
+ * @param {string} folder
+ * @returns {Promise<Registry>}
+ */
+export async function makeRegistry(folder) {
+  const keys = await newKeys(join(folder, 'keys'));
+  const privateKey = JSON.parse(readFileSync(keys.privateFile, 'utf8'));
+  const registry = join(folder, 'registry');
+  const edit = {registry, channel: 'prod', privateKeys: [privateKey]};
+  const first = randomTables(sizes.table, 1);
+  const headOnly = [...first.slice(0, -1), normals(Number(first[0]?.length), 7)];
+  /** @type {[string, string, Float32Array[]][]} */
+  const plan = [
+    ['table', '1.0.0', first],
+    ['table', '1.1.0', headOnly],
+    ['table', '2.0.0', randomTables(sizes.table, 2)],
+    ['tiny', '1.0.0', randomTables(sizes.tiny, 3)],
+    ['tiny', '2.0.0', randomTables(sizes.tiny, 4)],
+    ['big', '1.0.0', randomTables(sizes.big, 5)],
+    ['zeros', '1.0.0', Array.from({length: layers}, () => new Float32Array(sizes.zeros / layers / 4))],
+  ];
+  /** @type {Record<string, Version>} */
+  const versions = {};
+  for (const [name, version, tables] of plan) {
+    versions[`${name}@${version}`] = await pack(folder, registry, name, version, tableModel(tables));
+    await addVersion(`${name}@${version}`, version === '1.0.0', edit);
+  }
+  const release = await readRelease(registry, 'prod', [keys.publicKey]);
+  if (!release) throw new Error('the command line wrote no release');
+  return {folder: registry, publicKey: keys.publicKey, privateKey, release, versions};
+}
+
+/**
+ * @param {string} folder
+ * @param {string} registry
+ * @param {string} name
+ * @param {string} version
+ * @param {import('../models/table-model.mjs').TableModel} model
+ * @returns {Promise<Version>}
+ */
+export async function pack(folder, registry, name, version, model) {
+  const work = join(folder, 'work', `${name}-${version}`);
+  mkdirSync(work, {recursive: true});
+  writeFileSync(join(work, 'model.onnx'), model.bytes);
+  writeFileSync(join(work, 'meta.json'), JSON.stringify(meta));
+  writeFileSync(join(work, 'validation.ndjson'), validation(model));
+  const packed = await packModel({
+    registry,
+    name,
+    version,
+    model: join(work, 'model.onnx'),
+    meta: join(work, 'meta.json'),
+    validation: {ndjson: join(work, 'validation.ndjson')},
+  });
+  const entry = packed.manifest.artifacts.find(({path}) => path === packed.manifest.entry);
+  const {address: digest, manifest, bytes} = packed;
+  return {version, digest, manifest, bytes, blob: `/blobs/${entry?.sha256}`, answer: model.answer, rows: model.rows};
+}
+
+/** @param {import('../models/table-model.mjs').TableModel} model */
+function validation({rows, answer}) {
+  const asked = [0, 1, rows >> 2, rows >> 1, rows - 1];
+  return asked.map(x => JSON.stringify({inputs: {x: [x]}, label: answer(x)[0]})).join('\n');
+}

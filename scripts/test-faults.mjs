@@ -1,0 +1,34 @@
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join, resolve} from 'node:path';
+import {parseArgs} from 'node:util';
+import {setup} from './setup.mjs';
+
+async function main() {
+  const {values, positionals} = parseArgs({
+    allowPositionals: true,
+    options: {
+      engine: {type: 'string', multiple: true},
+      only: {type: 'string', multiple: true},
+      peers: {type: 'boolean'},
+      json: {type: 'string'},
+      'write-docs': {type: 'boolean'},
+    },
+  });
+  await setup();
+  const {runFaults} = await import('../e2e/faults/run.mjs');
+  const only = [...(values.only ?? []), ...positionals];
+  const folder = mkdtempSync(join(tmpdir(), 'kedge-faults-'));
+  try {
+    const results = await runFaults({folder, engines: values.engine, only});
+    if (values.json) writeFileSync(resolve(values.json), `${JSON.stringify(results, null, 2)}\n`);
+    process.exitCode = results.some(({rows}) => rows.some(({result}) => result === 'failed')) ? 1 : 0;
+  } finally {
+    rmSync(folder, {recursive: true, force: true});
+  }
+}
+
+await main().catch(error => {
+  console.error(`npm run test:faults: ${error.stack ?? error}`);
+  process.exitCode = 1;
+});

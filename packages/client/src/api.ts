@@ -33,7 +33,22 @@ export interface KedgeOptions {
   graceHours?: number;
   /** Longest wait for the network when a stored release could serve instead, in milliseconds. @default 0: the stored one serves at once, and the network's answer takes effect when it arrives */
   releaseWaitMs?: number;
+  /**
+   * How often the registry is asked for a newer release while the page is visible and online, in seconds; each time up to a
+   * quarter sooner or later. 0 asks at the start only. @default 300
+   */
+  pollSeconds?: number;
+  /** What the app was built with, so that it starts with no network at all. */
+  embedded?: Embedded;
   signal?: AbortSignal;
+}
+
+/** Texts of registry files, verified like any that are fetched. */
+export interface Embedded {
+  /** `channels/<channel>.json`. The highest of this one, the stored one and the registry's is in force. */
+  release: string;
+  /** `manifests/<sha256>.json`, of the versions that it names. */
+  manifests?: readonly string[];
 }
 
 export interface CollectorOptions {
@@ -140,6 +155,16 @@ export interface TelemetryState {
   lastError: KedgeError | null;
 }
 
+/** What `on` tells, by the event's name. */
+export interface KedgeEvents {
+  /** Another release has come into force on this page, from the registry or from another tab. */
+  release: {
+    release: Release;
+    /** Undefined when there was none. */
+    previousVersion: number | undefined;
+  };
+}
+
 export interface Kedge {
   readonly unitId: string;
   /** The release that is in force; undefined while none could be had. */
@@ -158,6 +183,12 @@ export interface Kedge {
   metric(name: string, value: number): void;
   /** The same client for another unit: shares worker, store and outbox. For servers and simulations. */
   forUnit(unitId: string, attributes?: Attributes): Kedge;
+  /**
+   * Tells `listener` each time; one that throws shows as an uncaught error of the page and stops nothing.
+   *
+   * @returns stops telling it
+   */
+  on<Name extends keyof KedgeEvents>(event: Name, listener: (detail: KedgeEvents[Name]) => void): () => void;
   /** Asks the registry for a newer release now. */
   refresh(options?: {signal?: AbortSignal}): Promise<void>;
   storage(): Promise<StorageReport>;

@@ -1,16 +1,18 @@
 import {assign, checkUnitId, KedgeError, type Manifest} from '@kedge/core';
-import type {Kedge, KedgeOptions, Label, Model, ModelOptions, StorageReport} from './api.js';
+import type {Kedge, KedgeEvents, KedgeOptions, Label, Model, ModelOptions, StorageReport} from './api.js';
 import {Journal} from './journal.js';
+import {Listeners} from './listeners.js';
 import {Loader} from './loader.js';
 import {checkModelOptions, type Opening, ServedModel} from './model.js';
 import {CurrentRelease} from './release/current.js';
+import {ReleaseWatch} from './release/watch.js';
 import type {Shared} from './shared.js';
 import {labelEvent} from './label.js';
 import {openTelemetry} from './telemetry/open.js';
 import {databaseName, outboxName} from './names.js';
 import {type ClientUnit, hashUnit} from './unit.js';
 import {Host} from './worker/host.js';
-import {checkOptions, collectorOptions, engineOptions} from './options.js';
+import {checkOptions, collectorOptions, engineOptions, pollMs} from './options.js';
 
 /** The collector's limit. */
 const maxNameLength = 256;
@@ -55,7 +57,10 @@ class UnitClient implements Kedge {
   /** Which version this unit gets, by the release in force. */
   #open(name: string): Opening {
     const {release, problem} = this.#shared.releases;
-    const refuse = (error: KedgeError): Opening => ({name, assignment: undefined, digest: undefined, refused: error});
+    const refuse = (error: KedgeError, digest?: string): Opening => ({
+      ...{name, digest, refused: error},
+      assignment: undefined,
+    });
     if (!release) return refuse(problem ?? new KedgeError('network', `no release of ${name} could be had yet`));
     const released = release.models[name];
     if (!released)
@@ -66,7 +71,10 @@ class UnitClient implements Kedge {
         ),
       );
     if (!released.enabled)
-      return refuse(new KedgeError('model_disabled', `${name} is turned off by release ${release.version}`));
+      return refuse(
+        new KedgeError('model_disabled', `${name} is turned off by release ${release.version}`),
+        released.versions[released.champion]!.manifest,
+      );
     const assignment = assign(release, name, this.#unit);
     const assigned = assignment.experiment ? assignment.arm.version : released.champion;
     // A revoked arm's units keep their arm in the books; the champion answers them.
@@ -116,6 +124,10 @@ class UnitClient implements Kedge {
     checkUnitId(unitId);
     this.#refuseClosed();
     return new UnitClient(this.#shared, {id: unitId, attributes}, false);
+  }
+
+  on<Name extends keyof KedgeEvents>(event: Name, listener: (detail: KedgeEvents[Name]) => void): () => void {
+    return this.#shared.listeners.on(event, listener);
   }
 
   async refresh({signal}: {signal?: AbortSignal} = {}): Promise<void> {
@@ -171,6 +183,8 @@ function deleteDatabase(name: string): Promise<void> {
 async function closeRooms(shared: Shared): Promise<void> {
   if (shared.closed) return;
   shared.closed = new KedgeError('closed', 'the client was closed; make a new one with createKedge');
+  shared.watch.close();
+  shared.listeners.clear();
   for (const {host} of shared.hosts) host.close();
   await shared.telemetry.close();
 }
@@ -191,13 +205,30 @@ export async function createKedge(options: KedgeOptions): Promise<Kedge> {
     // Only the first runtime is warmed: the others may never be needed.
     host: new Host(descriptor, i === 0 ? engine : {...engine, warm: undefined}),
   }));
-  const releases = new CurrentRelease(hosts[0]!.host);
+  const listeners = new Listeners<KedgeEvents>();
+  const releases = new CurrentRelease({
+    host: hosts[0]!.host,
+    graceHours: engine.graceHours,
+    onChange: change => listeners.emit('release', change),
+    onAccepted: () => watch.tell(),
+  });
+  const watch = new ReleaseWatch({
+    everyMs: pollMs(options),
+    key: `${engine.registry}|${engine.channel}`,
+    random: Math.random,
+    check: () => releases.refresh(undefined),
+    adopt: () => releases.adopt(),
+  });
   const opened = releases.open(options.releaseWaitMs ?? 0, options.signal);
   // Awaited below; a rejection until then must not count as unhandled.
   opened.catch(() => {});
   const telemetry = await openTelemetry(collectorOptions(options));
   const loader = new Loader(hosts);
-  const shared: Shared = {hosts, releases, loader, telemetry, manifests: new Map(), closed: undefined};
+  const shared: Shared = {
+    ...{hosts, releases, watch, listeners, loader, telemetry},
+    manifests: new Map(),
+    closed: undefined,
+  };
   try {
     await opened;
   } catch (error) {

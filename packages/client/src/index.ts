@@ -8,8 +8,10 @@ export {type ErrorCode, isKedgeError, KedgeError} from '@kedge/core';
 export type {
   CollectorOptions,
   Consent,
+  Embedded,
   Input,
   Kedge,
+  KedgeEvents,
   KedgeOptions,
   Label,
   Model,

@@ -1,4 +1,4 @@
-import {type Assignment, KedgeError, type Manifest, toKedgeError} from '@kedge/core';
+import {type Assignment, type KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import type {Input, Model, ModelOptions, Prediction, PredictOptions, Served} from './api.js';
 import {type Baseline, baselineOf} from './baseline.js';
 import {toTensors} from './inputs.js';
@@ -14,7 +14,7 @@ const tripAfter = 3;
 export interface Opening {
   name: string;
   assignment: Assignment | undefined;
-  /** The assigned version's address; undefined when no release names one. */
+  /** The assigned version's address (the champion's where the model is turned off); undefined when no release names one. */
   digest: string | undefined;
   /** Why the assigned version can't be tried at all. */
   refused: KedgeError | undefined;
@@ -34,6 +34,8 @@ export class ServedModel implements Model {
   readonly #opening: Opening;
   readonly #options: ModelOptions;
   #loaded: Loaded | undefined;
+  /** The assigned version's description where it is known and the version can't be had. */
+  #described: Manifest | undefined;
   /** `model` while the assigned version serves. */
   #source: 'model' | 'previous' = 'model';
   #failuresInARow = 0;
@@ -61,7 +63,7 @@ export class ServedModel implements Model {
   }
 
   get manifest(): Manifest | undefined {
-    return this.#loaded?.manifest;
+    return this.#loaded?.manifest ?? this.#described;
   }
 
   get served(): Served {
@@ -117,15 +119,28 @@ export class ServedModel implements Model {
     this.#note(failure, undefined);
     this.#loaded = undefined;
     if (failure.code !== 'model_disabled') await this.#loadPrevious();
+    if (!this.#loaded) this.#described = await this.#describe();
     if (!this.#loaded && !this.#baseline()) throw failure;
   }
 
+  /** Its baseline answers, and its TensorSpecs still tell a caller's mistake. */
+  async #describe(): Promise<Manifest | undefined> {
+    const {digest} = this.#opening;
+    return digest ? this.#shared.hosts[0]!.host.manifestOf(digest).catch(() => undefined) : undefined;
+  }
+
   async #loadPrevious(): Promise<void> {
-    const except = this.#opening.digest ? [this.#opening.digest] : [];
+    const {release} = this.#shared.releases;
+    // What no release in force vouches for does not serve, however complete it is.
+    if (!release) return;
+    const {versions = {}, revoked = []} = release.models[this.name] ?? {};
+    const except = [this.#opening.digest, ...revoked.map(version => versions[version]?.manifest)].filter(
+      digest => digest !== undefined,
+    );
     const {host} = this.#shared.hosts[0]!;
     try {
       const previous = await host.previous(this.name, except, {});
-      if (!previous || !this.#shared.releases.mayServe(this.name, previous.manifest.version)) return;
+      if (!previous || this.#shared.releases.refusal(this.name, previous.manifest.version)) return;
       this.#use(
         await this.#shared.loader.load(previous.digest, {signal: undefined, onProgress: undefined}),
         'previous',
@@ -135,17 +150,9 @@ export class ServedModel implements Model {
     }
   }
 
-  /** A newer release may have turned the model off, or this version, since it was loaded. */
+  /** A newer release may have turned the model off, or this version, since it was loaded; or the release has expired. */
   #gate(): KedgeError | undefined {
-    const {releases} = this.#shared;
-    if (releases.release?.models[this.name]?.enabled === false)
-      return new KedgeError('model_disabled', `${this.name} is turned off by release ${releases.release.version}`);
-    const version = this.#loaded?.manifest.version;
-    if (version === undefined || releases.mayServe(this.name, version)) return undefined;
-    return new KedgeError(
-      'model_disabled',
-      `${this.name} ${version} is revoked by release ${releases.release?.version}`,
-    );
+    return this.#loaded && this.#shared.releases.refusal(this.name, this.#loaded.manifest.version);
   }
 
   #tensors(inputs: Record<string, Input>): Tensors {

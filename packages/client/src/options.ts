@@ -4,6 +4,9 @@ import {defaultProviders} from './loader.js';
 import type {EngineOptions} from './worker/engine.js';
 
 const defaultGraceHours = 168;
+const defaultPollSeconds = 300;
+/** Timers can't be set for longer than 24 days. */
+const maxPollMs = 1e9;
 
 /** An absolute address without a slash at the end; the worker must not take it from its own address. */
 function address(url: string, option: string): string {
@@ -23,6 +26,11 @@ export function checkOptions(options: KedgeOptions): void {
     throw new TypeError('createKedge: runtimes must hold at least one, such as onnx() from @kedge/client/onnx');
   if (typeof options.channel !== 'string' || options.channel === '')
     throw new TypeError('createKedge: channel must be a name such as prod');
+  for (const name of ['pollSeconds', 'graceHours'] as const)
+    if (options[name] !== undefined && !(typeof options[name] === 'number' && options[name] >= 0))
+      throw new TypeError(`createKedge: ${name} must be a number from 0, got ${String(options[name])}`);
+  if (options.embedded !== undefined && typeof options.embedded.release !== 'string')
+    throw new TypeError('createKedge: embedded.release must be the text of a release, as the registry serves it');
   if (typeof options.registry !== 'string') throw new TypeError('createKedge: registry must be an address');
 }
 
@@ -33,8 +41,15 @@ export function engineOptions(options: KedgeOptions): EngineOptions {
     channel: options.channel,
     trustedKeys: options.trustedKeys,
     graceHours: options.graceHours ?? defaultGraceHours,
+    embeddedRelease: options.embedded?.release,
+    embeddedManifests: options.embedded?.manifests ?? [],
     warm: first,
   };
+}
+
+/** 0 is never. */
+export function pollMs({pollSeconds = defaultPollSeconds}: KedgeOptions): number {
+  return Math.min(pollSeconds * 1000, maxPollMs);
 }
 
 /** The collector's options with an absolute address. */

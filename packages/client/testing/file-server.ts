@@ -25,6 +25,8 @@ export interface Request {
   path: string;
   range: string | null;
   method: string;
+  /** What it was answered with; null when it was not. */
+  status: number | null;
   /** What was sent, in base64. */
   body: string;
 }
@@ -50,10 +52,17 @@ export function fileServer(): Plugin {
     const file = files.get(path);
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
     const sent = (await body(request)).toString('base64');
-    log.push({path, range: request.headers.range ?? null, method: request.method ?? '', body: sent});
+    const entry: Request = {
+      ...{path, range: request.headers.range ?? null, method: request.method ?? '', body: sent},
+      status: null,
+    };
+    log.push(entry);
     if (file?.silent) return;
-    if (file) send(response, file, file.ignoreRange ? null : range);
-    else response.writeHead(404).end('no such file');
+    const tag = file?.headers?.etag;
+    if (!file) response.writeHead(404).end('no such file');
+    else if (tag !== undefined && request.headers['if-none-match'] === tag) response.writeHead(304, file.headers).end();
+    else send(response, file, file.ignoreRange ? null : range);
+    entry.status = response.statusCode;
   };
 
   return {

@@ -141,13 +141,26 @@ export class TestRegistry {
     };
   }
 
+  /** As the registry serves it. */
+  async manifestText({digest}: PublishedVersion): Promise<string> {
+    return (await fetch(`${this.url}/manifests/${digest}.json`)).text();
+  }
+
+  /** The text of a release, signed: what a registry serves and an app can embed. */
+  async envelope(release: Release, keys?: readonly Jwk[]): Promise<string> {
+    return JSON.stringify(await this.sign(release, keys));
+  }
+
+  get privateKey(): Jwk {
+    return this.#keys.privateKey;
+  }
+
   async sign(release: Release, keys: readonly Jwk[] = [this.#keys.privateKey]): Promise<Envelope> {
     return signEnvelope(crypto.subtle, releasePayloadType, utf8(canonicalJson(release)), keys);
   }
 
   async putRelease(release: Release, options: {keys?: readonly Jwk[]; served?: Served} = {}): Promise<void> {
-    const envelope = await this.sign(release, options.keys);
-    await this.putText('/channels/prod.json', JSON.stringify(envelope), options.served);
+    await this.putText('/channels/prod.json', await this.envelope(release, options.keys), options.served);
   }
 
   putText(path: string, text: string, served?: Served): Promise<void> {
@@ -158,9 +171,9 @@ export class TestRegistry {
     return put(`${this.path}/blobs/${version.manifest.artifacts[0]!.sha256}`, bytes, served);
   }
 
-  /** What was asked of the server, in order. */
-  async requests(): Promise<Request[]> {
+  /** What was asked of the server, in order. @param part of the path, such as `/blobs/` */
+  async requests(part = ''): Promise<Request[]> {
     const response = await fetch(`/files/log?under=${this.path}`);
-    return (await response.json()) as Request[];
+    return ((await response.json()) as Request[]).filter(({path}) => path.includes(part));
   }
 }

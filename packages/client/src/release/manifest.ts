@@ -1,38 +1,50 @@
-import {KedgeError, type Manifest, readManifest, sha256} from '@kedge/core';
+import {KedgeError, type Manifest, readManifest, sha256, utf8} from '@kedge/core';
 import {fetchRegistry} from '../install/fetch.js';
 import type {Store} from '../store/store.js';
+import {readAtMost} from './read-at-most.js';
 
 const maxManifestBytes = 16 * 2 ** 20;
 
-/** The manifest with this address: from the catalog, else from the registry, verified. */
-export async function loadManifest(
-  digest: string,
-  registry: string,
-  store: Store,
-  signal: AbortSignal,
-): Promise<Manifest> {
-  const record = await store.getRecord(digest);
-  if (record) return record.manifest;
-  const url = `${registry}/manifests/${digest}.json`;
-  const bytes = await readAtMost(await fetchRegistry(url, {signal}), maxManifestBytes, url);
-  const got = await sha256(crypto.subtle, bytes);
-  if (got !== digest)
-    throw new KedgeError(
-      'manifest_invalid',
-      `${url}: expected SHA-256 ${digest}, got ${got}; the file is not the one the release names`,
-    );
-  return readManifest(new TextDecoder().decode(bytes), url);
+/** Manifests by their address: whoever hands one over, the address verifies it. */
+export class Manifests {
+  readonly #registry: string;
+  readonly #embedded: readonly string[];
+  #byDigest: Promise<Map<string, string>> | undefined;
+
+  /** @param embedded texts that came with the app */
+  constructor(registry: string, embedded: readonly string[]) {
+    this.#registry = registry;
+    this.#embedded = embedded;
+  }
+
+  /** From the catalog, or as it came with the app. */
+  async onDevice(digest: string, store: Store): Promise<Manifest | undefined> {
+    // A catalog that can't be read must not keep the app's own manifest away.
+    const record = await store.getRecord(digest).catch(() => undefined);
+    if (record) return record.manifest;
+    this.#byDigest ??= byDigest(this.#embedded);
+    const text = (await this.#byDigest).get(digest);
+    return text === undefined ? undefined : readManifest(text, `the manifest ${digest} that came with the app`);
+  }
+
+  /** The same, else from the registry. @throws KedgeError `manifest_invalid`, `network`, `response_invalid` */
+  async load(digest: string, store: Store, signal: AbortSignal): Promise<Manifest> {
+    return (await this.onDevice(digest, store)) ?? this.#fetch(digest, signal);
+  }
+
+  async #fetch(digest: string, signal: AbortSignal): Promise<Manifest> {
+    const url = `${this.#registry}/manifests/${digest}.json`;
+    const bytes = await readAtMost(await fetchRegistry(url, {signal}), maxManifestBytes, url, 'manifest_invalid');
+    const got = await sha256(crypto.subtle, bytes);
+    if (got !== digest)
+      throw new KedgeError(
+        'manifest_invalid',
+        `${url}: expected SHA-256 ${digest}, got ${got}; the file is not the one the release names`,
+      );
+    return readManifest(new TextDecoder().decode(bytes), url);
+  }
 }
 
-/** A body that a hostile server can't make endless. */
-async function readAtMost(response: Response, maxBytes: number, url: string): Promise<Uint8Array<ArrayBuffer>> {
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  for await (const part of response.body ?? []) {
-    length += part.length;
-    if (length > maxBytes)
-      throw new KedgeError('manifest_invalid', `${url}: more than ${maxBytes} bytes, which no manifest needs`);
-    parts.push(part);
-  }
-  return new Uint8Array(await new Blob(parts).arrayBuffer());
+async function byDigest(texts: readonly string[]): Promise<Map<string, string>> {
+  return new Map(await Promise.all(texts.map(async text => [await sha256(crypto.subtle, utf8(text)), text] as const)));
 }

@@ -6,23 +6,30 @@ import {
   readRelease,
   type Release,
   releasePayloadType,
+  toKedgeError,
   verifyEnvelope,
 } from '@kedge/core';
 import {fetchRegistry} from '../install/fetch.js';
-import {exclusively} from '../worker/locks.js';
 import type {Store} from '../store/store.js';
+import {exclusively} from '../worker/locks.js';
+import {refuseExpired} from './expiry.js';
+import {readAtMost} from './read-at-most.js';
 
 export interface ReleaseOptions {
   registry: string;
   channel: string;
   trustedKeys: readonly Jwk[];
   graceHours: number;
+  /** The text of a release's envelope that came with the app. */
+  embeddedRelease: string | undefined;
 }
 
 /** What is kept of the newest release that was accepted. `highest` outlives it: nothing older is ever accepted again. */
 interface StoredRelease {
   envelope: Envelope;
   highest: number;
+  /** The registry's tag of these very bytes, where it could be read. */
+  etag?: string | undefined;
 }
 
 export interface ReleaseAnswer {
@@ -31,48 +38,38 @@ export interface ReleaseAnswer {
   problem: KedgeError | undefined;
 }
 
-async function open(envelope: Envelope, options: ReleaseOptions, where: string): Promise<Release> {
-  const payload = await verifyEnvelope(crypto.subtle, envelope, releasePayloadType, options.trustedKeys);
-  const release = readRelease(new TextDecoder().decode(payload), where);
-  if (release.channel !== options.channel)
-    throw new KedgeError('release_invalid', `${where}: expected channel ${options.channel}, got ${release.channel}`);
-  return release;
+/** A release whose signature was verified; `expires` and `version` were not looked at yet. */
+interface Verified {
+  envelope: Envelope;
+  release: Release;
+  etag?: string | undefined;
 }
 
-function refuseExpired(release: Release, nowMs: number, graceHours: number, where: string): void {
-  const pastMs = nowMs - Date.parse(release.expires);
-  if (pastMs > graceHours * 3_600_000)
-    throw new KedgeError(
-      'release_expired',
-      `${where}: release ${release.version} expired at ${release.expires}; sign it again with kedge release sign`,
-    );
-}
+/** A server that never answers must not keep a page waiting for its first release. */
+const answerWithinMs = 20_000;
+const maxReleaseBytes = 4 * 2 ** 20;
 
-/** The channel's release, from the registry or as stored on this device. */
+/** The channel's release: from the registry, as stored on this device, or as it came with the app. */
 export class ReleaseSource {
-  readonly #store: Store;
+  readonly #store: () => Promise<Store>;
   readonly #options: ReleaseOptions;
   readonly #key: string;
   readonly #url: string;
+  /** What this worker kept last: holds also where nothing can be stored. */
+  #kept: StoredRelease | undefined;
+  #embedded: Promise<Verified> | undefined;
 
-  constructor(store: Store, options: ReleaseOptions) {
+  /** @param store where settings are kept now; it may be another one after the disk has refused */
+  constructor(store: () => Promise<Store>, options: ReleaseOptions) {
     this.#store = store;
     this.#options = options;
     this.#key = `release:${options.registry}|${options.channel}`;
     this.#url = `${options.registry}/channels/${options.channel}.json`;
   }
 
-  /** What this device accepted last, checked again: keys and clock may have changed since. */
+  /** The highest that this device has, checked again: keys and clock may have changed since it was accepted. */
   async stored(): Promise<ReleaseAnswer> {
-    const stored = await this.#read();
-    if (!stored) return {release: undefined, problem: undefined};
-    try {
-      const release = await open(stored.envelope, this.#options, 'the stored release');
-      refuseExpired(release, Date.now(), this.#options.graceHours, 'the stored release');
-      return {release, problem: undefined};
-    } catch (error) {
-      return {release: undefined, problem: error as KedgeError};
-    }
+    return this.#storedWithin(this.#options.graceHours);
   }
 
   /**
@@ -82,36 +79,124 @@ export class ReleaseSource {
    */
   async newest(signal: AbortSignal): Promise<ReleaseAnswer> {
     try {
-      // In turns: of two tabs that ask at once, the one with the older answer must not be the last to write.
-      const release = await exclusively(this.#key, signal, () => this.#fetch(signal));
-      return {release, problem: undefined};
+      return await this.#accept(await this.#fetch(signal), signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      const {release, problem} = await this.stored();
-      return {release, problem: release ? (error as KedgeError) : (problem ?? (error as KedgeError))};
+      const why = toKedgeError(error, 'network', this.#url);
+      // Grace is for devices without a network; a registry that can be asked and only has an expired release gives none.
+      const {release, problem} = await this.#storedWithin(
+        why.code === 'release_expired' ? 0 : this.#options.graceHours,
+      );
+      return {release, problem: release ? why : (problem ?? why)};
     }
   }
 
-  async #fetch(signal: AbortSignal): Promise<Release> {
+  async #storedWithin(graceHours: number): Promise<ReleaseAnswer> {
     const stored = await this.#read();
-    const response = await fetchRegistry(this.#url, {signal, cache: 'no-cache'});
-    const envelope = readEnvelope(await response.text(), this.#url);
-    const release = await open(envelope, this.#options, this.#url);
-    if (stored && release.version < stored.highest)
-      throw new KedgeError(
-        'release_rollback',
-        `${this.#url}: release ${release.version} is older than ${stored.highest}, which this device has seen; publish a higher release to go back to an older model`,
-      );
-    // A registry that only has an expired release is frozen or forgotten; grace is for devices that are offline.
-    refuseExpired(release, Date.now(), 0, this.#url);
-    await this.#store.putSetting(this.#key, {
-      envelope,
-      highest: release.version,
-    } satisfies StoredRelease);
-    return release;
+    const answer = await this.#judge(stored && this.#verify(stored.envelope, 'the stored release'), graceHours);
+    if (this.#options.embeddedRelease === undefined) return answer;
+    const embedded = await this.#judge(this.#verifiedEmbedded(), graceHours);
+    const {release} = embedded;
+    const floor = stored?.highest ?? 0;
+    const wins = release && (answer.release ? release.version > answer.release.version : release.version >= floor);
+    if (!wins) return answer.release || answer.problem ? answer : embedded;
+    await this.#keep(await this.#verifiedEmbedded()).catch(() => {});
+    return embedded;
   }
 
-  async #read(): Promise<StoredRelease | undefined> {
-    return (await this.#store.getSetting(this.#key)) as StoredRelease | undefined;
+  async #judge(verified: Promise<Verified> | undefined, graceHours: number): Promise<ReleaseAnswer> {
+    try {
+      const release = (await verified)?.release;
+      if (release) refuseExpired(release, graceHours);
+      return {release, problem: undefined};
+    } catch (error) {
+      return {release: undefined, problem: toKedgeError(error, 'release_invalid', 'the stored release')};
+    }
   }
+
+  async #verify(envelope: Envelope, where: string, etag?: string): Promise<Verified> {
+    const {channel, trustedKeys} = this.#options;
+    const payload = await verifyEnvelope(crypto.subtle, envelope, releasePayloadType, trustedKeys);
+    const release = readRelease(new TextDecoder().decode(payload), where);
+    if (release.channel !== channel)
+      throw new KedgeError('release_invalid', `${where}: expected channel ${channel}, got ${release.channel}`);
+    return {envelope, release, etag};
+  }
+
+  #verifiedEmbedded(): Promise<Verified> {
+    const where = 'the release that came with the app';
+    this.#embedded ??= (async () => this.#verify(readEnvelope(this.#options.embeddedRelease!, where), where))();
+    return this.#embedded;
+  }
+
+  async #fetch(signal: AbortSignal): Promise<Verified> {
+    const stored = await this.#read();
+    const within = AbortSignal.timeout(answerWithinMs);
+    try {
+      const response = await fetchRegistry(this.#url, {
+        signal: AbortSignal.any([signal, within]),
+        ...conditional(this.#url, stored?.etag),
+      });
+      if (stored && response.status === 304) return await this.#verify(stored.envelope, this.#url, stored.etag);
+      const bytes = await readAtMost(response, maxReleaseBytes, this.#url, 'release_invalid');
+      const envelope = readEnvelope(new TextDecoder().decode(bytes), this.#url);
+      return await this.#verify(envelope, this.#url, response.headers.get('etag') ?? undefined);
+    } catch (error) {
+      if (within.aborted && !signal.aborted)
+        throw new KedgeError('network', `${this.#url}: no answer within ${answerWithinMs / 1000} s`, {cause: error});
+      throw error;
+    }
+  }
+
+  async #accept(verified: Verified, signal: AbortSignal): Promise<ReleaseAnswer> {
+    const {release} = verified;
+    // In turns: of two tabs that asked at once, the one with the older answer must not be the last to write.
+    return exclusively(this.#key, signal, async () => {
+      const stored = await this.#read();
+      const highest = Math.max(stored?.highest ?? 0, await this.#embeddedVersion());
+      if (release.version < highest)
+        throw new KedgeError(
+          'release_rollback',
+          `${this.#url}: release ${release.version} is older than ${highest}, which this device has seen; publish a higher release to go back to an older model`,
+        );
+      refuseExpired(release, 0, this.#url);
+      const unchanged = stored?.envelope.payload === verified.envelope.payload && stored.etag === verified.etag;
+      // A device that can't write still obeys: a full disk must not keep a model on that was turned off.
+      const problem = unchanged ? undefined : await this.#keep(verified).then(nothing, storageProblem);
+      return {release, problem};
+    });
+  }
+
+  /** 0 when none came with the app, or one that is not to be trusted. */
+  async #embeddedVersion(): Promise<number> {
+    if (this.#options.embeddedRelease === undefined) return 0;
+    return this.#verifiedEmbedded().then(
+      ({release}) => release.version,
+      () => 0,
+    );
+  }
+
+  async #keep({envelope, release, etag}: Verified): Promise<void> {
+    this.#kept = {envelope, highest: release.version, etag};
+    await (await this.#store()).putSetting(this.#key, this.#kept);
+  }
+
+  /** The highest of what this device and this worker have kept. A disk that can't be read has nothing to say. */
+  async #read(): Promise<StoredRelease | undefined> {
+    const read = async () => (await (await this.#store()).getSetting(this.#key)) as StoredRelease | undefined;
+    const disk = await read().catch(() => undefined);
+    return disk && disk.highest >= (this.#kept?.highest ?? 0) ? disk : this.#kept;
+  }
+}
+
+const nothing = () => undefined;
+const storageProblem = (error: unknown) => toKedgeError(error, 'storage_unavailable', 'storing the release');
+
+/**
+ * How an unchanged release costs a 304 and no body: with the stored tag where a header of our own needs no preflight, else
+ * by the browser's cache, which revalidates with the tag that it keeps.
+ */
+function conditional(url: string, etag: string | undefined): RequestInit {
+  const own = new URL(url).origin === self.origin;
+  return own && etag ? {cache: 'no-store', headers: {'if-none-match': etag}} : {cache: 'no-cache'};
 }

@@ -3,6 +3,7 @@ import {transfer} from 'comlink';
 import type {Progress, StoredVersion} from '../api.js';
 import {goldenPaths, readFiles} from '../install/assemble.js';
 import {type ReleaseAnswer, type ReleaseOptions, ReleaseSource} from '../release/source.js';
+import {Manifests} from '../release/manifest.js';
 import {checkGolden} from '../runtime/golden.js';
 import {checkOutputs} from '../runtime/outputs.js';
 import type {ExecutionProvider, Runtime, Session, Tensors} from '../runtime/runtime.js';
@@ -18,6 +19,8 @@ import {type Installed, Installs} from './installs.js';
 import {toWire, type WireError} from './protocol.js';
 
 export interface EngineOptions extends ReleaseOptions {
+  /** Texts of manifests that came with the app. */
+  embeddedManifests: readonly string[];
   /** What `warm` starts while the store is read. */
   warm: ExecutionProvider | undefined;
 }
@@ -55,7 +58,7 @@ export class Engine {
   readonly #runtime: Runtime;
   readonly #sessions = new Map<number, {session: Session; manifest: Manifest; digest: string}>();
   readonly #aborts = new Map<number, AbortController>();
-  #opened: {options: EngineOptions; installs: Installs} | undefined;
+  #opened: {installs: Installs; releases: ReleaseSource; manifests: Manifests} | undefined;
   #nextHandle = 1;
 
   constructor(runtime: Runtime) {
@@ -65,17 +68,20 @@ export class Engine {
   /** Must be the first call. */
   open(options: EngineOptions): void {
     const store = openIndexedDb(databaseName).catch(() => new MemoryStore());
-    this.#opened = {options, installs: new Installs(options.registry, store)};
+    const manifests = new Manifests(options.registry, options.embeddedManifests);
+    const installs = new Installs(options.registry, store, manifests);
+    const releases = new ReleaseSource(() => installs.store, options);
+    this.#opened = {installs, releases, manifests};
     // A failed start shows again, with its reason, when a session is created.
     if (options.warm) this.#runtime.warm?.(options.warm).catch(() => {});
   }
 
   async storedRelease(): Promise<WireRelease> {
-    return wireRelease(await (await this.#releases()).stored());
+    return wireRelease(await this.#rooms().releases.stored());
   }
 
   async newestRelease(call: number): Promise<WireRelease> {
-    const releases = await this.#releases();
+    const {releases} = this.#rooms();
     return this.#abortable(call, async signal => wireRelease(await releases.newest(signal)));
   }
 
@@ -136,9 +142,9 @@ export class Engine {
       await store.sweep(held => leftovers(held, {at: Date.now(), sessions}));
   }
 
-  /** Of an installed version; undefined for any other. */
+  /** Of a version whose manifest is on this device, installed or not; undefined for any other. */
   async manifestOf(digest: string): Promise<Manifest | undefined> {
-    return (await (await this.#store()).getRecord(digest))?.manifest;
+    return this.#rooms().manifests.onDevice(digest, await this.#store());
   }
 
   async previous(model: string, except: readonly string[]): Promise<InstalledVersion | undefined> {
@@ -195,10 +201,6 @@ export class Engine {
 
   #store(): Promise<Store> {
     return this.#rooms().installs.store;
-  }
-
-  async #releases(): Promise<ReleaseSource> {
-    return new ReleaseSource(await this.#store(), this.#rooms().options);
   }
 
   async #abortable<T>(call: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

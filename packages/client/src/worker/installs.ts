@@ -1,7 +1,7 @@
 import {isKedgeError, type Manifest} from '@kedge/core';
 import type {Progress} from '../api.js';
 import {install} from '../install/installer.js';
-import {loadManifest} from '../release/manifest.js';
+import type {Manifests} from '../release/manifest.js';
 import {begin, complete, fail, isComplete} from '../store/catalog.js';
 import {SpillStore} from '../store/spill.js';
 import type {Store} from '../store/store.js';
@@ -23,10 +23,12 @@ export interface InstallWait {
 /** Brings versions onto this device. */
 export class Installs {
   readonly #registry: string;
+  readonly #manifests: Manifests;
   #store: Promise<Store>;
 
-  constructor(registry: string, store: Promise<Store>) {
+  constructor(registry: string, store: Promise<Store>, manifests: Manifests) {
     this.#registry = registry;
+    this.#manifests = manifests;
     this.#store = store;
   }
 
@@ -46,7 +48,7 @@ export class Installs {
 
   async #install(digest: string, wait: InstallWait): Promise<Installed> {
     const store = await this.#store;
-    const manifest = await loadManifest(digest, this.#registry, store, wait.signal);
+    const manifest = await this.#manifests.load(digest, store, wait.signal);
     try {
       return {manifest, downloadedBytes: await this.#fill(digest, manifest, store, wait), problem: undefined};
     } catch (error) {

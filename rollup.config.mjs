@@ -6,8 +6,14 @@ import terser from '@rollup/plugin-terser';
 // runtimes are the app's own (peers), resolved by its bundler inside the worker.
 const client = 'packages/client';
 const peers = [/^onnxruntime-web/, /^@tensorflow\//];
-// A row of its own that the page's entry fetches when it needs it.
-const later = fileURLToPath(new URL('packages/client/build/telemetry.js', import.meta.url));
+// Rows of their own that others import: telemetry when the page's entry needs it, the tfjs worker always.
+const shared = {telemetry: './telemetry.js', 'tfjs/serve': './tfjs-serve.js'};
+const paths = Object.fromEntries(
+  Object.entries(shared).map(([entry, file]) => [
+    fileURLToPath(new URL(`${client}/build/${entry}.js`, import.meta.url)),
+    file,
+  ]),
+);
 
 /** name of the file in dist, its entry in build */
 const rows = [
@@ -15,20 +21,23 @@ const rows = [
   ['telemetry', 'telemetry'],
   ['onnx', 'onnx/index'],
   ['onnx-worker', 'onnx/worker'],
+  ['tfjs', 'tfjs/index'],
+  ['tfjs-worker', 'tfjs/worker'],
+  ['tfjs-serve', 'tfjs/serve'],
   ['worker', 'worker/index'],
   ['runtime', 'runtime/index'],
 ];
 
 export default rows.map(([name, entry]) => ({
   input: `${client}/build/${entry}.js`,
-  output: {file: `${client}/dist/${name}.js`, format: 'es', sourcemap: true, paths: {[later]: './telemetry.js'}},
-  external: name === 'telemetry' ? peers : [...peers, later],
+  output: {file: `${client}/dist/${name}.js`, format: 'es', sourcemap: true, paths},
+  external: [...peers, ...Object.keys(paths).filter(path => !path.endsWith(`/build/${entry}.js`))],
   plugins: [
     nodeResolve({browser: true}),
     // Names stay readable in stack traces; the app's own build minifies once more.
     terser({module: true, compress: {passes: 2}, format: {comments: false}}),
   ],
-  treeshake: {moduleSideEffects: id => /onnx\/worker\.js$/.test(id)},
+  treeshake: {moduleSideEffects: id => /(onnx|tfjs)\/worker\.js$/.test(id)},
   onwarn(warning, warn) {
     if (warning.code === 'UNRESOLVED_IMPORT') throw new Error(warning.message);
     // A library's own circles and comments are not ours to mend.

@@ -1,6 +1,7 @@
 import * as ort from 'onnxruntime-node';
 import {describe} from 'vitest';
-import {onnxRuntimeContract} from '../runtime/contract.js';
+import {doubler} from '../../testing/doubler.js';
+import {runtimeContract} from '../runtime/contract.js';
 import type {OrtModule} from './module.js';
 import {onnxRuntime} from './runtime.js';
 
@@ -9,4 +10,11 @@ const ortNode = {
   module: () => Promise.resolve(ort as unknown as OrtModule),
 };
 
-describe('onnxruntime-node on cpu', () => onnxRuntimeContract(() => onnxRuntime(ortNode), 'cpu'));
+describe('onnxruntime-node on cpu', () =>
+  runtimeContract({
+    open: () => onnxRuntime(ortNode),
+    provider: 'cpu',
+    format: 'onnx',
+    entry: 'model.onnx',
+    scaled: scale => new Map([['model.onnx', doubler(scale)]]),
+  }));

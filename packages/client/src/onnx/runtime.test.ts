@@ -1,9 +1,18 @@
 import {describe} from 'vitest';
-import {onnxRuntimeContract} from '../runtime/contract.js';
+import {doubler} from '../../testing/doubler.js';
+import {runtimeContract} from '../runtime/contract.js';
+import type {ExecutionProvider} from '../runtime/runtime.js';
 import {onnxRuntime} from './runtime.js';
 import {ortWeb} from './web.js';
 
-describe('onnxruntime-web on wasm', () => onnxRuntimeContract(() => onnxRuntime(ortWeb), 'wasm'));
-describe('onnxruntime-web on webgpu', {timeout: 60_000}, () =>
-  onnxRuntimeContract(() => onnxRuntime(ortWeb), 'webgpu'),
-);
+const contract = (provider: ExecutionProvider) =>
+  runtimeContract({
+    open: () => onnxRuntime(ortWeb),
+    provider,
+    format: 'onnx',
+    entry: 'model.onnx',
+    scaled: scale => new Map([['model.onnx', doubler(scale)]]),
+  });
+
+describe('onnxruntime-web on wasm', () => contract('wasm'));
+describe('onnxruntime-web on webgpu', {timeout: 60_000}, () => contract('webgpu'));

@@ -1,8 +1,10 @@
 import {KedgeError, type Manifest, toKedgeError} from '@kedge/core';
+import {remembered} from '../runtime/remembered.js';
 import type {ExecutionProvider, Runtime, Session} from '../runtime/runtime.js';
+import {inTurns} from '../runtime/turns.js';
 import {identityModel} from './identity.js';
 import type {OrtModule} from './module.js';
-import {inTurns, isDead, OnnxSession} from './session.js';
+import {isDead, OnnxSession} from './session.js';
 
 /** How a module is had for a provider, and which providers may work here. */
 export interface OrtSource {
@@ -12,19 +14,11 @@ export interface OrtSource {
 
 /** ONNX Runtime behind the port: in a worker with onnxruntime-web, in Node with onnxruntime-node. */
 export function onnxRuntime(source: OrtSource): Runtime {
-  const modules = new Map<ExecutionProvider, Promise<OrtModule>>();
-  const moduleFor = (provider: ExecutionProvider) => {
-    let module = modules.get(provider);
-    if (!module) {
-      module = source.module(provider);
-      modules.set(provider, module);
-      // A rejected promise is not remembered: the next attempt asks anew.
-      module.catch(() => modules.delete(provider));
-    }
-    return module.catch((cause: unknown) => {
+  const modules = remembered(source.module);
+  const moduleFor = (provider: ExecutionProvider) =>
+    modules(provider).catch((cause: unknown) => {
       throw toKedgeError(cause, 'runtime_unavailable', `onnxruntime for ${provider} could not be fetched or started`);
     });
-  };
   const turns = inTurns();
   const create = async (model: Uint8Array, provider: ExecutionProvider) => {
     const ort = await moduleFor(provider);

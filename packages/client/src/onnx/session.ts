@@ -1,19 +1,7 @@
 import {type DType, KedgeError, toKedgeError} from '@kedge/core';
 import type {Session, Tensor, TensorData, Tensors} from '../runtime/runtime.js';
+import type {Turns} from '../runtime/turns.js';
 import type {OrtModule, OrtSession, OrtTensor} from './module.js';
-
-/** Runs what it is given one after another, whatever became of the one before. */
-export type Turns = <T>(work: () => Promise<T>) => Promise<T>;
-
-/** onnxruntime-web's WebGPU build is not re-entrant: two runs at once end in a trap that its realm does not survive. */
-export function inTurns(): Turns {
-  let last: Promise<unknown> = Promise.resolve();
-  return work => {
-    const turn = last.then(work);
-    last = turn.catch(() => {});
-    return turn;
-  };
-}
 
 /** A trap, or the runtime's own words for a realm that can't be used again; a fresh worker may succeed. */
 export function isDead(error: unknown): boolean {

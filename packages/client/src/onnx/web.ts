@@ -1,6 +1,7 @@
 // Never the default build: it carries the WebGPU machinery and starts and runs slower. Static, so that the worker fetches it
 // with itself and not after; the other builds come when their provider is tried.
 import * as ort from 'onnxruntime-web/wasm';
+import {hasAdapter} from '../runtime/adapter.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import type {OrtModule} from './module.js';
 import type {OrtSource} from './runtime.js';
@@ -20,15 +21,6 @@ async function webgpu(): Promise<OrtModule> {
   gpu.env.wasm.numThreads = threads;
   gpu.env.logLevel = 'error';
   return gpu;
-}
-
-async function hasAdapter(): Promise<boolean> {
-  try {
-    const gpu = (navigator as {gpu?: {requestAdapter(): Promise<unknown>}}).gpu;
-    return Boolean(await gpu?.requestAdapter());
-  } catch {
-    return false;
-  }
 }
 
 /** onnxruntime-web's builds. */

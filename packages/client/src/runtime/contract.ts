@@ -1,24 +1,37 @@
 import type {Manifest} from '@kedge/core';
 import {expect, test} from 'vitest';
-import {doubler} from '../../testing/doubler.js';
 import type {ExecutionProvider, Runtime, Tensor} from './runtime.js';
 
-const manifest = {model: 'scale', version: '1.0.0', entry: 'model.onnx', format: 'onnx'} as Manifest;
-const files = (bytes: Uint8Array) => new Map([['model.onnx', bytes]]);
 const column = (...values: number[]): Tensor => ({
   dtype: 'float32',
   shape: [values.length, 1],
   data: Float32Array.from(values),
 });
 
-/** What every runtime that loads ONNX must do, on each of its execution providers. */
-export function onnxRuntimeContract(open: () => Runtime, provider: ExecutionProvider): void {
-  const load = (runtime: Runtime, scale: number) => runtime.load(manifest, files(doubler(scale)), provider);
+type Files = ReadonlyMap<string, Uint8Array>;
+
+/** A format that a runtime loads, by a model `y = scale * x` over float32[batch, 1]. */
+export interface Subject {
+  open(): Runtime;
+  provider: ExecutionProvider;
+  format: Manifest['format'];
+  entry: string;
+  scaled(scale: number): Files;
+}
+
+/** What every runtime must do with every format that it loads, on each of its execution providers. */
+export function runtimeContract({open, provider, format, entry, scaled}: Subject): void {
+  const tensor = (name: string) => ({name, dtype: 'float32' as const, shape: ['batch', 1]});
+  const version = {model: 'scale', version: '1.0.0', entry, format, inputs: [tensor('x')], outputs: [tensor('y')]};
+  const manifest = version as unknown as Manifest;
+  const load = (runtime: Runtime, scale: number) => runtime.load(manifest, scaled(scale), provider);
+  const withEntry = (bytes: Uint8Array): Files => new Map([...scaled(2), [entry, bytes]]);
 
   test('says its version, and offers the provider', async () => {
     const runtime = open();
     expect(await runtime.version(provider)).toMatch(/^\d+\.\d+/);
     expect(await runtime.providers()).toContain(provider);
+    expect(runtime.formats).toContain(format);
   });
 
   test('a loaded model answers, for any size of its symbolic dimension', async () => {
@@ -44,12 +57,20 @@ export function onnxRuntimeContract(open: () => Runtime, provider: ExecutionProv
     for (const session of sessions) await session.release();
   });
 
+  test('runs that are asked for at once take turns, and each gets its own answer', async () => {
+    const session = await load(open(), 2);
+    const answers = await Promise.all(Array.from({length: 20}, (_, i) => session.run({x: column(i)})));
+    expect(answers.map(({y}) => y?.data[0])).toEqual(Array.from({length: 20}, (_, i) => 2 * i));
+    await session.release();
+  });
+
   test.each([
     ['bytes that are no model', () => new TextEncoder().encode('<!doctype html>')],
-    ['a truncated model', () => doubler(2).subarray(0, 40)],
+    ['a truncated model', () => scaled(2).get(entry)!.subarray(0, 40)],
   ])('%s are model_invalid, and the next load works', async (_, bytes) => {
     const runtime = open();
-    await expect(runtime.load(manifest, files(bytes()), provider)).rejects.toMatchObject({code: 'model_invalid'});
+    const loading = runtime.load(manifest, withEntry(bytes()), provider);
+    await expect(loading).rejects.toMatchObject({code: 'model_invalid'});
     const session = await load(runtime, 2);
     expect((await session.run({x: column(4)})).y?.data[0]).toBe(8);
     await session.release();

@@ -8,4 +8,7 @@ export {checkGolden} from './golden.js';
 export {checkOutputs} from './outputs.js';
 export type {OrtModule} from '../onnx/module.js';
 export {onnxRuntime, type OrtSource} from '../onnx/runtime.js';
+export {type FoundTensor, loadModel as loadTfjsModel, type TfjsModel} from '../tfjs/model.js';
+export type {TfjsSource} from '../tfjs/module.js';
+export {tfjsRuntime} from '../tfjs/runtime.js';
 export type {ExecutionProvider, Runtime, Session, Tensor, TensorData, Tensors} from './runtime.js';

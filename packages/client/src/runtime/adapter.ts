@@ -1,0 +1,9 @@
+/** Whether this browser gives a WebGPU adapter, in software or not. */
+export async function hasAdapter(): Promise<boolean> {
+  try {
+    const gpu = (navigator as {gpu?: {requestAdapter(): Promise<unknown>}}).gpu;
+    return Boolean(await gpu?.requestAdapter());
+  } catch {
+    return false;
+  }
+}

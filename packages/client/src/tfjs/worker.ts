@@ -1,0 +1,3 @@
+import {serveWorker, tfjsRuntime, tfjsWeb} from './serve.js';
+
+serveWorker(tfjsRuntime(tfjsWeb));

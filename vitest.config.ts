@@ -26,7 +26,16 @@ export default defineConfig({
         plugins: [fileServer()],
         // Found late, they would reload a page in the middle of its tests.
         optimizeDeps: {
-          include: ['comlink', 'idb', 'onnxruntime-web/jspi', 'onnxruntime-web/wasm', 'onnxruntime-web/webgpu'],
+          include: [
+            'comlink',
+            'idb',
+            'onnxruntime-web/jspi',
+            'onnxruntime-web/wasm',
+            'onnxruntime-web/webgpu',
+            ...['backend-cpu', 'backend-wasm', 'backend-webgpu', 'converter', 'core', 'layers'].map(
+              part => `@tensorflow/tfjs-${part}`,
+            ),
+          ],
         },
         test: {
           name: 'browser',

@@ -10,8 +10,8 @@ const folder = inRoot('packages', 'client', 'dist');
 const peers = [/^onnxruntime-/, /^@tensorflow\//];
 
 /**
- * Brotli bytes: 12 000 for the page's entry and 12 000 for the worker, 3000 for a runtime's adapter. The worker's files hold
- * the ONNX adapter too.
+ * Brotli bytes: 12 000 for the page's entry and 12 000 for the worker, 3000 for a runtime's adapter. The workers' files hold
+ * one adapter too; `runtime.js`, for Node, holds both.
  *
  * @param {string} entry file in dist
  */
@@ -19,17 +19,36 @@ function budgetOf(entry) {
   if (entry === 'index.js') return 12_000;
   // Fetched after the entry, and only where there is a collector.
   if (entry === 'telemetry.js') return 6000;
-  return entry.includes('worker') ? 15_000 : 3000;
+  if (entry === 'runtime.js') return 6000;
+  return /worker|serve/.test(entry) ? 15_000 : 3000;
 }
 
-/** What a page downloads: the entry, bundled and minified as an app's bundler does it, its peers outside. @param {string} file */
-async function bundle(file) {
-  const bundled = await rollup({input: file, external: peers, plugins: [nodeResolve({browser: true})], onLog: failOn});
+/** Each runtime's adapter, without the worker around it and what that has of core. @type {Record<string, readonly string[]>} */
+const adapters = {onnx: ['onnx/runtime.js', 'onnx/web.js'], tfjs: ['tfjs/runtime.js', 'tfjs/web.js']};
+
+/** What a page downloads: files, bundled and minified as an app's bundler does it, their peers outside. @param {readonly string[]} files @param {readonly RegExp[]} external */
+async function bundle(files, external = peers) {
+  const entry = files.map(file => `export * from ${JSON.stringify(file)};`).join('');
+  const bundled = await rollup({
+    input: 'entry',
+    external: [...external],
+    plugins: [virtual(entry), nodeResolve({browser: true})],
+    onLog: failOn,
+  });
   const {output} = await bundled.generate({format: 'es', plugins: [terser({module: true, ecma: 2020})]});
   await bundled.close();
   // What the entry fetches later is a row of its own.
   const loaded = output.filter(part => part.type === 'chunk' && !part.isDynamicEntry);
   return loaded.reduce((sum, chunk) => sum + brotli(chunk.type === 'chunk' ? chunk.code : ''), 0);
+}
+
+/** @param {string} code @returns {import('rollup').Plugin} */
+function virtual(code) {
+  return {
+    name: 'virtual',
+    resolveId: id => (id === 'entry' ? id : undefined),
+    load: id => (id === 'entry' ? {code, moduleSideEffects: true} : undefined),
+  };
 }
 
 /** An import that can't be resolved would be left out of the size. @param {string} level @param {{message: string}} log */
@@ -47,17 +66,26 @@ function refuseFullZod(entry) {
   if (full) throw new Error(`${entry} pulls in the whole of zod by ${full}; import from zod/mini`);
 }
 
+/** @param {string} what @param {number} bytes @param {number} budget @returns {import('../../scripts/bench.mjs').Row} */
+function row(what, bytes, budget) {
+  const rest = {peer: null, ratio: null, budget: `≤ ${budget / 1000} kB`, holds: bytes <= budget};
+  return {name: 'size', what: `@kedge/client ${what}, kB brotli`, ours: bytes / 1000, ...rest};
+}
+
 /** @returns {Promise<import('../../scripts/bench.mjs').Row[]>} */
 export async function rows() {
   const entries = readdirSync(folder).filter(name => name.endsWith('.js'));
   const result = [];
   for (const entry of entries) {
     refuseFullZod(entry);
-    const bytes = await bundle(join(folder, entry));
-    const budget = budgetOf(entry);
-    const what = `@kedge/client ${basename(entry, '.js')}, kB brotli`;
-    const rest = {peer: null, ratio: null, budget: `≤ ${budget / 1000} kB`, holds: bytes <= budget};
-    result.push({name: 'size', what, ours: bytes / 1000, ...rest});
+    result.push(row(basename(entry, '.js'), await bundle([join(folder, entry)]), budgetOf(entry)));
+  }
+  for (const [name, files] of Object.entries(adapters)) {
+    const bytes = await bundle(
+      files.map(file => inRoot('packages', 'client', 'build', file)),
+      [...peers, /^@kedge\/core$/],
+    );
+    result.push(row(`${name} adapter alone`, bytes, 3000));
   }
   return result;
 }

@@ -202,7 +202,7 @@ export async function createKedge(options: KedgeOptions): Promise<Kedge> {
   const engine = engineOptions(options);
   const hosts = options.runtimes.map((descriptor, i) => ({
     descriptor,
-    // Only the first runtime is warmed: the others may never be needed.
+    // The first one's worker is there anyway; the others start when one of their versions does.
     host: new Host(descriptor, i === 0 ? engine : {...engine, warm: undefined}),
   }));
   const listeners = new Listeners<KedgeEvents>();

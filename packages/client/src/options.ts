@@ -43,7 +43,8 @@ export function engineOptions(options: KedgeOptions): EngineOptions {
     graceHours: options.graceHours ?? defaultGraceHours,
     embeddedRelease: options.embedded?.release,
     embeddedManifests: options.embedded?.manifests ?? [],
-    warm: first,
+    // Of several runtimes another one may be asked for: a device fetches none that it does not run.
+    warm: first && {provider: first, at: options.runtimes.length === 1 ? 'open' : 'install'},
   };
 }
 

@@ -88,11 +88,18 @@ export class TestRegistry {
       expectedScale = scale,
       note = '',
       change = {},
-    }: {expectedScale?: number; note?: string; change?: Partial<Manifest>} = {},
+      files = new Map([['model.onnx', doubler(scale, note)]]),
+    }: {
+      expectedScale?: number;
+      note?: string;
+      change?: Partial<Manifest>;
+      files?: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+    } = {},
   ): Promise<PublishedVersion> {
-    const model = doubler(scale, note);
     const {bytes, entry} = golden(expectedScale);
-    const artifacts = await Promise.all([artifactOf('model.onnx', model), artifactOf('golden.bin', bytes)]);
+    const all = [...files, ['golden.bin', bytes] as const];
+    const artifacts = await Promise.all(all.map(([path, bytes]) => artifactOf(path, bytes)));
+    const [model] = files.values();
     const tensor = (name: string) => ({name, dtype: 'float32' as const, shape: ['batch', 1]});
     const manifest: Manifest = {
       schema: 'kedge.manifest/1',
@@ -100,7 +107,7 @@ export class TestRegistry {
       version,
       task: 'regression',
       format: 'onnx',
-      entry: 'model.onnx',
+      entry: all[0]![0],
       artifacts,
       inputs: [tensor('x')],
       outputs: [tensor('y')],
@@ -109,12 +116,12 @@ export class TestRegistry {
       runtime: {package: 'onnxruntime-web', version: '1.30.0'},
       ...change,
     };
-    await put(`${this.path}/blobs/${artifacts[0].sha256}`, model);
-    await put(`${this.path}/blobs/${artifacts[1].sha256}`, bytes);
+    for (const [i, [, bytes]] of all.entries()) await put(`${this.path}/blobs/${artifacts[i]!.sha256}`, bytes);
     const text = utf8(canonicalJson(manifest));
     const digest = await sha256(crypto.subtle, text);
     await put(`${this.path}/manifests/${digest}.json`, text);
-    return {version, digest, bytes: model.length + bytes.length, manifest, model};
+    const total = all.reduce((sum, [, bytes]) => sum + bytes.length, 0);
+    return {version, digest, bytes: total, manifest, model: model!};
   }
 
   release(versions: readonly PublishedVersion[], change: Partial<Release> = {}): Release {

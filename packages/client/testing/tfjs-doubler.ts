@@ -10,7 +10,7 @@ function files(modelTopology: object, weightName: string, shape: number[], scale
 }
 
 /** A tfjs layers model `y = scale * x` over float32[batch, 1]; its own names are others. */
-export function layersDoubler(scale: number): Map<string, Uint8Array> {
+export function layersDoubler(scale: number): Map<string, Uint8Array<ArrayBuffer>> {
   const input = {
     class_name: 'InputLayer',
     name: 'in',
@@ -67,7 +67,7 @@ export function graph(
   nodes: readonly Node[],
   k: number,
   {signature, outputs}: GraphOptions = {},
-): Map<string, Uint8Array> {
+): Map<string, Uint8Array<ArrayBuffer>> {
   const topology = {node: [...nodes, factor], library: {}, versions: {producer: 1482}};
   const named = outputs && {outputs: Object.fromEntries(outputs.map(name => [name, {name: `${name}:0`}]))};
   return files(topology, 'k', [1], k, {
@@ -77,6 +77,6 @@ export function graph(
 }
 
 /** A tfjs graph model `y = scale * x` over float32[batch, 1]. */
-export function graphDoubler(scale: number): Map<string, Uint8Array> {
+export function graphDoubler(scale: number): Map<string, Uint8Array<ArrayBuffer>> {
   return graph([placeholder('x'), node('y', 'Mul', 'x', 'k')], scale);
 }

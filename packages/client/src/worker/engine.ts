@@ -21,8 +21,8 @@ import {toWire, type WireError} from './protocol.js';
 export interface EngineOptions extends ReleaseOptions {
   /** Texts of manifests that came with the app. */
   embeddedManifests: readonly string[];
-  /** What `warm` starts while the store is read. */
-  warm: ExecutionProvider | undefined;
+  /** What `warm` starts: while the store is read, or once it is known that a version of this runtime's format is to run. */
+  warm: {provider: ExecutionProvider; at: 'open' | 'install'} | undefined;
 }
 
 /** A `ReleaseAnswer` on its way to the page. */
@@ -60,6 +60,7 @@ export class Engine {
   readonly #aborts = new Map<number, AbortController>();
   #opened: {installs: Installs; releases: ReleaseSource; manifests: Manifests} | undefined;
   #nextHandle = 1;
+  #toWarm: ExecutionProvider | undefined;
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
@@ -72,8 +73,21 @@ export class Engine {
     const installs = new Installs(options.registry, store, manifests);
     const releases = new ReleaseSource(() => installs.store, options);
     this.#opened = {installs, releases, manifests};
-    // A failed start shows again, with its reason, when a session is created.
-    if (options.warm) this.#runtime.warm?.(options.warm).catch(() => {});
+    if (options.warm?.at === 'open') this.#warm(options.warm.provider);
+    else this.#toWarm = options.warm?.provider;
+  }
+
+  /** A failed start shows again, with its reason, when a session is created. */
+  #warm(provider: ExecutionProvider): void {
+    this.#runtime.warm?.(provider).catch(() => {});
+  }
+
+  /** Its manifest is in the catalog before the first chunk is fetched. */
+  async #warmFor(digest: string): Promise<void> {
+    const format = this.#toWarm && (await (await this.#store()).getRecord(digest))?.manifest.format;
+    if (!this.#toWarm || !format || !this.#runtime.formats.includes(format)) return;
+    this.#warm(this.#toWarm);
+    this.#toWarm = undefined;
   }
 
   async storedRelease(): Promise<WireRelease> {
@@ -86,7 +100,13 @@ export class Engine {
   }
 
   install(call: number, digest: string, onProgress: (progress: Progress) => void): Promise<Installed> {
-    return this.#abortable(call, signal => this.#rooms().installs.install(digest, {signal, onProgress}));
+    const warmFor = () => void this.#warmFor(digest).catch(() => {});
+    warmFor();
+    const told = (progress: Progress) => {
+      onProgress(progress);
+      warmFor();
+    };
+    return this.#abortable(call, signal => this.#rooms().installs.install(digest, {signal, onProgress: told}));
   }
 
   /**

@@ -25,6 +25,7 @@ export async function measure(options: PackOptions, meta: Meta, source: ModelSou
     notes: [`${why}: no golden vectors (devices can't check their numbers), no expected metrics, no drift reference`],
   });
   if (!options.validation) return without('no validation data was given');
+  if (options.run === false) return without('--no-run was given');
   const dataset = await readDataset(options.validation, options.limit);
   const version = {
     model: options.name,

@@ -1,65 +1,96 @@
-import {basename, dirname, join} from 'node:path';
+import {stat} from 'node:fs/promises';
+import {basename} from 'node:path';
 import {KedgeError, type Manifest} from '@kedge/core';
-import type {InferenceSession} from 'onnxruntime-node';
+import {besideModel} from '../model/beside.js';
+import {type OnnxFile, readOnnxFile} from '../model/onnx-file.js';
+import {onnxPlaces} from '../model/places.js';
+import {RandomFile} from '../model/random-file.js';
+import type {TensorPlace} from '../model/tensor-place.js';
+import {parseModelJson, shardPaths, tfjsTensors} from '../model/tfjs-file.js';
 import {readInput} from '../read-input.js';
-import {loadOnnx, onnxVersion} from '../run/onnx.js';
-import {layersTensors, shardPaths} from '../run/tfjs.js';
+import {onnxTensors, onnxVersion} from '../run/onnx.js';
+import {layersTensors} from '../run/tfjs.js';
 import type {Meta} from './meta.js';
 import {type FoundTensor, mergeSpecs, type Specs} from './specs.js';
 
 /** A model as its files say it is. */
 export interface ModelSource {
   entry: string;
-  /** Every file that the runtime needs, by its path inside the version. */
-  files: Map<string, Uint8Array>;
+  /** Where every file that the runtime needs lies here, by its path inside the version. */
+  files: Map<string, string>;
+  tensors: TensorPlace[];
   specs: Specs;
   runtime: Manifest['runtime'];
+  /** What was not asked, and why. */
+  notes: string[];
 }
+
+/** What is larger is not loaded only to be asked what its file says as well. */
+const maxLoadedBytes = 2 ** 30;
 
 /**
  * Reads a model and what it says about itself.
  *
+ * @param run false: no runtime is asked whether it can load the model
  * @throws CliError (usage) when a file is missing; KedgeError `model_invalid` or `manifest_invalid`
  */
-export async function readModel(file: string, meta: Meta): Promise<ModelSource> {
-  return meta.format === 'onnx' ? readOnnx(file, meta) : readTfjs(file, meta);
+export async function readModel(file: string, meta: Meta, run: boolean): Promise<ModelSource> {
+  return meta.format === 'onnx' ? readOnnx(file, meta, run) : readTfjs(file, meta, run);
 }
 
-async function readOnnx(file: string, meta: Meta): Promise<ModelSource> {
-  const bytes = await readInput(file, 'MODEL');
-  const session = await loadOnnx(bytes, file);
-  try {
-    const found = {inputs: session.inputMetadata.map(describe), outputs: session.outputMetadata.map(describe)};
-    const entry = basename(file);
-    return {
-      entry,
-      files: new Map([[entry, bytes]]),
-      specs: mergeSpecs(found, meta, file),
-      runtime: meta.runtime ?? {package: 'onnxruntime-web', version: onnxVersion},
-    };
-  } finally {
-    await session.release();
-  }
-}
-
-function describe(value: InferenceSession.ValueMetadata): FoundTensor {
-  return value.isTensor
-    ? {name: value.name, dtype: value.type, shape: value.shape}
-    : {name: value.name, dtype: 'no tensor', shape: []};
-}
-
-async function readTfjs(file: string, meta: Meta): Promise<ModelSource> {
+async function readOnnx(file: string, meta: Meta, run: boolean): Promise<ModelSource> {
   const entry = basename(file);
-  const topology = await readInput(file, 'MODEL');
-  const files = new Map<string, Uint8Array>([[entry, topology]]);
-  for (const path of shardPaths(topology, file)) files.set(path, await readInput(join(dirname(file), path), 'weights'));
+  const walked = walk(file);
+  const files = new Map([[entry, file]]);
+  for (const location of new Set(walked.tensors.flatMap(tensor => tensor.location ?? []))) {
+    const beside = await besideModel(file, location, 'external data');
+    files.set(beside.path, beside.file);
+  }
+  const sizes = await sizesOf(files);
+  const tensors = onnxPlaces(walked, entry, sizes);
+  const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  const loaded = run && bytes <= maxLoadedBytes;
+  const found = loaded ? await onnxTensors(file, bytes) : walked;
+  return {
+    ...{entry, files, tensors, specs: mergeSpecs(found, meta, file)},
+    runtime: meta.runtime ?? {package: 'onnxruntime-web', version: onnxVersion},
+    notes: loaded
+      ? []
+      : [
+          `onnxruntime was not asked to load it (${run ? `${bytes} bytes` : '--no-run'}): inputs and outputs are as its file states them`,
+        ],
+  };
+}
+
+function walk(file: string): OnnxFile {
+  using model = new RandomFile(file, 'MODEL');
+  return readOnnxFile(model);
+}
+
+async function sizesOf(files: ReadonlyMap<string, string>): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>();
+  for (const [path, file] of files) sizes.set(path, (await stat(file)).size);
+  return sizes;
+}
+
+async function readTfjs(file: string, meta: Meta, run: boolean): Promise<ModelSource> {
+  const entry = basename(file);
+  const model = parseModelJson(await readInput(file, 'MODEL'), file);
+  const files = new Map([[entry, file]]);
+  for (const shard of shardPaths(model)) {
+    const beside = await besideModel(file, shard, 'weights');
+    files.set(beside.path, beside.file);
+  }
   if (!meta.runtime)
     throw new KedgeError(
       'manifest_invalid',
       '--meta: runtime: a tfjs model must say which package and version runs it',
     );
-  const found = (meta.format === 'tfjs-layers' ? await layersTensors(entry, files) : undefined) ?? stated(meta, file);
-  return {entry, files, specs: mergeSpecs(found, meta, file), runtime: meta.runtime};
+  const asked = run && meta.format === 'tfjs-layers' ? await layersTensors(entry, files) : undefined;
+  return {
+    ...{entry, files, tensors: tfjsTensors(model, await sizesOf(files))},
+    ...{specs: mergeSpecs(asked ?? stated(meta, file), meta, file), runtime: meta.runtime, notes: []},
+  };
 }
 
 /** No runtime can be asked: `--meta` must say it all. */

@@ -7,7 +7,7 @@ import {packModel, type PackOptions} from './pack-model.js';
 
 const base = (registry: string): PackOptions => ({
   ...{registry, name: 'digits', version: '1.0.0', ...digitsModel('1.0.0')},
-  ...{validation: testDigits, limit: 200},
+  ...{validation: testDigits, limit: 200, runtimeFiles: false},
 });
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');

@@ -1,6 +1,8 @@
 import {webcrypto} from 'node:crypto';
+import {stat} from 'node:fs/promises';
 import {dirname, resolve} from 'node:path';
 import {type Artifact, canonicalJson, KedgeError, Manifest, parse, sha256, utf8} from '@kedge/core';
+import {tensorBorders} from '../chunk/borders.js';
 import type {DatasetSource} from '../data/dataset.js';
 import type {OnProgress} from '../progress.js';
 import {manifestPath} from '../registry/paths.js';
@@ -11,12 +13,16 @@ import {goldenPath} from './golden.js';
 import {measure, type Measured} from './measure.js';
 import {type Meta, readMeta} from './meta.js';
 import {type ModelSource, readModel} from './model-source.js';
+import {pinRuntime, type RuntimeFilesOptions} from './runtime-files.js';
+import {findBases, makeUpdates, type Update} from './updates.js';
 
-export interface PackOptions {
-  /** The ONNX file, or a tfjs model's `model.json`. */
+export interface PackOptions extends RuntimeFilesOptions {
+  /** The ONNX file, or a tfjs model's `model.json`; files that it names lie beside it. */
   model: string;
   name: string;
   version: string;
+  /** Another form of the same version, such as `int8`. */
+  variant?: string;
   meta: string;
   registry: string;
   /** Overrides the one in `meta`. */
@@ -24,6 +30,10 @@ export interface PackOptions {
   validation?: DatasetSource;
   /** Only the first so many examples: tfjs takes milliseconds for each in Node. @default all */
   limit?: number;
+  /** False: no runtime loads the model, not even to ask whether it can. @default true */
+  run?: boolean;
+  /** Older versions, by version or address, that patches are made from. */
+  from?: readonly string[];
   onProgress?: OnProgress;
 }
 
@@ -35,77 +45,96 @@ export interface Packed {
   chunks: number;
   /** Bytes of chunks that other versions in this registry have too: a device with one of them does not fetch these. */
   reusedBytes: number;
+  /** What devices with the versions of `from` fetch. */
+  updates: Update[];
   /** What is missing from this version, and why. */
   notes: string[];
 }
 
 /**
- * Writes a version into a registry: blobs, then the manifest. The same files, meta and data give the same address.
+ * Writes a version into a registry: blobs, then the manifest. The same files, meta and data give the same address, and with
+ * `from` the same where zlib is the same.
  *
- * @throws CliError (usage), KedgeError `model_invalid`, `manifest_invalid`, `input_invalid`, `output_invalid`
+ * @throws CliError (usage), KedgeError `model_invalid`, `model_unknown`, `manifest_invalid`, `input_invalid`,
+ *   `output_invalid`, `artifact_corrupt`
  */
 export async function packModel(options: PackOptions): Promise<Packed> {
   const stated = await readMeta(options.meta);
   const meta = {...stated, ...(options.format && {format: options.format})};
-  const source = await readModel(options.model, meta);
+  const source = await readModel(options.model, meta, options.run ?? true);
   checkBaseline(meta, source);
+  const bases = await findBases(options);
   const measured = await measure(options, meta, source);
   const artifacts = await storeFiles(options, source, measured);
+  const pinned = await pinRuntime(options.registry, source.runtime, meta.runtime !== undefined, options);
+  const {patches, updates} = await makeUpdates(options, bases, artifacts, source.tensors);
   const lineage = {...meta.lineage, commit: meta.lineage.commit ?? (await commitOf(dirname(resolve(options.meta))))};
-  const manifest = toManifest(options, meta, source, measured, artifacts, lineage);
-  const others = (await listVersions(options.registry)).filter(
-    other => other.manifest.model !== manifest.model || other.manifest.version !== manifest.version,
-  );
+  const parts = {artifacts, lineage, runtime: pinned.runtime, ...(patches.length > 0 && {patches})};
+  const manifest = toManifest(options, meta, source, measured, parts);
+  const address = await writeManifest(options.registry, manifest);
+  return {
+    ...{address, manifest, updates, ...(await sharedWith(options.registry, manifest))},
+    notes: [...source.notes, ...measured.notes, ...pinned.notes],
+  };
+}
+
+async function writeManifest(registry: string, manifest: Manifest): Promise<string> {
   const text = canonicalJson(manifest);
   const address = await sha256(webcrypto.subtle, utf8(text));
-  await writeAtomic(manifestPath(options.registry, address), text);
-  const chunks = artifacts.flatMap(artifact => artifact.chunks);
-  const known = new Set(
-    others.flatMap(({manifest: {artifacts: all}}) => all.flatMap(one => one.chunks.map(chunk => chunk.sha256))),
+  await writeAtomic(manifestPath(registry, address), text);
+  return address;
+}
+
+/** How large it is, and how much of it other versions have. */
+async function sharedWith(registry: string, {model, version, variant, artifacts}: Manifest) {
+  const others = (await listVersions(registry)).filter(
+    ({manifest: other}) => other.model !== model || other.version !== version || other.variant !== variant,
   );
+  const known = new Set(
+    others.flatMap(({manifest}) => manifest.artifacts.flatMap(one => one.chunks.map(chunk => chunk.sha256))),
+  );
+  const chunks = artifacts.flatMap(artifact => artifact.chunks);
   const sum = (list: typeof chunks) => list.reduce((total, chunk) => total + chunk.bytes, 0);
   return {
-    address,
-    manifest,
-    bytes: sum(chunks),
-    chunks: chunks.length,
+    ...{bytes: sum(chunks), chunks: chunks.length},
     reusedBytes: sum(chunks.filter(chunk => known.has(chunk.sha256))),
-    notes: measured.notes,
   };
 }
 
 async function storeFiles(
   {registry, onProgress}: PackOptions,
-  source: ModelSource,
+  {files, tensors}: ModelSource,
   {goldenBytes}: Measured,
 ): Promise<Artifact[]> {
-  const files = [...source.files, ...(goldenBytes ? [[goldenPath, goldenBytes] as const] : [])];
-  const total = files.reduce((sum, [, bytes]) => sum + bytes.length, 0);
+  const sources = [...files, ...(goldenBytes ? [[goldenPath, goldenBytes] as const] : [])];
+  const sizes = await Promise.all(
+    sources.map(async ([, file]) => (typeof file === 'string' ? (await stat(file)).size : file.length)),
+  );
+  const total = sizes.reduce((sum, size) => sum + size, 0);
   const artifacts: Artifact[] = [];
   let done = 0;
-  for (const [path, bytes] of files) {
-    artifacts.push(
-      await storeArtifact(registry, bytes, path, stored => onProgress?.({phase: 'bytes', done: done + stored, total})),
-    );
-    done += bytes.length;
+  for (const [i, [path, file]] of sources.entries()) {
+    const own = tensors.filter(({artifact}) => artifact === path);
+    const onBytes = (stored: number) => onProgress?.({phase: 'bytes', done: done + stored, total});
+    artifacts.push(await storeArtifact(registry, file, path, {borders: tensorBorders(own, sizes[i]!), onBytes}));
+    done += sizes[i]!;
   }
   return artifacts;
 }
 
 function toManifest(
-  {name, version}: PackOptions,
+  {name, version, variant}: PackOptions,
   meta: Meta,
-  {entry, specs, runtime}: ModelSource,
+  {entry, specs}: ModelSource,
   {golden, expected, reference}: Measured,
-  artifacts: Artifact[],
-  lineage: Manifest['lineage'],
+  parts: Pick<Manifest, 'artifacts' | 'lineage' | 'runtime' | 'patches'>,
 ): Manifest {
   const {task, format, classes, preprocess, baseline, card} = meta;
-  const value = {schema: 'kedge.manifest/1', model: name, version, task, format, entry, artifacts, ...specs};
-  const optional = {preprocess, classes, expected, reference, baseline, lineage, card};
+  const value = {schema: 'kedge.manifest/1', model: name, version, variant, task, format, entry, ...specs, golden};
+  const optional = {preprocess, classes, expected, reference, baseline, card};
   return parse(
     Manifest,
-    JSON.parse(JSON.stringify({...value, golden, ...optional, runtime})),
+    JSON.parse(JSON.stringify({...value, ...optional, ...parts})),
     'manifest_invalid',
     `manifest of ${name}@${version}`,
   );

@@ -46,28 +46,47 @@ export async function listVersions(registry: string): Promise<PackedVersion[]> {
   return found.sort((a, b) => b.writtenMs - a.writtenMs).map(({address, manifest}) => ({address, manifest}));
 }
 
-/** `digits@1.0.0` in two. @throws CliError (usage) */
-export function parseReference(reference: string): {model: string; version: string} {
-  const at = reference.lastIndexOf('@');
-  if (at < 1 || at === reference.length - 1)
-    throw new CliError('usage', `expected MODEL@VERSION such as digits@1.0.0, got ${JSON.stringify(reference)}`);
-  return {model: reference.slice(0, at), version: reference.slice(at + 1)};
+/** `digits@1.0.0+int8` in its parts. @throws CliError (usage) */
+export function parseReference(reference: string): {model: string; version: string; variant?: string} {
+  const [, model, version, variant] = /^(.+)@([^+]+)(?:\+(.+))?$/.exec(reference) ?? [];
+  if (model === undefined || version === undefined)
+    throw new CliError(
+      'usage',
+      `expected MODEL@VERSION such as digits@1.0.0, or MODEL@VERSION+VARIANT, got ${JSON.stringify(reference)}`,
+    );
+  return {model, version, ...(variant !== undefined && {variant})};
 }
 
+/** A version as people name it. */
+export const referenceOf = ({model, version, variant}: Pick<Manifest, 'model' | 'version' | 'variant'>) =>
+  `${model}@${version}${variant === undefined ? '' : `+${variant}`}`;
+
 /**
- * A version by its address or as `MODEL@VERSION`; the one packed last when the same version was packed twice.
+ * A version by its address, as `MODEL@VERSION`, which is the full one, or as `MODEL@VERSION+VARIANT`; the one packed last
+ * when the same was packed twice.
  *
  * @throws CliError (usage), KedgeError `model_unknown` naming what the registry does hold
  */
 export async function findVersion(registry: string, reference: string): Promise<PackedVersion> {
   if (isAddress(reference)) return {address: reference, manifest: await readManifest(registry, reference)};
-  const {model, version} = parseReference(reference);
+  const asked = referenceOf(parseReference(reference));
   const all = await listVersions(registry);
-  const found = all.find(({manifest}) => manifest.model === model && manifest.version === version);
+  const found = all.find(({manifest}) => referenceOf(manifest) === asked);
   if (found) return found;
-  const known = all.map(({manifest}) => `${manifest.model}@${manifest.version}`).sort();
+  const known = [...new Set(all.map(({manifest}) => referenceOf(manifest)))].sort();
   throw new KedgeError(
     'model_unknown',
     `registry ${registry} holds no ${reference}; it holds ${known.join(', ') || 'no version'}; pack it with: kedge pack`,
   );
+}
+
+/** The variants of a version, each as it was packed last, by name. */
+export async function findVariants(registry: string, {model, version}: Manifest): Promise<PackedVersion[]> {
+  const variants = new Map<string, PackedVersion>();
+  for (const packed of await listVersions(registry)) {
+    const {manifest} = packed;
+    if (manifest.model !== model || manifest.version !== version || manifest.variant === undefined) continue;
+    if (!variants.has(manifest.variant)) variants.set(manifest.variant, packed);
+  }
+  return [...variants.values()].sort((a, b) => (a.manifest.variant! < b.manifest.variant! ? -1 : 1));
 }

@@ -4,7 +4,7 @@ import {createReadStream, createWriteStream} from 'node:fs';
 import {access, mkdir, open, rename, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import type {Artifact, Chunk} from '@kedge/core';
-import {chunksOf} from '../chunk/fastcdc.js';
+import {chunkSizes, chunksOf} from '../chunk/fastcdc.js';
 import {missingInput} from '../read-input.js';
 import {blobPath} from './paths.js';
 
@@ -35,24 +35,31 @@ export const exists = (file: string) =>
     () => false,
   );
 
+/** What is stored of a blob besides its bytes. */
+export interface StoreOptions {
+  /** Offsets at which a chunk ends in any case, see `tensorBorders`. */
+  borders?: readonly number[];
+  /** Told how many bytes are stored. */
+  onBytes?: (bytes: number) => void;
+}
+
 /**
- * Chunks, digests and stores one file in a single pass.
+ * Chunks, digests and stores one file in a single pass, holding a few MiB of it.
  *
- * @param source a file's path, or bytes
+ * @param source a file's path, or bytes, or pieces of them
  * @param path its path inside the version
- * @throws CliError (usage) when the source is not there
+ * @throws CliError (usage) when the source is not there; what the pieces throw, and then nothing is stored
  */
 export async function storeArtifact(
   registry: string,
-  source: string | Uint8Array,
+  source: string | Uint8Array | AsyncIterable<Uint8Array>,
   path: string,
-  onBytes: (bytes: number) => void = () => {},
+  options: StoreOptions = {},
 ): Promise<Artifact> {
   const draft = temporary(blobPath(registry, 'incoming'));
   await mkdir(dirname(draft), {recursive: true});
-  const pieces = typeof source === 'string' ? createReadStream(source, {highWaterMark: 2 ** 20}) : [source];
   try {
-    const {sha256, bytes, chunks} = await copyChunked(pieces, draft, onBytes);
+    const {sha256, bytes, chunks} = await copyChunked(piecesOf(source), draft, options);
     // Same address, same bytes: replacing an existing blob also repairs it.
     await rename(draft, blobPath(registry, sha256));
     return {path, sha256, bytes, chunks};
@@ -62,20 +69,26 @@ export async function storeArtifact(
   }
 }
 
+function piecesOf(source: string | Uint8Array | AsyncIterable<Uint8Array>) {
+  if (typeof source === 'string') return createReadStream(source, {highWaterMark: 4 * 2 ** 20});
+  return source instanceof Uint8Array ? [source] : source;
+}
+
 async function copyChunked(
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   file: string,
-  onBytes: (bytes: number) => void,
+  {borders, onBytes}: StoreOptions,
 ) {
   const out = createWriteStream(file, {flush: true});
   const whole = createHash('sha256');
   const chunks: Chunk[] = [];
   let bytes = 0;
   try {
-    for await (const chunk of chunksOf(pieces)) {
+    for await (const chunk of chunksOf(pieces, chunkSizes, borders)) {
       whole.update(chunk);
       chunks.push({sha256: createHash('sha256').update(chunk).digest('hex'), bytes: chunk.length});
-      onBytes((bytes += chunk.length));
+      bytes += chunk.length;
+      onBytes?.(bytes);
       if (!out.write(chunk)) await once(out, 'drain');
     }
   } finally {

@@ -1,4 +1,4 @@
-import {KedgeError, type Release} from '@kedge/core';
+import {KedgeError, type Release, type ReleasedVersion} from '@kedge/core';
 import {serves, startExperiment, stopExperiment, stopWhere, weighArms} from './experiments.js';
 import {crown, experimentOf, modelOf, versionOf, withModel} from './lookup.js';
 
@@ -10,6 +10,8 @@ export type Change =
       version: string;
       manifest: string;
       bytes: number;
+      /** Smaller forms of the version, each with its manifest. */
+      variants?: ReleasedVersion['variants'];
       champion: boolean;
       /** What a rollback from it goes to; with `champion` only. By default the champion before it. */
       previous?: string;
@@ -60,7 +62,8 @@ export function applyChange(release: Release, change: Change): Release {
 
 type Of<K extends Change['kind']> = Extract<Change, {kind: K}>;
 
-function add(release: Release, {model, version, manifest, bytes, champion, previous}: Of<'add'>): Release {
+function add(release: Release, {model, version, champion, previous, ...packed}: Of<'add'>): Release {
+  const {manifest, bytes} = packed;
   const known = Object.hasOwn(release.models, model) ? release.models[model] : undefined;
   const before = known && Object.hasOwn(known.versions, version) ? known.versions[version] : undefined;
   if (before && before.manifest !== manifest)
@@ -68,10 +71,27 @@ function add(release: Release, {model, version, manifest, bytes, champion, previ
       'release_invalid',
       `${model}@${version} is released as ${before.manifest}, the registry now has ${manifest}; a released version never changes: pack it under a new version`,
     );
-  const versions = {...known?.versions, [version]: before ?? {manifest, bytes}};
+  const variants = withVariants(`${model}@${version}`, before?.variants ?? [], packed.variants ?? []);
+  const released = {...(before ?? {manifest, bytes}), ...(variants.length > 0 && {variants})};
+  const versions = {...known?.versions, [version]: released};
   const next = known ? {...known, versions} : {champion: version, versions, revoked: [], enabled: true};
   const added = withModel(release, model, champion ? crown(next, version) : next);
   return previous === undefined ? added : withPrevious(added, model, version, previous);
+}
+
+type Variants = NonNullable<ReleasedVersion['variants']>;
+
+/** Variants may join a released version; those that it has never change. */
+function withVariants(name: string, before: Variants, packed: Variants): Variants {
+  const changed = before.find(one =>
+    packed.some(other => other.variant === one.variant && other.manifest !== one.manifest),
+  );
+  if (changed)
+    throw new KedgeError(
+      'release_invalid',
+      `${name}+${changed.variant} is released as ${changed.manifest}, the registry now has another; a released version never changes: pack it under a new version`,
+    );
+  return [...before, ...packed.filter(({variant}) => !before.some(one => one.variant === variant))];
 }
 
 function withPrevious(release: Release, name: string, version: string, previous: string): Release {

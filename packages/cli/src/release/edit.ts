@@ -1,15 +1,15 @@
 import {utimes} from 'node:fs/promises';
 import {join} from 'node:path';
-import {type Jwk, KedgeError, type Manifest, parse, Release} from '@kedge/core';
+import {canonicalJson, type Jwk, KedgeError, type Manifest, parse, Release} from '@kedge/core';
 import {CliError, errnoOf} from '../exit.js';
 import {forgetUnnamed} from '../gc/unnamed-since.js';
 import {blobsOf} from '../registry/named.js';
 import {channelPath} from '../registry/paths.js';
-import {findVersion} from '../registry/read.js';
+import {findVariants, findVersion, type PackedVersion, referenceOf} from '../registry/read.js';
 import {applyChange, type Change} from './change.js';
 import {emptyRelease, newSalt, readRelease, writeRelease} from './document.js';
 import {withLock} from './lock.js';
-import {readArtifacts} from '../verify/integrity.js';
+import {checkBlobs} from '../verify/integrity.js';
 
 export interface EditOptions {
   registry: string;
@@ -70,20 +70,58 @@ export interface AddOptions extends EditOptions {
   previous?: string;
 }
 
-/** `editRelease` with a version of this registry. @param reference `MODEL@VERSION`, or a manifest's address */
+/**
+ * `editRelease` with a version of this registry and all its variants.
+ *
+ * @param reference `MODEL@VERSION`, or a manifest's address
+ */
 export async function addVersion(
   reference: string,
   champion: boolean,
   {previous, ...options}: AddOptions,
 ): Promise<Edited> {
-  const {address, manifest} = await findVersion(options.registry, reference);
-  if (!options.dryRun) await renew(options.registry, address, manifest);
-  // A release must not name what devices could not fetch; how good it is, `verify` says.
-  await readArtifacts(options.registry, manifest);
-  const bytes = manifest.artifacts.reduce((sum, artifact) => sum + artifact.bytes, 0);
-  const {model, version} = manifest;
-  const change: Change = {kind: 'add', model, version, manifest: address, bytes, champion};
+  const {registry} = options;
+  const full = await findVersion(registry, reference);
+  const packed = await variantsOf(registry, full.manifest);
+  for (const one of [full, ...packed]) {
+    if (!options.dryRun) await renew(registry, one.address, one.manifest);
+    // A release must not name what devices could not fetch; how good it is, `verify` says.
+    await checkBlobs(registry, one.manifest);
+  }
+  const released = ({address, manifest}: PackedVersion) => ({manifest: address, bytes: bytesOf(manifest)});
+  const variants = packed.map(one => ({variant: one.manifest.variant!, ...released(one)}));
+  const {model, version} = full.manifest;
+  const change: Change = {kind: 'add', model, version, champion, ...released(full), variants};
   return editRelease(previous === undefined ? change : {...change, previous}, options);
+}
+
+const bytesOf = ({artifacts}: Manifest) => artifacts.reduce((sum, {bytes}) => sum + bytes, 0);
+
+/** @throws KedgeError `release_invalid` when the version is a variant itself, or one of its variants is no match */
+async function variantsOf(registry: string, full: Manifest): Promise<PackedVersion[]> {
+  const {model, version, variant} = full;
+  if (variant !== undefined)
+    throw new KedgeError(
+      'release_invalid',
+      `${referenceOf(full)} is a variant; release the full version, and its variants come with it: kedge release add ${model}@${version}`,
+    );
+  const packed = await findVariants(registry, full);
+  for (const one of packed) checkVariant(full, one.manifest);
+  return packed;
+}
+
+/** An app must not notice which of them answers. */
+function checkVariant(full: Manifest, variant: Manifest): void {
+  const shapes = ({inputs, outputs, classes}: Manifest) =>
+    canonicalJson([
+      ...[inputs, outputs].map(side => side.map(({name, dtype, shape}) => ({name, dtype, shape}))),
+      classes ?? [],
+    ]);
+  if (shapes(full) === shapes(variant)) return;
+  throw new KedgeError(
+    'release_invalid',
+    `${referenceOf(variant)} takes or gives other tensors than ${referenceOf(full)}: names, dtypes, shapes and classes must be the same; pack it again under a new version`,
+  );
 }
 
 /** From now on a release names these files: a `kedge gc` beside this one must see it before it removes them. */

@@ -3,8 +3,8 @@ import type {Manifest} from '@kedge/core';
 import {openOnnx} from './onnx.js';
 import {openLayers} from './tfjs.js';
 
-/** Every artifact of a version, by its path. */
-export type Files = ReadonlyMap<string, Uint8Array>;
+/** Where every artifact of a version lies here, by its path; external data under its own name beside the entry. */
+export type Files = ReadonlyMap<string, string>;
 
 /** What a runtime needs to know of a version before it has a manifest. */
 export type Loadable = Pick<Manifest, 'model' | 'version' | 'format' | 'entry' | 'inputs' | 'outputs'>;

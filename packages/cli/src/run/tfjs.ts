@@ -1,6 +1,7 @@
+import {readFile} from 'node:fs/promises';
 import type {Session, Tensors} from '@kedge/client/runtime';
-import {KedgeError, parseJson} from '@kedge/core';
-import * as z from 'zod/mini';
+import {KedgeError} from '@kedge/core';
+import {parseModelJson} from '../model/tfjs-file.js';
 import type {Files, Loadable} from './runtime.js';
 
 /** The part of `@tensorflow/tfjs` that is used; the package is optional, so its types are not imported. */
@@ -42,11 +43,12 @@ async function loadTfjs(): Promise<Tfjs | undefined> {
   }
 }
 
+/** @param files where they lie, by path */
 async function loadLayers(entry: string, files: Files): Promise<{tf: Tfjs; model: LayersModel} | undefined> {
   const tf = await loadTfjs();
   if (!tf) return undefined;
   try {
-    return {tf, model: await tf.loadLayersModel({load: async () => layersArtifacts(entry, files)})};
+    return {tf, model: await tf.loadLayersModel({load: () => layersArtifacts(entry, files)})};
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause);
     throw new KedgeError('model_invalid', `${entry}: expected a tfjs layers model, but tfjs refused it: ${detail}`, {
@@ -81,25 +83,13 @@ export async function layersTensors(entry: string, files: Files) {
   return tensors;
 }
 
-const ModelJson = z.object({
-  modelTopology: z.record(z.string(), z.unknown()),
-  weightsManifest: z.array(z.object({paths: z.array(z.string()), weights: z.array(z.unknown())})),
-});
-
-function parseModelJson(bytes: Uint8Array, file: string) {
-  return parseJson(ModelJson, new TextDecoder().decode(bytes), 'model_invalid', `tfjs model ${file}`);
-}
-
-/** Where a tfjs model's weights lie, relative to its `model.json`. @throws KedgeError `model_invalid` */
-export function shardPaths(modelJson: Uint8Array, file: string): string[] {
-  return parseModelJson(modelJson, file).weightsManifest.flatMap(({paths}) => paths);
-}
-
 /** `model.json` and its weight shards as tfjs's `ModelArtifacts`. */
-function layersArtifacts(entry: string, files: Files): object {
-  const {modelTopology, weightsManifest} = parseModelJson(files.get(entry)!, entry);
+async function layersArtifacts(entry: string, files: Files): Promise<object> {
+  const {modelTopology, weightsManifest} = parseModelJson(await readFile(files.get(entry)!), entry);
   const folder = entry.slice(0, entry.lastIndexOf('/') + 1);
-  const shards = weightsManifest.flatMap(({paths}) => paths.map(path => files.get(folder + path)!));
+  const shards = await Promise.all(
+    weightsManifest.flatMap(({paths}) => paths.map(path => readFile(files.get(folder + path)!))),
+  );
   return {
     modelTopology,
     weightSpecs: weightsManifest.flatMap(({weights}) => weights),

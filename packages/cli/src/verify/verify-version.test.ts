@@ -20,6 +20,7 @@ beforeAll(async () => {
       ...digitsModel(version),
       validation: testDigits,
       limit: 300,
+      runtimeFiles: false,
     });
   return () => rmSync(packed, {recursive: true});
 }, 60_000);

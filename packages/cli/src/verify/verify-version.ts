@@ -5,10 +5,12 @@ import {CliError} from '../exit.js';
 import type {OnProgress} from '../progress.js';
 import {findVersion, type PackedVersion} from '../registry/read.js';
 import {evaluate} from '../run/evaluate.js';
-import {openSession} from '../run/runtime.js';
+import {type Files, openSession} from '../run/runtime.js';
 import {score, type Score} from '../run/score.js';
 import {comparePaired, type Paired} from './compare.js';
-import {readArtifacts} from './integrity.js';
+import {checkBlobs, readBlob} from './integrity.js';
+import {checkPatches} from './patches.js';
+import {withStaged} from './staged.js';
 
 export interface VerifyOptions {
   /** `MODEL@VERSION` or a manifest's address. */
@@ -72,17 +74,28 @@ export async function verifyVersion(options: VerifyOptions): Promise<Verified> {
   };
 }
 
-/** Digests, golden vectors and score of one version. */
+/** Digests, patches, golden vectors and score of one version. */
 async function examine(options: VerifyOptions, reference: string, dataset: Dataset | undefined) {
   const {registry, onProgress} = options;
   const found = await findVersion(registry, reference);
+  await checkBlobs(registry, found.manifest, onProgress);
+  const unchecked = await checkPatches(registry, found.manifest);
+  const examined = await withStaged(registry, found.manifest, files => answer(options, found, files, dataset));
+  return {...examined, notes: [...unchecked, ...examined.notes]};
+}
+
+async function answer(
+  {registry, onProgress}: VerifyOptions,
+  found: PackedVersion,
+  files: Files,
+  dataset: Dataset | undefined,
+): Promise<{facts: ReturnType<typeof factsOf>; notes: string[]; score?: Score}> {
   const {manifest} = found;
-  const files = await readArtifacts(registry, manifest, onProgress);
   const session = await openSession(manifest, files);
   if (!session)
     return {facts: factsOf(found, 0), notes: [`${manifest.format} can't be run here: only its digests were checked`]};
   try {
-    await checkGolden(manifest, session, files, 'cpu');
+    await checkGolden(manifest, session, await goldenFiles(registry, manifest), 'cpu');
     const facts = factsOf(found, manifest.golden.length);
     const notes = manifest.golden.length > 0 ? [] : ['it has no golden vectors: devices can’t check their numbers'];
     if (!dataset) return {facts, notes: [...notes, 'no validation data was given: accuracy was not checked']};
@@ -91,6 +104,15 @@ async function examine(options: VerifyOptions, reference: string, dataset: Datas
   } finally {
     await session.release();
   }
+}
+
+async function goldenFiles(registry: string, {golden, artifacts}: Manifest): Promise<Map<string, Uint8Array>> {
+  const slices = golden.flatMap(({inputs, outputs}) => [...Object.values(inputs), ...Object.values(outputs)]);
+  const named = new Set(slices.map(({artifact}) => artifact));
+  const files = new Map<string, Uint8Array>();
+  for (const artifact of artifacts)
+    if (named.has(artifact.path)) files.set(artifact.path, await readBlob(registry, artifact));
+  return files;
 }
 
 function factsOf({address, manifest}: PackedVersion, golden: number) {

@@ -10,7 +10,7 @@ async function main() {
     options: {
       engine: {type: 'string', multiple: true},
       only: {type: 'string', multiple: true},
-      peers: {type: 'boolean'},
+      peers: {type: 'boolean', default: false},
       json: {type: 'string'},
       'write-docs': {type: 'boolean'},
     },
@@ -20,9 +20,9 @@ async function main() {
   const only = [...(values.only ?? []), ...positionals];
   const folder = mkdtempSync(join(tmpdir(), 'kedge-faults-'));
   try {
-    const results = await runFaults({folder, engines: values.engine, only});
+    const results = await runFaults({folder, engines: values.engine, only, peers: values.peers});
     if (values.json) writeFileSync(resolve(values.json), `${JSON.stringify(results, null, 2)}\n`);
-    process.exitCode = results.some(({rows}) => rows.some(({result}) => result === 'failed')) ? 1 : 0;
+    process.exitCode = results.engines.some(({rows}) => rows.some(({result}) => result === 'failed')) ? 1 : 0;
   } finally {
     rmSync(folder, {recursive: true, force: true});
   }

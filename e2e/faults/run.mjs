@@ -36,20 +36,27 @@ function chosen(only) {
   return found;
 }
 
+/** What was in the table for this machine. @typedef {{engines: EngineResult[], peers: import('./peers/run-peers.mjs').PeerResult[]}} Results */
+
 /**
- * @param {{folder: string, engines?: readonly string[] | undefined, only?: readonly string[]}} options `folder` for what the run makes
- * @returns {Promise<EngineResult[]>}
+ * @param {{folder: string, peers?: boolean, engines?: readonly string[] | undefined, only?: readonly string[]}} options `folder` for what the run makes
+ * @returns {Promise<Results>}
  */
-export async function runFaults({folder, engines = allEngines, only = []}) {
+export async function runFaults({folder, engines = allEngines, only = [], peers = false}) {
   const unknown = engines.find(name => !allEngines.includes(/** @type {Engine} */ (name)));
   if (unknown) throw new Error(`unknown engine ${unknown}; there are ${allEngines.join(', ')}`);
-  const rows = chosen(only);
+  const rows = peers ? [] : chosen(only);
   const registry = await makeRegistry(folder);
   const site = join(folder, 'site');
+  if (peers) {
+    await buildSite(site, ['probe', 'peers/kedge', 'peers/transformers', 'peers/tfjs', 'peers/cache-api']);
+    const {runPeers} = await import('./peers/run-peers.mjs');
+    return {engines: [], peers: await runPeers({registry, site}, only)};
+  }
   await buildSite(site);
   const results = [];
   for (const engine of /** @type {Engine[]} */ (engines)) results.push(await runEngine(engine, rows, {registry, site}));
-  return results;
+  return {engines: results, peers: []};
 }
 
 /**

@@ -49,10 +49,9 @@ function blobOf(registry, url) {
   };
 }
 
-/** @param {string} outDir */
-async function buildPages(outDir) {
+/** @param {string} outDir @param {readonly string[]} [pages] */
+export async function buildPages(outDir, pages = ['predict', 'start-ours', 'start-default', 'start-tuned']) {
   const root = inRoot('e2e', 'bench', 'pages');
-  const pages = ['predict', 'start-ours', 'start-default', 'start-tuned'];
   await build({
     root,
     configFile: false,

@@ -34,35 +34,48 @@ const meta = {
   baseline: {y: new Array(layers).fill(0.5)},
 };
 
+/** A version to pack: `model@version`, and what it is. @typedef {[string, () => import('../models/table-model.mjs').TableModel]} Planned */
+
 /**
- * A registry made by the command line itself: `table` 1.0.0, 1.1.0 (only the last layer differs) and 2.0.0 (all differ),
- * `tiny` 1.0.0 and 2.0.0, `big` 1.0.0, and `zeros` 1.0.0, whose chunks are all the same.
+ * What the rows need: `table` 1.0.0, 1.1.0 (only the last layer differs) and 2.0.0 (all differ), `tiny` 1.0.0 and 2.0.0, `big`
+ * 1.0.0, and `zeros` 1.0.0, whose chunks are all the same.
+ *
+ * @returns {Planned[]}
+ */
+export function faultModels() {
+  const zeros = () => Array.from({length: layers}, () => new Float32Array(sizes.zeros / layers / 4));
+  return [
+    ['table@1.0.0', () => tableModel(randomTables(sizes.table, 1))],
+    ['table@1.1.0', () => tableModel(withNewHead(randomTables(sizes.table, 1), 7))],
+    ['table@2.0.0', () => tableModel(randomTables(sizes.table, 2))],
+    ['tiny@1.0.0', () => tableModel(randomTables(sizes.tiny, 3))],
+    ['tiny@2.0.0', () => tableModel(randomTables(sizes.tiny, 4))],
+    ['big@1.0.0', () => tableModel(randomTables(sizes.big, 5))],
+    ['zeros@1.0.0', () => tableModel(zeros())],
+  ];
+}
+
+/** Only the last layer differs. @param {readonly Float32Array[]} tables @param {number} seed */
+export const withNewHead = (tables, seed) => [...tables.slice(0, -1), normals(Number(tables[0]?.length), seed)];
+
+/**
+ * A registry made by the command line itself; the first version of each model is its champion.
  *
  * @param {string} folder
+ * @param {readonly Planned[]} [plan]
  * @returns {Promise<Registry>}
  */
-export async function makeRegistry(folder) {
+export async function makeRegistry(folder, plan = faultModels()) {
   const keys = await newKeys(join(folder, 'keys'));
   const privateKey = JSON.parse(readFileSync(keys.privateFile, 'utf8'));
   const registry = join(folder, 'registry');
   const edit = {registry, channel: 'prod', privateKeys: [privateKey]};
-  const first = randomTables(sizes.table, 1);
-  const headOnly = [...first.slice(0, -1), normals(Number(first[0]?.length), 7)];
-  /** @type {[string, string, Float32Array[]][]} */
-  const plan = [
-    ['table', '1.0.0', first],
-    ['table', '1.1.0', headOnly],
-    ['table', '2.0.0', randomTables(sizes.table, 2)],
-    ['tiny', '1.0.0', randomTables(sizes.tiny, 3)],
-    ['tiny', '2.0.0', randomTables(sizes.tiny, 4)],
-    ['big', '1.0.0', randomTables(sizes.big, 5)],
-    ['zeros', '1.0.0', Array.from({length: layers}, () => new Float32Array(sizes.zeros / layers / 4))],
-  ];
   /** @type {Record<string, Version>} */
   const versions = {};
-  for (const [name, version, tables] of plan) {
-    versions[`${name}@${version}`] = await pack(folder, registry, name, version, tableModel(tables));
-    await addVersion(`${name}@${version}`, version === '1.0.0', edit);
+  for (const [reference, model] of plan) {
+    const first = !Object.keys(versions).some(other => other.split('@')[0] === reference.split('@')[0]);
+    versions[reference] = await pack(folder, registry, reference, model());
+    await addVersion(reference, first, edit);
   }
   const release = await readRelease(registry, 'prod', [keys.publicKey]);
   if (!release) throw new Error('the command line wrote no release');
@@ -72,13 +85,13 @@ export async function makeRegistry(folder) {
 /**
  * @param {string} folder
  * @param {string} registry
- * @param {string} name
- * @param {string} version
+ * @param {string} reference
  * @param {import('../models/table-model.mjs').TableModel} model
  * @returns {Promise<Version>}
  */
-export async function pack(folder, registry, name, version, model) {
-  const work = join(folder, 'work', `${name}-${version}`);
+async function pack(folder, registry, reference, model) {
+  const [name = '', version = ''] = reference.split('@');
+  const work = join(folder, 'work', reference);
   mkdirSync(work, {recursive: true});
   writeFileSync(join(work, 'model.onnx'), model.bytes);
   writeFileSync(join(work, 'meta.json'), JSON.stringify(meta));

@@ -1,0 +1,98 @@
+import {randomTables, tableModel} from '../faults/models/table-model.mjs';
+import {PageMemory} from './memory.mjs';
+import {median} from './rounds.mjs';
+import {throttledStage} from './throttled.mjs';
+
+/** 100 Mbit/s. */
+const line = 12.5e6;
+const sizes = [
+  {name: '1 MB', bytes: 1e6, rounds: 9},
+  {name: '25 MB', bytes: 25e6, rounds: 5},
+  {name: '200 MB', bytes: 200e6, rounds: 3},
+];
+const mebibyte = 2 ** 20;
+
+const reference = (/** @type {number} */ i) => `size${i}@1.0.0`;
+
+/** @typedef {{ms: number, peakBytes: number}} Measured */
+/** @typedef {Awaited<ReturnType<typeof throttledStage>>} Stage */
+
+/** @param {import('../../scripts/bench.mjs').Context} context @returns {Promise<import('../../scripts/bench.mjs').Row[]>} */
+export async function rows({launch}) {
+  const staged = await throttledStage(
+    sizes.map(({bytes}, i) => [reference(i), () => tableModel(randomTables(bytes, 40 + i))]),
+  );
+  try {
+    const browser = await launch();
+    const memory = new PageMemory(await browser.newBrowserCDPSession());
+    const rows = [];
+    for (const [i, size] of sizes.entries()) rows.push(...(await measure(staged, browser, memory, i, size)));
+    return rows;
+  } finally {
+    staged.close();
+  }
+}
+
+/** @param {Stage} staged @param {import('playwright').Browser} browser @param {PageMemory} memory @param {number} i @param {(typeof sizes)[number]} size */
+async function measure(staged, browser, memory, i, {name, rounds}) {
+  /** @type {Record<'install' | 'plainFetch', Measured[]>} */
+  const found = {install: [], plainFetch: []};
+  const candidates = /** @type {const} */ (['install', 'plainFetch']);
+  for (let round = -1; round < rounds; round++)
+    for (const candidate of round % 2 ? candidates : [...candidates].reverse()) {
+      const measured = await one(staged, browser, memory, candidate, reference(i));
+      if (round >= 0) found[candidate].push(measured);
+    }
+  const {bytes} = staged.registry.versions[reference(i)] ?? {bytes: NaN};
+  return [timeRow(name, found), ...(bytes > 10e6 ? [memoryRow(name, bytes, found)] : [])];
+}
+
+/** One first visit, on an origin and in a profile of its own. @param {Stage} staged @param {import('playwright').Browser} browser @param {PageMemory} memory @param {'install' | 'plainFetch'} candidate @param {string} version @returns {Promise<Measured>} */
+async function one(staged, browser, memory, candidate, version) {
+  const world = await staged.world(line);
+  const context = await browser.newContext();
+  try {
+    await world.publish([version]);
+    const page = await context.newPage();
+    await page.goto(`${world.server.url}/install.html`);
+    const call = (/** @type {string} */ name, /** @type {unknown} */ argument) =>
+      page.evaluate(`${name}(${JSON.stringify(argument)})`);
+    await call('prepare', world.plan().config);
+    await memory.begin();
+    const {manifest, bytes} = world.version(version);
+    const argument = candidate === 'install' ? manifest.model : world.server.registryUrl + world.version(version).blob;
+    const result = /** @type {any} */ (await call(candidate, argument));
+    const peakBytes = memory.peakExtra();
+    if (candidate === 'install' && (result.kind !== 'indexeddb' || !/verified/.test(result.stored[0] ?? '')))
+      throw new Error(`not installed: ${JSON.stringify(result)}`);
+    if (candidate === 'plainFetch' && result.byteLength > bytes) throw new Error('fetched something else');
+    return {ms: result.ms, peakBytes};
+  } finally {
+    await context.close();
+    await world.close();
+  }
+}
+
+/** Rounds are compared with themselves: a machine's speed drifts. @param {string} size @param {Record<'install' | 'plainFetch', Measured[]>} found @returns {import('../../scripts/bench.mjs').Row} */
+function timeRow(size, {install, plainFetch}) {
+  const ratio = median(install.map(({ms}, i) => ms / Number(plainFetch[i]?.ms)));
+  const what = `first install of ${size} at 100 Mbit/s, ms, over a plain fetch`;
+  const [ours, peer] = [install, plainFetch].map(all => median(all.map(({ms}) => ms)));
+  return {name: 'install', what, ours: Number(ours), peer: Number(peer), ratio, budget: '≤ 1.10', holds: ratio <= 1.1};
+}
+
+/** @param {string} size @param {number} bytes @param {Record<'install' | 'plainFetch', Measured[]>} found @returns {import('../../scripts/bench.mjs').Row} */
+function memoryRow(size, bytes, {install, plainFetch}) {
+  const [ours, peer] = [install, plainFetch].map(all => median(all.map(({peakBytes}) => peakBytes)) / mebibyte);
+  const most = bytes / mebibyte + 8;
+  const what = `the same, peak extra memory of the page's process, MiB`;
+  return {
+    name: 'install',
+    what: `${what} (${size})`,
+    ours: Number(ours),
+    peer: Number(peer),
+    ratio: Number(ours) / Number(peer),
+    budget: `≤ ${most.toFixed(0)} (the model and 8)`,
+    holds: Number(ours) <= most,
+  };
+}

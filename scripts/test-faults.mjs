@@ -21,6 +21,13 @@ async function main() {
   const folder = mkdtempSync(join(tmpdir(), 'kedge-faults-'));
   try {
     const results = await runFaults({folder, engines: values.engine, only, peers: values.peers});
+    if (values['write-docs']) {
+      const {keepResults} = await import('../e2e/faults/results.mjs');
+      const {writeDocs} = await import('../e2e/faults/docs.mjs');
+      const {rows} = await import('../e2e/faults/rows/all.mjs');
+      keepResults(results, rows);
+      writeDocs();
+    }
     if (values.json) writeFileSync(resolve(values.json), `${JSON.stringify(results, null, 2)}\n`);
     process.exitCode = results.engines.some(({rows}) => rows.some(({result}) => result === 'failed')) ? 1 : 0;
   } finally {

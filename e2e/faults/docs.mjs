@@ -29,6 +29,7 @@ function verdict(rows, name) {
 
 function matrix() {
   const kept = engines.map(keptEngine);
+  if (kept.every(one => one === undefined)) return 'Not run yet.';
   const names = [...new Set(kept.flatMap(one => one?.rows.map(({name}) => family(name)) ?? []))];
   const rows = names.map(name => {
     const all = kept.flatMap(one => one?.rows.filter(row => family(row.name) === name) ?? []);

@@ -21,9 +21,18 @@ function write(name, value) {
   writeFileSync(`${folder}/${name}.json`, `${JSON.stringify(value, null, 1)}\n`);
 }
 
-/** Keeps what a whole run found, for the page. @param {import('./run.mjs').Results} results */
-export function keepResults({engines, peers}) {
-  for (const result of engines) write(result.engine, {...now(), ...result});
+/**
+ * Keeps what a run found, for the page. A run of some rows replaces those rows; rows that are no more go.
+ *
+ * @param {import('./run.mjs').Results} results
+ * @param {readonly {name: string}[]} order every row there is
+ */
+export function keepResults({engines, peers}, order) {
+  for (const result of engines) {
+    const known = new Map([...(keptEngine(result.engine)?.rows ?? []), ...result.rows].map(row => [row.name, row]));
+    const rows = order.flatMap(({name}) => known.get(name) ?? []);
+    write(result.engine, {...now(), ...result, rows});
+  }
   // What was measured is noise from one run to the next; what it came to is not.
   if (peers.length > 0)
     write('peers', {

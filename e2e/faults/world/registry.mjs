@@ -34,7 +34,11 @@ const meta = {
   baseline: {y: new Array(layers).fill(0.5)},
 };
 
-/** A version to pack: `model@version`, and what it is. @typedef {[string, () => import('../models/table-model.mjs').TableModel]} Planned */
+/**
+ * A version to pack: `model@version`, what it is, and the versions that patches are made from.
+ *
+ * @typedef {[string, () => import('../models/table-model.mjs').TableModel, string[]?]} Planned
+ */
 
 /**
  * What the rows need: `table` 1.0.0, 1.1.0 (only the last layer differs) and 2.0.0 (all differ), `tiny` 1.0.0 and 2.0.0, `big`
@@ -72,9 +76,9 @@ export async function makeRegistry(folder, plan = faultModels()) {
   const edit = {registry, channel: 'prod', privateKeys: [privateKey]};
   /** @type {Record<string, Version>} */
   const versions = {};
-  for (const [reference, model] of plan) {
+  for (const [reference, model, from = []] of plan) {
     const first = !Object.keys(versions).some(other => other.split('@')[0] === reference.split('@')[0]);
-    versions[reference] = await pack(folder, registry, reference, model());
+    versions[reference] = await pack(folder, registry, reference, model(), from);
     await addVersion(reference, first, edit);
   }
   const release = await readRelease(registry, 'prod', [keys.publicKey]);
@@ -87,9 +91,10 @@ export async function makeRegistry(folder, plan = faultModels()) {
  * @param {string} registry
  * @param {string} reference
  * @param {import('../models/table-model.mjs').TableModel} model
+ * @param {string[]} from
  * @returns {Promise<Version>}
  */
-async function pack(folder, registry, reference, model) {
+async function pack(folder, registry, reference, model, from) {
   const [name = '', version = ''] = reference.split('@');
   const work = join(folder, 'work', reference);
   mkdirSync(work, {recursive: true});
@@ -103,6 +108,9 @@ async function pack(folder, registry, reference, model) {
     model: join(work, 'model.onnx'),
     meta: join(work, 'meta.json'),
     validation: {ndjson: join(work, 'validation.ndjson')},
+    // 30 MB of binaries beside a model of 3: what the rows count is the model.
+    runtimeFiles: false,
+    ...(from.length > 0 && {from}),
   });
   const entry = packed.manifest.artifacts.find(({path}) => path === packed.manifest.entry);
   const {address: digest, manifest, bytes} = packed;

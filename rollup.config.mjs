@@ -6,8 +6,9 @@ import terser from '@rollup/plugin-terser';
 // runtimes are the app's own (peers), resolved by its bundler inside the worker.
 const client = 'packages/client';
 const peers = [/^onnxruntime-web/, /^@tensorflow\//];
-// Rows of their own that others import: telemetry when the page's entry needs it, the tfjs worker always.
-const shared = {telemetry: './telemetry.js', 'tfjs/serve': './tfjs-serve.js'};
+// Rows of their own that others import: the tfjs worker always, the rest when it is needed.
+const later = ['telemetry', 'install', 'patches', 'lease'];
+const shared = {...Object.fromEntries(later.map(name => [name, `./${name}.js`])), 'tfjs/serve': './tfjs-serve.js'};
 const paths = Object.fromEntries(
   Object.entries(shared).map(([entry, file]) => [
     fileURLToPath(new URL(`${client}/build/${entry}.js`, import.meta.url)),
@@ -18,7 +19,7 @@ const paths = Object.fromEntries(
 /** name of the file in dist, its entry in build */
 const rows = [
   ['index', 'index'],
-  ['telemetry', 'telemetry'],
+  ...later.map(name => [name, name]),
   ['onnx', 'onnx/index'],
   ['onnx-worker', 'onnx/worker'],
   ['tfjs', 'tfjs/index'],

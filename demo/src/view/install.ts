@@ -38,7 +38,7 @@ export function showProgress(progress: Progress): void {
     bar.value = progress.loadedBytes;
     const reused = progress.reusedBytes > 0 ? `, ${formatBytes(progress.reusedBytes)} were here already` : '';
     setText('install-bytes', `${formatBytes(progress.loadedBytes)} of ${formatBytes(progress.totalBytes)}${reused}`);
-  } else bar.value = bar.max;
+  } else if (progress.state !== 'waiting' && progress.state !== 'patching') bar.value = bar.max;
 }
 
 function showStep(state: Progress['state'] | undefined): void {
@@ -47,10 +47,20 @@ function showStep(state: Progress['state'] | undefined): void {
     step.ariaCurrent = step.dataset['step'] === state ? 'step' : null;
 }
 
+const waitingFor = {
+  other_tab: 'Another tab downloads it',
+  offline: 'Waiting for the network; what came is kept',
+  retry: 'The connection broke; it goes on in a moment',
+};
+
 function wordsFor(progress: Progress): string {
   switch (progress.state) {
+    case 'waiting':
+      return waitingFor[progress.reason];
     case 'downloading':
       return 'Downloading the model';
+    case 'patching':
+      return 'Making it from the version that is here';
     case 'starting':
       return `Starting it on ${progress.provider}`;
     case 'testing':

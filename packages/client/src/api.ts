@@ -17,8 +17,8 @@ export interface RuntimeDescriptor {
 }
 
 export interface KedgeOptions {
-  /** Base address of the registry; relative addresses are taken from the page. */
-  registry: string;
+  /** Base address of the registry, or of several that hold the same, the preferred one first; relative addresses are taken from the page. */
+  registry: string | readonly string[];
   channel: string;
   /** Public P-256 keys (JWK); a release must be signed by one of them. */
   trustedKeys: readonly Jwk[];
@@ -40,6 +40,7 @@ export interface KedgeOptions {
   pollSeconds?: number;
   /** What the app was built with, so that it starts with no network at all. */
   embedded?: Embedded;
+  download?: DownloadTuning;
   signal?: AbortSignal;
 }
 
@@ -59,8 +60,30 @@ export interface CollectorOptions {
   consent?: Consent;
 }
 
+export interface DownloadTuning {
+  /** Requests at a time, 1 to 6. @default 3 */
+  lanes?: number;
+  /** A request is given up, and made again, when nothing came for so long, in seconds. @default 15 */
+  stallSeconds?: number;
+}
+
 export type Progress =
-  | {state: 'downloading'; loadedBytes: number; totalBytes: number; reusedBytes: number}
+  /** Nothing comes: another tab downloads, the network is off, or a server asked for a pause. `retryInMs` is null where nobody knows. */
+  | {state: 'waiting'; reason: 'other_tab' | 'offline' | 'retry'; retryInMs: number | null}
+  /**
+   * `loadedBytes` of the version are verified, `reusedBytes` of them needed no download. Speed is that of the last seconds; it
+   * and `remainingMs` are null until there is evidence.
+   */
+  | {
+      state: 'downloading';
+      loadedBytes: number;
+      totalBytes: number;
+      reusedBytes: number;
+      bytesPerSecond: number | null;
+      remainingMs: number | null;
+    }
+  /** Files are made from those of an older version. */
+  | {state: 'patching'; loadedBytes: number; totalBytes: number}
   | {state: 'starting'; provider: ExecutionProvider}
   | {state: 'testing'; provider: ExecutionProvider}
   | {state: 'ready'; provider: ExecutionProvider; downloadedBytes: number};

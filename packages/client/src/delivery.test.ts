@@ -25,7 +25,7 @@ async function withUpdate(
   const next = await registry.publish('1.1.0', 3, {note});
   await registry.putRelease(registry.release([next, old], {version: 2}));
   await spoil(registry, next);
-  return {registry, old, next, kedge: await client(registry, {releaseWaitMs: 5000})};
+  return {registry, old, next, kedge: await client(registry, {releaseWaitMs: 30_000})};
 }
 
 const flipped = (bytes: Uint8Array<ArrayBuffer>, at: number) => {
@@ -77,7 +77,9 @@ describe('a blob that is not what the manifest says', () => {
 
   test('what was verified before a connection broke is not fetched again', async () => {
     const registry = await TestRegistry.create();
-    const version = await registry.publish('1.0.0', 2, {note: 'n'.repeat(118)});
+    const version = await registry.publish('1.0.0', 2, {
+      note: String.fromCharCode(...Array.from({length: 118}, (_, i) => 33 + (i % 90))),
+    });
     await registry.putRelease(registry.release([version]));
     await registry.putBlob(version, version.model, {breakAt: 85});
     expect((await answer(await client(registry))).served.version).toBe('1.0.0');
@@ -220,7 +222,7 @@ describe('a release that must be refused', () => {
     await first.model('scale');
     await first.close();
     await spoil(registry, await registry.publish('1.1.0', 3), old);
-    const kedge = await client(registry, {releaseWaitMs: 5000});
+    const kedge = await client(registry, {releaseWaitMs: 30_000});
     await kedge.refresh();
     expect(kedge.release?.version).toBe(2);
     expect(kedge.releaseProblem?.code).toBe(code);

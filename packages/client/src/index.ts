@@ -8,6 +8,7 @@ export {type ErrorCode, isKedgeError, KedgeError} from '@kedge/core';
 export type {
   CollectorOptions,
   Consent,
+  DownloadTuning,
   Embedded,
   Input,
   Kedge,

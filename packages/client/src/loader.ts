@@ -17,7 +17,7 @@ export interface Loaded {
   durationMs: number;
   /** Whether a unit has told of this installation; others of the same page only use it. */
   told: boolean;
-  /** Providers that were refused on the way, and why it runs from memory. */
+  /** Providers that were refused on the way, why it runs from memory, and patches that did not work. */
   problems: KedgeError[];
 }
 
@@ -95,9 +95,9 @@ export class Loader {
 
   async #load(digest: string, signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<Loaded> {
     const began = performance.now();
-    const problems: KedgeError[] = [];
-    const {manifest, downloadedBytes, problem} = await this.#hosts[0]!.host.install(digest, onProgress, {signal});
-    if (problem) problems.push(fromWire(problem) as KedgeError);
+    const installed = await this.#hosts[0]!.host.install(digest, onProgress, {signal});
+    const {manifest, downloadedBytes} = installed;
+    const problems = installed.problems.map(problem => fromWire(problem) as KedgeError);
     const runtime = this.#hosts.find(({descriptor}) => descriptor.formats.includes(manifest.format));
     if (!runtime)
       throw new KedgeError(

@@ -7,6 +7,8 @@ const defaultGraceHours = 168;
 const defaultPollSeconds = 300;
 /** Timers can't be set for longer than 24 days. */
 const maxPollMs = 1e9;
+const defaultLanes = 3;
+const defaultStallSeconds = 15;
 
 /** An absolute address without a slash at the end; the worker must not take it from its own address. */
 function address(url: string, option: string): string {
@@ -31,13 +33,24 @@ export function checkOptions(options: KedgeOptions): void {
       throw new TypeError(`createKedge: ${name} must be a number from 0, got ${String(options[name])}`);
   if (options.embedded !== undefined && typeof options.embedded.release !== 'string')
     throw new TypeError('createKedge: embedded.release must be the text of a release, as the registry serves it');
-  if (typeof options.registry !== 'string') throw new TypeError('createKedge: registry must be an address');
+  const registries = registriesOf(options);
+  if (registries.length === 0 || !registries.every(registry => typeof registry === 'string'))
+    throw new TypeError('createKedge: registry must be an address, or a list of them');
+  const {lanes = defaultLanes, stallSeconds = defaultStallSeconds} = options.download ?? {};
+  if (!Number.isInteger(lanes) || lanes < 1 || lanes > 6)
+    throw new TypeError('createKedge: download.lanes must be a number from 1 to 6');
+  if (!(stallSeconds > 0)) throw new TypeError('createKedge: download.stallSeconds must be more than 0');
 }
+
+const registriesOf = ({registry}: KedgeOptions): readonly string[] =>
+  typeof registry === 'string' ? [registry] : [...registry];
 
 export function engineOptions(options: KedgeOptions): EngineOptions {
   const [first] = options.runtimes[0]?.providers ?? defaultProviders;
   return {
-    registry: address(options.registry, 'registry'),
+    registries: registriesOf(options).map(registry => address(registry, 'registry')),
+    lanes: options.download?.lanes ?? defaultLanes,
+    stallMs: (options.download?.stallSeconds ?? defaultStallSeconds) * 1000,
     channel: options.channel,
     trustedKeys: options.trustedKeys,
     graceHours: options.graceHours ?? defaultGraceHours,

@@ -1,17 +1,24 @@
-import {KedgeError} from '@kedge/core';
+import {type ErrorCode, KedgeError} from '@kedge/core';
+import {Line} from './line.js';
+import {retryAfterMs} from './retry-after.js';
 
-/** Bytes `[start, end)` of a blob. */
-export interface Span {
-  start: number;
-  end: number;
+/** The registry can't answer now. */
+export class Unavailable extends KedgeError {
+  /** How long it asks to be left alone, in milliseconds. */
+  readonly retryAfterMs: number;
+
+  constructor(message: string, pauseMs: number) {
+    super('network', message);
+    this.retryAfterMs = pauseMs;
+  }
 }
 
-function retryable(status: number): boolean {
+function isTemporary(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
 /** A request to the registry; its failures are told apart: the network's, and an answer that is not the file. */
-export async function fetchRegistry(url: string, init: RequestInit): Promise<Response> {
+async function fetchRegistry(url: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(url, {credentials: 'omit', ...init});
@@ -23,14 +30,15 @@ export async function fetchRegistry(url: string, init: RequestInit): Promise<Res
       {cause},
     );
   }
-  if (retryable(response.status))
-    throw new KedgeError('network', `${url}: the registry answered ${response.status}; retry later`);
-  if (!response.ok && response.status !== 304)
-    throw new KedgeError(
-      'response_invalid',
-      `${url}: expected 200, got ${response.status}; is the file in the registry?`,
+  const {status, headers} = response;
+  if (isTemporary(status))
+    throw new Unavailable(
+      `${url}: the registry answered ${status}; retry later`,
+      retryAfterMs(headers.get('retry-after'), Date.now()),
     );
-  if (response.headers.get('content-type')?.includes('text/html'))
+  if (!response.ok && status !== 304)
+    throw new KedgeError('response_invalid', `${url}: expected 200, got ${status}; is the file in the registry?`);
+  if (headers.get('content-type')?.includes('text/html'))
     throw new KedgeError(
       'response_invalid',
       `${url}: expected a registry file, got an HTML page; the server answers unknown addresses with its start page`,
@@ -38,53 +46,56 @@ export async function fetchRegistry(url: string, init: RequestInit): Promise<Res
   return response;
 }
 
-/** The stream of `span`, whatever the server made of the Range header. */
-export async function fetchSpan(
-  url: string,
-  span: Span,
-  totalBytes: number,
-  init: RequestInit,
-): Promise<AsyncGenerator<Uint8Array<ArrayBuffer>>> {
-  const whole = span.start === 0 && span.end === totalBytes;
-  // A single range is CORS-safelisted: no preflight. The whole blob needs none, and stays cacheable by every proxy.
-  const headers: HeadersInit = whole ? {} : {range: `bytes=${span.start}-${span.end - 1}`};
-  const response = await fetchRegistry(url, {...init, headers});
-  const expected = `bytes ${span.start}-${span.end - 1}/${totalBytes}`;
-  const got = response.headers.get('content-range');
-  // Where CORS hides the header, the chunk digests decide alone.
-  if (response.status === 206 && got !== null && got !== expected)
-    throw new KedgeError('response_invalid', `${url}: expected Content-Range ${expected}, got ${got}`);
-  const skip = response.status === 206 ? 0 : span.start;
-  return pieces(response, url, skip, span.end - span.start, init.signal ?? undefined);
+export interface Connection {
+  signal: AbortSignal;
+  /** The request is given up when nothing came for so long, in milliseconds. */
+  stallMs: number;
+  cache: RequestCache;
 }
 
-async function* pieces(response: Response, url: string, skip: number, length: number, signal: AbortSignal | undefined) {
-  if (!response.body) throw new KedgeError('response_invalid', `${url}: the answer has no body`);
-  const reader = response.body.getReader();
+/** A connection to `url`, and the bytes of the body as they come. It must be closed, also before the first byte is read. */
+export async function connect(url: string, headers: HeadersInit, {signal, stallMs, cache}: Connection) {
+  const line = new Line(signal, stallMs);
   try {
-    for (let left = length; left > 0;) {
-      const {done, value} = await reader.read();
-      if (done)
-        throw new KedgeError(
-          'artifact_corrupt',
-          `${url}: ended ${left} bytes short of ${length}; the blob in the registry is truncated`,
-        );
-      const from = Math.min(skip, value.length);
-      skip -= from;
-      const piece = value.subarray(from, from + left);
-      left -= piece.length;
-      if (piece.length > 0) yield piece;
+    const response = await line.expect(url, fetchRegistry(url, {signal: line.signal, cache, headers}));
+    return {response, body: pieces(url, response, line), close: () => line.close()};
+  } catch (error) {
+    line.close();
+    throw error;
+  }
+}
+
+async function* pieces(url: string, response: Response, line: Line): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  try {
+    const reader = response.body?.getReader();
+    while (reader) {
+      const {done, value} = await line.expect(url, reader.read());
+      if (done) return;
+      yield value;
     }
-    // To the end, where there is nothing more: a request that is cut off shows as failed.
-    if (!(await reader.read()).done) await reader.cancel();
   } catch (cause) {
-    if (signal?.aborted) throw signal.reason;
-    if (cause instanceof KedgeError) throw cause;
+    if (line.signal.aborted) throw line.signal.reason;
     throw new KedgeError('network', `${url}: the connection broke during the download; what was verified is kept`, {
       cause,
     });
   } finally {
-    // No-op after the end; otherwise the consumer stopped, and the rest must not be downloaded.
-    void reader.cancel().catch(() => {});
+    line.close();
   }
+}
+
+/** A body that a hostile server can't make endless. @param code of the error when there is more than `maxBytes` */
+export async function readAtMost(
+  body: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  maxBytes: number,
+  url: string,
+  code: ErrorCode,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const part of body) {
+    length += part.length;
+    if (length > maxBytes) throw new KedgeError(code, `${url}: more than ${maxBytes} bytes, which none needs`);
+    parts.push(part);
+  }
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
 }

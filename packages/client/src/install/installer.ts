@@ -1,128 +1,93 @@
-import {type Artifact, type Chunk, isKedgeError, KedgeError, type Manifest, sha256} from '@kedge/core';
+import {isKedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import type {Progress} from '../api.js';
-import {chunksOf} from '../store/record.js';
-import type {Store, StoredChunk} from '../store/store.js';
-import {delay} from '../delay.js';
-import {fetchSpan} from './fetch.js';
-import {type Run, runsOf} from './runs.js';
+import {bytesOf, chunksOf} from '../store/record.js';
+import type {Store} from '../store/store.js';
+import {toWire, type WireError} from '../worker/protocol.js';
+import {Download, type DownloadOptions} from './download.js';
+import {Meter} from './meter.js';
+import type {Mirrors} from './mirrors.js';
+import type {PlannedPatch} from './patches.js';
+import {type OnRefused, Writer} from './writer.js';
 
-export interface InstallOptions {
+export interface InstallOptions extends DownloadOptions {
   store: Store;
-  registry: string;
+  mirrors: Mirrors;
   signal: AbortSignal;
   onProgress(progress: Progress): void;
+  onRefused: OnRefused;
+  /** Takes what went wrong and was mended: a patch that did not work. */
+  problems: WireError[];
 }
 
-/** Stored together in one transaction, so that a large model costs few of them and little is lost by a crash. */
-const groupBytes = 4 * 2 ** 20;
-const tries = 4;
+/** An install at work. */
+interface Work extends InstallOptions {
+  /** Chunks that are stored, or on their way there. */
+  has: Set<string>;
+  meter: Meter;
+  writer: Writer;
+  download: Download;
+}
 
 /**
- * Fetches what the store lacks of a version. Every chunk is verified before it is stored; what was verified stays when
- * this is stopped, and is not fetched again.
+ * Brings what the store lacks of a version, by patches where that is less to fetch. Every chunk is verified before it is
+ * stored; what was verified stays when this is stopped, and is not fetched again.
  *
- * @returns bytes fetched
+ * @returns bytes that came over the wire
  * @throws KedgeError `network`, `response_invalid`, `artifact_corrupt`, `storage_full`, `storage_unavailable`; the signal's reason
  */
 export async function install(manifest: Manifest, options: InstallOptions): Promise<number> {
-  const all = chunksOf(manifest);
-  const has = await options.store.hasChunks(all.map(chunk => chunk.sha256));
-  const totalBytes = all.reduce((sum, chunk) => sum + chunk.bytes, 0);
-  const reusedBytes = all.reduce((sum, chunk) => sum + (has.has(chunk.sha256) ? chunk.bytes : 0), 0);
-  let loadedBytes = 0;
-  const onChunk = (bytes: number) => {
-    loadedBytes += bytes;
-    options.onProgress({state: 'downloading', loadedBytes: loadedBytes + reusedBytes, totalBytes, reusedBytes});
-  };
-  onChunk(0);
-  for (const artifact of manifest.artifacts) await installArtifact(artifact, has, onChunk, options);
-  return loadedBytes;
-}
-
-async function installArtifact(
-  artifact: Artifact,
-  has: Set<string>,
-  onChunk: (bytes: number) => void,
-  options: InstallOptions,
-) {
-  for (let attempt = 1; ; attempt++) {
-    const known = has.size;
-    try {
-      for (const run of runsOf(artifact, has)) await installRun(artifact, run, attempt, has, onChunk, options);
-      return;
-    } catch (error) {
-      // Once more past every cache for bytes that are wrong (a proxy may have kept a bad copy), with growing pauses for the network.
-      const again =
-        isKedgeError(error) &&
-        ((error.code === 'artifact_corrupt' && attempt < 2) || (error.code === 'network' && attempt < tries));
-      if (!again) throw error;
-      // A connection that brings something each time is worth any number of tries.
-      if (has.size > known) attempt = 1;
-      await delay(Math.random() * 250 * 2 ** attempt, options.signal);
-    }
-  }
-}
-
-async function installRun(
-  artifact: Artifact,
-  run: Run,
-  attempt: number,
-  has: Set<string>,
-  onChunk: (bytes: number) => void,
-  options: InstallOptions,
-) {
-  const url = `${options.registry}/blobs/${artifact.sha256}`;
-  const stream = await fetchSpan(url, run, artifact.bytes, {
-    signal: options.signal,
-    cache: attempt > 1 ? 'reload' : 'default',
-  });
-  const group: StoredChunk[] = [];
-  const commit = async () => {
-    await options.store.putChunks(group);
-    for (const {sha256: digest, data} of group.splice(0)) {
-      has.add(digest);
-      onChunk(data.length);
-    }
-  };
+  const has = await options.store.hasChunks(chunksOf(manifest).map(({sha256}) => sha256));
+  const meter = new Meter(options.onProgress);
+  const writer = new Writer(options.store, options.onRefused);
+  const work = {...options, has, meter, writer, download: new Download({...options, writer, meter}, has)};
   try {
-    for await (const chunk of cut(stream, run.chunks)) {
-      await verify(chunk, url);
-      group.push(chunk);
-      if (group.reduce((sum, {data}) => sum + data.length, 0) >= groupBytes) await commit();
-    }
+    const patches = await planPatches(manifest, work);
+    beginDownload(manifest, patches, work);
+    for (const patch of patches) await usePatch(patch, work);
+    if (patches.length > 0) beginDownload(manifest, [], work);
+    await work.download.bring(manifest.artifacts);
   } finally {
-    // Chunks verified before a failure are good.
-    await commit();
+    meter.end();
+  }
+  return work.download.receivedBytes;
+}
+
+/** What a patch will make needs no download. */
+function beginDownload(manifest: Manifest, patches: readonly PlannedPatch[], {has, meter}: Work): void {
+  const savedBytes = patches.reduce((sum, {madeBytes, missingBytes}) => sum + madeBytes - missingBytes, 0);
+  const totalBytes = bytesOf(manifest);
+  meter.begin('downloading', totalBytes, totalBytes - bytesOf(manifest, has) + savedBytes);
+}
+
+async function planPatches(manifest: Manifest, {has, store, problems}: Work): Promise<PlannedPatch[]> {
+  const isNeeded = manifest.patches?.length && bytesOf(manifest, has) > 0;
+  if (!isNeeded || typeof DecompressionStream === 'undefined') return [];
+  try {
+    const {plan} = await import('../patches.js');
+    return await plan(manifest, has, store);
+  } catch (error) {
+    problems.push(toWire(toKedgeError(error, 'network', 'patches could not be used; the whole bytes were fetched')));
+    return [];
   }
 }
 
-/** The stream's bytes at the chunks' boundaries. */
-async function* cut(
-  stream: AsyncIterable<Uint8Array<ArrayBuffer>>,
-  chunks: readonly Chunk[],
-): AsyncGenerator<StoredChunk> {
-  let index = 0;
-  let data = new Uint8Array(chunks[0]?.bytes ?? 0);
-  let filled = 0;
-  for await (const piece of stream) {
-    for (let at = 0; at < piece.length;) {
-      const part = piece.subarray(at, at + data.length - filled);
-      data.set(part, filled);
-      filled += part.length;
-      at += part.length;
-      if (filled < data.length) continue;
-      yield {sha256: chunks[index]!.sha256, data};
-      data = new Uint8Array(chunks[++index]?.bytes ?? 0);
-      filled = 0;
+/** A patch saves bytes and is never needed: whatever is wrong with it, the rest is fetched whole. */
+async function usePatch(planned: PlannedPatch, work: Work): Promise<void> {
+  const {signal, has, meter, writer, download, problems} = work;
+  try {
+    await download.bring([planned.patch]);
+    meter.begin('patching', planned.madeBytes);
+    const {make} = await import('../patches.js');
+    for await (const chunk of make(planned, has, writer.store)) {
+      has.add(chunk.sha256);
+      meter.verified(chunk.data.length);
+      await writer.add(chunk);
     }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isKedgeError(error) && (error.code === 'network' || error.code === 'storage_full')) throw error;
+    problems.push(toWire(toKedgeError(error, 'artifact_corrupt', `the patch ${planned.patch.sha256}`)));
+  } finally {
+    await writer.drain();
   }
-}
-
-async function verify(chunk: StoredChunk, url: string): Promise<void> {
-  const got = await sha256(crypto.subtle, chunk.data);
-  if (got !== chunk.sha256)
-    throw new KedgeError(
-      'artifact_corrupt',
-      `${url}: a chunk of ${chunk.data.length} bytes should have SHA-256 ${chunk.sha256}, got ${got}; it was not stored. Publish the blob again`,
-    );
 }

@@ -9,26 +9,30 @@ import {
   toKedgeError,
   verifyEnvelope,
 } from '@kedge/core';
-import {fetchRegistry} from '../install/fetch.js';
+import {connect, readAtMost} from '../install/fetch.js';
 import type {Store} from '../store/store.js';
 import {exclusively} from '../worker/locks.js';
 import {refuseExpired} from './expiry.js';
-import {readAtMost} from './read-at-most.js';
 
 export interface ReleaseOptions {
-  registry: string;
+  /** Of mirrors the preferred one first. */
+  registries: readonly string[];
   channel: string;
   trustedKeys: readonly Jwk[];
   graceHours: number;
   /** The text of a release's envelope that came with the app. */
   embeddedRelease: string | undefined;
+  /** A request is given up when nothing came for so long, in milliseconds. */
+  stallMs: number;
 }
 
 /** What is kept of the newest release that was accepted. `highest` outlives it: nothing older is ever accepted again. */
 interface StoredRelease {
   envelope: Envelope;
   highest: number;
-  /** The registry's tag of these very bytes, where it could be read. */
+  /** Where it came from. */
+  url?: string | undefined;
+  /** That registry's tag of these very bytes, where it could be read. */
   etag?: string | undefined;
 }
 
@@ -42,6 +46,7 @@ export interface ReleaseAnswer {
 interface Verified {
   envelope: Envelope;
   release: Release;
+  url?: string | undefined;
   etag?: string | undefined;
 }
 
@@ -54,7 +59,8 @@ export class ReleaseSource {
   readonly #store: () => Promise<Store>;
   readonly #options: ReleaseOptions;
   readonly #key: string;
-  readonly #url: string;
+  /** Of every mirror, the preferred one first. */
+  readonly #urls: readonly string[];
   /** What this worker kept last: holds also where nothing can be stored. */
   #kept: StoredRelease | undefined;
   #embedded: Promise<Verified> | undefined;
@@ -63,8 +69,8 @@ export class ReleaseSource {
   constructor(store: () => Promise<Store>, options: ReleaseOptions) {
     this.#store = store;
     this.#options = options;
-    this.#key = `release:${options.registry}|${options.channel}`;
-    this.#url = `${options.registry}/channels/${options.channel}.json`;
+    this.#key = `release:${options.registries[0]}|${options.channel}`;
+    this.#urls = options.registries.map(registry => `${registry}/channels/${options.channel}.json`);
   }
 
   /** The highest that this device has, checked again: keys and clock may have changed since it was accepted. */
@@ -79,10 +85,10 @@ export class ReleaseSource {
    */
   async newest(signal: AbortSignal): Promise<ReleaseAnswer> {
     try {
-      return await this.#accept(await this.#fetch(signal), signal);
+      return await this.#fromAny(signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      const why = toKedgeError(error, 'network', this.#url);
+      const why = toKedgeError(error, 'network', this.#urls[0]!);
       // Grace is for devices without a network; a registry that can be asked and only has an expired release gives none.
       const {release, problem} = await this.#storedWithin(
         why.code === 'release_expired' ? 0 : this.#options.graceHours,
@@ -120,7 +126,7 @@ export class ReleaseSource {
     const release = readRelease(new TextDecoder().decode(payload), where);
     if (release.channel !== channel)
       throw new KedgeError('release_invalid', `${where}: expected channel ${channel}, got ${release.channel}`);
-    return {envelope, release, etag};
+    return {envelope, release, url: where, etag};
   }
 
   #verifiedEmbedded(): Promise<Verified> {
@@ -129,26 +135,41 @@ export class ReleaseSource {
     return this.#embedded;
   }
 
-  async #fetch(signal: AbortSignal): Promise<Verified> {
+  /** From the first mirror that has an acceptable one. @throws what is wrong with the preferred mirror's */
+  async #fromAny(signal: AbortSignal): Promise<ReleaseAnswer> {
+    let first: unknown;
+    for (const url of this.#urls)
+      try {
+        return await this.#accept(await this.#fetch(url, signal), url, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        first ??= error;
+      }
+    throw first;
+  }
+
+  async #fetch(url: string, signal: AbortSignal): Promise<Verified> {
     const stored = await this.#read();
     const within = AbortSignal.timeout(answerWithinMs);
+    const {headers, cache} = conditional(url, stored?.url === url ? stored.etag : undefined);
+    const connection = {signal: AbortSignal.any([signal, within]), stallMs: this.#options.stallMs, cache};
     try {
-      const response = await fetchRegistry(this.#url, {
-        signal: AbortSignal.any([signal, within]),
-        ...conditional(this.#url, stored?.etag),
-      });
-      if (stored && response.status === 304) return await this.#verify(stored.envelope, this.#url, stored.etag);
-      const bytes = await readAtMost(response, maxReleaseBytes, this.#url, 'release_invalid');
-      const envelope = readEnvelope(new TextDecoder().decode(bytes), this.#url);
-      return await this.#verify(envelope, this.#url, response.headers.get('etag') ?? undefined);
+      const {response, body, close} = await connect(url, headers, connection);
+      if (stored && response.status === 304) {
+        close();
+        return await this.#verify(stored.envelope, url, stored.etag);
+      }
+      const bytes = await readAtMost(body, maxReleaseBytes, url, 'release_invalid');
+      const envelope = readEnvelope(new TextDecoder().decode(bytes), url);
+      return await this.#verify(envelope, url, response.headers.get('etag') ?? undefined);
     } catch (error) {
       if (within.aborted && !signal.aborted)
-        throw new KedgeError('network', `${this.#url}: no answer within ${answerWithinMs / 1000} s`, {cause: error});
+        throw new KedgeError('network', `${url}: no answer within ${answerWithinMs / 1000} s`, {cause: error});
       throw error;
     }
   }
 
-  async #accept(verified: Verified, signal: AbortSignal): Promise<ReleaseAnswer> {
+  async #accept(verified: Verified, url: string, signal: AbortSignal): Promise<ReleaseAnswer> {
     const {release} = verified;
     // In turns: of two tabs that asked at once, the one with the older answer must not be the last to write.
     return exclusively(this.#key, signal, async () => {
@@ -157,9 +178,9 @@ export class ReleaseSource {
       if (release.version < highest)
         throw new KedgeError(
           'release_rollback',
-          `${this.#url}: release ${release.version} is older than ${highest}, which this device has seen; publish a higher release to go back to an older model`,
+          `${url}: release ${release.version} is older than ${highest}, which this device has seen; publish a higher release to go back to an older model`,
         );
-      refuseExpired(release, 0, this.#url);
+      refuseExpired(release, 0, url);
       const unchanged = stored?.envelope.payload === verified.envelope.payload && stored.etag === verified.etag;
       // A device that can't write still obeys: a full disk must not keep a model on that was turned off.
       const problem = unchanged ? undefined : await this.#keep(verified).then(nothing, storageProblem);
@@ -176,8 +197,8 @@ export class ReleaseSource {
     );
   }
 
-  async #keep({envelope, release, etag}: Verified): Promise<void> {
-    this.#kept = {envelope, highest: release.version, etag};
+  async #keep({envelope, release, url, etag}: Verified): Promise<void> {
+    this.#kept = {envelope, highest: release.version, url, etag};
     await (await this.#store()).putSetting(this.#key, this.#kept);
   }
 
@@ -196,7 +217,7 @@ const storageProblem = (error: unknown) => toKedgeError(error, 'storage_unavaila
  * How an unchanged release costs a 304 and no body: with the stored tag where a header of our own needs no preflight, else
  * by the browser's cache, which revalidates with the tag that it keeps.
  */
-function conditional(url: string, etag: string | undefined): RequestInit {
+function conditional(url: string, etag: string | undefined): {headers: HeadersInit; cache: RequestCache} {
   const own = new URL(url).origin === self.origin;
-  return own && etag ? {cache: 'no-store', headers: {'if-none-match': etag}} : {cache: 'no-cache'};
+  return own && etag ? {cache: 'no-store', headers: {'if-none-match': etag}} : {cache: 'no-cache', headers: {}};
 }

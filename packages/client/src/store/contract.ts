@@ -153,6 +153,14 @@ export function storeContract(open: () => Promise<Store>): void {
     expect(await store.getSetting('a')).toEqual({deep: [1, 2]});
   });
 
+  test('changes of one setting at once lose none, and undefined removes it', async () => {
+    const add = (value: unknown) => ((value as number | undefined) ?? 0) + 1;
+    await Promise.all(Array.from({length: 20}, () => store.changeSetting('n', add)));
+    expect(await store.getSetting('n')).toBe(20);
+    await store.changeSetting('n', () => undefined);
+    expect(await store.getSetting('n')).toBeUndefined();
+  });
+
   test('clear leaves nothing', async () => {
     await store.putChunks([chunk(1)]);
     await put(store, record(1, [1]));

@@ -134,6 +134,16 @@ class IndexedDbStore implements Store {
     });
   }
 
+  changeSetting(key: string, change: (value: unknown) => unknown) {
+    return this.#run('writing a setting', async db => {
+      const tx = db.transaction('settings', 'readwrite', {durability: 'relaxed'});
+      const found: unknown = await tx.store.get(key);
+      const value = orAbort(tx, () => change(found));
+      const write = () => (value === undefined ? tx.store.delete(key) : tx.store.put(value, key));
+      await settled(value === found ? [] : [write()], tx.done);
+    });
+  }
+
   clear() {
     return this.#run('clearing the store', async db => {
       const tx = db.transaction(storeNames, 'readwrite');

@@ -57,6 +57,12 @@ export class MemoryStore implements Store {
     this.#settings.set(key, structuredClone(value));
   }
 
+  async changeSetting(key: string, change: (value: unknown) => unknown) {
+    const value = structuredClone(change(structuredClone(this.#settings.get(key))));
+    if (value === undefined) this.#settings.delete(key);
+    else this.#settings.set(key, value);
+  }
+
   async clear() {
     for (const map of [this.#chunks, this.#catalog, this.#settings]) map.clear();
   }

@@ -47,6 +47,8 @@ export interface Store {
   chunkBytes(): Promise<number>;
   getSetting(key: string): Promise<unknown>;
   putSetting(key: string, value: unknown): Promise<void>;
+  /** Reads and writes a setting in one step. `change` is given undefined for one that is not there, and returns it to remove it. */
+  changeSetting(key: string, change: (value: unknown) => unknown): Promise<void>;
   /** Removes everything. */
   clear(): Promise<void>;
   /** Safe to call twice. */

@@ -2,6 +2,7 @@ import {KedgeError, type Manifest, type Release, toKedgeError} from '@kedge/core
 import {transfer} from 'comlink';
 import type {Progress, StoredVersion} from '../api.js';
 import {goldenPaths, readFiles} from '../install/assemble.js';
+import type {DownloadOptions} from '../install/download.js';
 import {type ReleaseAnswer, type ReleaseOptions, ReleaseSource} from '../release/source.js';
 import {Manifests} from '../release/manifest.js';
 import {checkGolden} from '../runtime/golden.js';
@@ -18,7 +19,7 @@ import {databaseName} from '../names.js';
 import {type Installed, Installs} from './installs.js';
 import {toWire, type WireError} from './protocol.js';
 
-export interface EngineOptions extends ReleaseOptions {
+export interface EngineOptions extends ReleaseOptions, DownloadOptions {
   /** Texts of manifests that came with the app. */
   embeddedManifests: readonly string[];
   /** What `warm` starts: while the store is read, or once it is known that a version of this runtime's format is to run. */
@@ -69,8 +70,8 @@ export class Engine {
   /** Must be the first call. */
   open(options: EngineOptions): void {
     const store = openIndexedDb(databaseName).catch(() => new MemoryStore());
-    const manifests = new Manifests(options.registry, options.embeddedManifests);
-    const installs = new Installs(options.registry, store, manifests);
+    const manifests = new Manifests(options.embeddedManifests);
+    const installs = new Installs(options, store, manifests);
     const releases = new ReleaseSource(() => installs.store, options);
     this.#opened = {installs, releases, manifests};
     if (options.warm?.at === 'open') this.#warm(options.warm.provider);
@@ -91,7 +92,10 @@ export class Engine {
   }
 
   async storedRelease(): Promise<WireRelease> {
-    return wireRelease(await this.#rooms().releases.stored());
+    const {releases, installs} = this.#rooms();
+    const answer = await releases.stored();
+    if (!answer.release) installs.prepare();
+    return wireRelease(answer);
   }
 
   async newestRelease(call: number): Promise<WireRelease> {

@@ -1,18 +1,16 @@
-import {isKedgeError, type Manifest} from '@kedge/core';
+import {type Manifest, readManifest, toKedgeError} from '@kedge/core';
 import type {Progress} from '../api.js';
-import {install} from '../install/installer.js';
+import type {DownloadOptions} from '../install/download.js';
 import type {Manifests} from '../release/manifest.js';
-import {begin, complete, fail, isComplete} from '../store/catalog.js';
-import {SpillStore} from '../store/spill.js';
+import {isComplete} from '../store/catalog.js';
 import type {Store} from '../store/store.js';
-import {exclusively} from './locks.js';
-import {toWire, type WireError} from './protocol.js';
+import type {WireError} from './protocol.js';
 
 export interface Installed {
   manifest: Manifest;
   downloadedBytes: number;
-  /** Why it runs from memory; undefined when it is stored. */
-  problem: WireError | undefined;
+  /** Why it runs from memory; empty when all went well. */
+  problems: WireError[];
 }
 
 export interface InstallWait {
@@ -20,14 +18,28 @@ export interface InstallWait {
   onProgress(progress: Progress): void;
 }
 
-/** Brings versions onto this device. */
+export interface InstallsOptions extends DownloadOptions {
+  /** The preferred one first. */
+  registries: readonly string[];
+}
+
+/** What only a download needs is a file of its own. @throws KedgeError `network` */
+async function loadInstaller() {
+  try {
+    return await import('../install.js');
+  } catch (error) {
+    throw toKedgeError(error, 'network', 'install.js of @kedge/client could not be loaded; nothing can be downloaded');
+  }
+}
+
+/** Knows what is on this device, and has brought what is not. */
 export class Installs {
-  readonly #registry: string;
+  readonly #options: InstallsOptions;
   readonly #manifests: Manifests;
   #store: Promise<Store>;
 
-  constructor(registry: string, store: Promise<Store>, manifests: Manifests) {
-    this.#registry = registry;
+  constructor(options: InstallsOptions, store: Promise<Store>, manifests: Manifests) {
+    this.#options = options;
     this.#manifests = manifests;
     this.#store = store;
   }
@@ -37,42 +49,33 @@ export class Installs {
     return this.#store;
   }
 
+  /** For a device on which nothing is stored: what a download needs comes while the release does. */
+  prepare(): void {
+    loadInstaller().catch(() => {});
+  }
+
   /** Fetches what is missing of a version. Tabs take turns, so that each byte is downloaded once. */
   async install(digest: string, wait: InstallWait): Promise<Installed> {
-    const store = await this.#store;
-    const known = await store.getRecord(digest);
-    if (known && (await isComplete(known, store)))
-      return {manifest: known.manifest, downloadedBytes: 0, problem: undefined};
-    return exclusively(`kedge:install:${digest}`, wait.signal, () => this.#install(digest, wait));
+    const installed = await this.#installed(digest);
+    if (installed) return installed;
+    const {bringVersion} = await loadInstaller();
+    return bringVersion(digest, {
+      ...this.#options,
+      ...wait,
+      readManifest,
+      installed: () => this.#installed(digest),
+      manifest: async () => this.#manifests.onDevice(digest, await this.#store),
+      store: () => this.#store,
+      useStore: store => {
+        this.#store = Promise.resolve(store);
+      },
+    });
   }
 
-  async #install(digest: string, wait: InstallWait): Promise<Installed> {
+  async #installed(digest: string): Promise<Installed | undefined> {
     const store = await this.#store;
-    const manifest = await this.#manifests.load(digest, store, wait.signal);
-    try {
-      return {manifest, downloadedBytes: await this.#fill(digest, manifest, store, wait), problem: undefined};
-    } catch (error) {
-      if (!isKedgeError(error) || (error.code !== 'storage_full' && error.code !== 'storage_unavailable')) throw error;
-      const spill = new SpillStore(store);
-      this.#store = Promise.resolve(spill);
-      return {manifest, downloadedBytes: await this.#fill(digest, manifest, spill, wait), problem: toWire(error)};
-    }
-  }
-
-  /** The catalog names the version before its chunks come, so that no sweep takes them; it says `verified` after the last. */
-  async #fill(digest: string, manifest: Manifest, store: Store, wait: InstallWait): Promise<number> {
-    // Whoever held the lock before may have brought it.
-    const known = await store.getRecord(digest);
-    if (known && (await isComplete(known, store))) return 0;
-    await begin({digest, manifest}, store);
-    try {
-      const downloadedBytes = await install(manifest, {...wait, registry: this.#registry, store});
-      await complete({digest, manifest}, store);
-      return downloadedBytes;
-    } catch (error) {
-      // What was verified stays, and the next try goes on from there.
-      if (isKedgeError(error) && !wait.signal.aborted) await fail(digest, error.code, store).catch(() => {});
-      throw error;
-    }
+    const record = await store.getRecord(digest);
+    if (!record || !(await isComplete(record, store))) return undefined;
+    return {manifest: record.manifest, downloadedBytes: 0, problems: []};
   }
 }

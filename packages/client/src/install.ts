@@ -1,0 +1,6 @@
+/**
+ * Loaded where something of a version is missing: a page whose models are installed never fetches it.
+ *
+ * @module
+ */
+export {bringVersion} from './install/version.js';

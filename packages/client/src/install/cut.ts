@@ -1,0 +1,31 @@
+import {type Chunk, KedgeError, sha256} from '@kedge/core';
+import type {StoredChunk} from '../store/store.js';
+
+/** The stream's bytes at the chunks' borders. */
+export async function* cut(stream: AsyncIterable<Uint8Array>, chunks: readonly Chunk[]): AsyncGenerator<StoredChunk> {
+  let index = 0;
+  let data = new Uint8Array(chunks[0]?.bytes ?? 0);
+  let filled = 0;
+  for await (const piece of stream) {
+    for (let at = 0; at < piece.length && index < chunks.length;) {
+      const part = piece.subarray(at, at + data.length - filled);
+      data.set(part, filled);
+      filled += part.length;
+      at += part.length;
+      if (filled < data.length) continue;
+      yield {sha256: chunks[index]!.sha256, data};
+      data = new Uint8Array(chunks[++index]?.bytes ?? 0);
+      filled = 0;
+    }
+  }
+}
+
+/** @throws KedgeError `artifact_corrupt` */
+export async function verify({sha256: expected, data}: StoredChunk, where: string): Promise<void> {
+  const got = await sha256(crypto.subtle, data);
+  if (got !== expected)
+    throw new KedgeError(
+      'artifact_corrupt',
+      `${where}: a chunk of ${data.length} bytes should have SHA-256 ${expected}, got ${got}; it was not stored. Publish the blob again`,
+    );
+}

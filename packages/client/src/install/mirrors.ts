@@ -1,0 +1,34 @@
+/** One registry of several that should hold the same. */
+export class Mirror {
+  readonly registry: string;
+  /** How often it gave wrong bytes; after the second time it is not asked again. */
+  wrong = 0;
+  /** When it may be asked again, in `performance.now()` milliseconds. */
+  readyAtMs = 0;
+  /** Strong ETags of blobs, seen in this install; null where two answers differed. */
+  readonly etags = new Map<string, string | null>();
+
+  constructor(registry: string) {
+    this.registry = registry;
+  }
+}
+
+/** The registries of one install, the best first. What one of them did wrong is remembered for the rest of the install. */
+export class Mirrors {
+  #mirrors: Mirror[];
+
+  constructor(registries: readonly string[]) {
+    this.#mirrors = registries.map(registry => new Mirror(registry));
+  }
+
+  /** One that gave wrong bytes only when nothing else is left. */
+  best(refused: ReadonlySet<Mirror>): Mirror | undefined {
+    const left = this.#mirrors.filter(mirror => mirror.wrong < 2 && !refused.has(mirror));
+    return left.find(({wrong}) => wrong === 0) ?? left[0];
+  }
+
+  /** It could not be reached: the others come first from now on. */
+  demote(mirror: Mirror): void {
+    this.#mirrors = [...this.#mirrors.filter(other => other !== mirror), mirror];
+  }
+}

@@ -1,0 +1,94 @@
+import {isKedgeError} from '@kedge/core';
+import {delay} from '../delay.js';
+import {Unavailable} from './fetch.js';
+import type {Mirror, Mirrors} from './mirrors.js';
+import {whenOnline} from './online.js';
+import {pauseMs} from './retry-after.js';
+
+/** A registry, and how to ask it. */
+export interface Source {
+  mirror: Mirror;
+  /** Past every cache once bytes were wrong: a proxy may have kept a bad copy. */
+  cache: RequestCache;
+}
+
+export interface Persistence {
+  mirrors: Mirrors;
+  signal: AbortSignal;
+  /** Whether anything has come in this install: only then is it worth waiting for a network that is off. */
+  begun(): boolean;
+  /** Whether there is more than at the last question: a connection that brings something each time is worth any number of tries. */
+  gained(): boolean;
+  /** Around a pause. */
+  onWait(reason: 'offline' | 'retry', retryInMs: number | null): void;
+  onGo(): void;
+}
+
+/** How often every mirror may fail in a row, with growing pauses between. */
+const tries = 4;
+
+/**
+ * Asks one mirror after another until `work` succeeds.
+ *
+ * @throws the last failure when no mirror is left, or all failed too often; the signal's reason
+ */
+export async function persist<T>(options: Persistence, work: (source: Source) => Promise<T>): Promise<T> {
+  const {mirrors, signal} = options;
+  const refused = new Set<Mirror>();
+  const failed = new Set<Mirror>();
+  let rounds = 0;
+  for (let mirror = mirrors.best(refused)!; ;) {
+    const {wrong} = mirror;
+    try {
+      await rest(mirror.readyAtMs - performance.now(), options);
+      return await work({mirror, cache: wrong > 0 ? 'reload' : 'default'});
+    } catch (error) {
+      signal.throwIfAborted();
+      if (options.gained()) rounds = 0;
+      const next = judge(error, mirror, wrong, refused, mirrors);
+      if (!next) throw error;
+      failed.add(mirror);
+      if (isNetwork(error) && failed.has(next)) {
+        failed.clear();
+        if (navigator.onLine ? ++rounds >= tries : !options.begun()) throw error;
+        await pause(rounds, options);
+      }
+      mirror = next;
+    }
+  }
+}
+
+const isNetwork = (error: unknown) => isKedgeError(error) && error.code === 'network';
+
+/** What a failure says of the mirror. @returns the one to ask next; undefined when another try can't help */
+function judge(error: unknown, mirror: Mirror, wrong: number, refused: Set<Mirror>, mirrors: Mirrors) {
+  switch (isKedgeError(error) && error.code) {
+    case 'network':
+      if (error instanceof Unavailable) mirror.readyAtMs = performance.now() + error.retryAfterMs;
+      mirrors.demote(mirror);
+      break;
+    case 'artifact_corrupt':
+      // Several lanes may see the same bad copy: that is once.
+      mirror.wrong = Math.max(mirror.wrong, wrong + 1);
+      break;
+    case 'response_invalid':
+    case 'manifest_invalid':
+      refused.add(mirror);
+      break;
+    default:
+      return undefined;
+  }
+  return mirrors.best(refused);
+}
+
+async function pause(rounds: number, options: Persistence): Promise<void> {
+  if (navigator.onLine) return rest(pauseMs(rounds, Math.random), options);
+  options.onWait('offline', null);
+  await whenOnline(options.signal).finally(options.onGo);
+}
+
+async function rest(ms: number, {signal, onWait, onGo}: Persistence): Promise<void> {
+  if (ms <= 0) return;
+  onWait('retry', Math.round(ms));
+  await delay(ms, signal).finally(onGo);
+}

@@ -1,0 +1,69 @@
+import type {Store, StoredChunk} from '../store/store.js';
+
+/** Verified bytes that may wait to be stored; more let the lanes wait. */
+const maxWaitingBytes = 8 * 2 ** 20;
+
+/** Asked when the store refuses a write. @returns where to write instead, from now on @throws what stops the install */
+export type OnRefused = (error: unknown) => Promise<Store>;
+
+/**
+ * Stores chunks behind the download: one transaction at a time, and the next one takes all that was verified meanwhile, so
+ * that little is lost by a crash and few transactions are paid.
+ */
+export class Writer {
+  #store: Store;
+  readonly #onRefused: OnRefused;
+  #waiting: StoredChunk[] = [];
+  #bytes = 0;
+  #flight: Promise<void> | undefined;
+  #failure: {error: unknown} | undefined;
+
+  constructor(store: Store, onRefused: OnRefused) {
+    this.#store = store;
+    this.#onRefused = onRefused;
+  }
+
+  get store(): Store {
+    return this.#store;
+  }
+
+  /** Resolves when there is room for more. @throws why a write before it failed for good */
+  async add(chunk: StoredChunk): Promise<void> {
+    this.#waiting.push(chunk);
+    this.#bytes += chunk.data.length;
+    this.#flight ??= this.#write();
+    while (this.#bytes > maxWaitingBytes) await this.#flight;
+    this.#refuseFailed();
+  }
+
+  /** Resolves when all is stored. @throws why it is not */
+  async drain(): Promise<void> {
+    while (this.#flight) await this.#flight;
+    this.#refuseFailed();
+  }
+
+  #refuseFailed(): void {
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  /** Never rejects. */
+  async #write(): Promise<void> {
+    const chunks = this.#waiting.splice(0);
+    try {
+      if (!this.#failure) await this.#put(chunks);
+    } catch (error) {
+      this.#failure = {error};
+    }
+    this.#bytes -= chunks.reduce((sum, {data}) => sum + data.length, 0);
+    this.#flight = this.#waiting.length > 0 ? this.#write() : undefined;
+  }
+
+  async #put(chunks: readonly StoredChunk[]): Promise<void> {
+    try {
+      await this.#store.putChunks(chunks);
+    } catch (error) {
+      this.#store = await this.#onRefused(error);
+      await this.#store.putChunks(chunks);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import {delay} from '../delay.js';
+import {randomId} from '../random-id.js';
+import type {Store} from '../store/store.js';
+
+/** Who works, and a number that grows while they do. */
+interface Lease {
+  owner: string;
+  beat: number;
+}
+
+const beatEveryMs = 1000;
+/** A worker that computes may miss a few beats. */
+const deadAfterMs = 5000;
+const lookEveryMs = 250;
+
+/**
+ * Web Locks for browsers without them: a note in the store, renewed while `work` runs. A holder is taken for dead when its
+ * beat stands still while this tab watches, by this tab's own clock: the time of day may jump, and is not asked.
+ *
+ * @throws what `work` throws; the signal's reason while it waits for its turn
+ */
+export async function leased<T>(name: string, store: Store, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const key = `lease:${name}`;
+  const owner = randomId();
+  // A store that refuses to write keeps nobody from working: it is twice the work, with the same result.
+  await acquire(key, owner, store, signal).catch(() => signal.throwIfAborted());
+  const change = (to: (held: Lease) => Lease | undefined) =>
+    store.changeSetting(key, held => (isOwn(held, owner) ? to(held) : held)).catch(() => {});
+  const timer = setInterval(() => void change(({beat}) => ({owner, beat: beat + 1})), beatEveryMs);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    await change(() => undefined);
+  }
+}
+
+const isOwn = (held: unknown, owner: string): held is Lease => (held as Lease | undefined)?.owner === owner;
+
+/** Resolves when the lease is ours. */
+async function acquire(key: string, owner: string, store: Store, signal: AbortSignal): Promise<void> {
+  let seen: Lease | undefined;
+  let sinceMs = performance.now();
+  for (let ours = false; ;) {
+    await store.changeSetting(key, value => {
+      const held = value as Lease | undefined;
+      if (held?.owner !== seen?.owner || held?.beat !== seen?.beat) sinceMs = performance.now();
+      seen = held;
+      ours = !held || performance.now() - sinceMs >= deadAfterMs;
+      return ours ? {owner, beat: 0} : held;
+    });
+    if (ours) return;
+    await delay(lookEveryMs, signal);
+  }
+}

@@ -2,9 +2,6 @@ import type {Progress} from '../api.js';
 import type {Store} from '../store/store.js';
 import {exclusively} from '../worker/locks.js';
 
-/** A lock that is free is had sooner. */
-const patienceMs = 50;
-
 export interface FlightOptions {
   signal: AbortSignal;
   onProgress(progress: Progress): void;
@@ -35,43 +32,44 @@ export async function inOneFlight<T>(
         onProgress(progress);
       });
     };
-    return await inTurn(name, options, lead);
+    return await inTurn(name, options, lead, () => waits.begin());
   } finally {
     waits.end();
     channel?.close();
   }
 }
 
-async function inTurn<T>(name: string, {signal, store}: FlightOptions, work: () => Promise<T>): Promise<T> {
+async function inTurn<T>(
+  name: string,
+  {signal, store}: FlightOptions,
+  work: () => Promise<T>,
+  onWait: () => void,
+): Promise<T> {
   const disk = await store();
-  if (navigator.locks || disk.kind !== 'indexeddb') return exclusively(name, signal, work);
+  if (navigator.locks || disk.kind !== 'indexeddb') return exclusively(name, signal, work, onWait);
   const lease = await import('../lease.js').catch(() => undefined);
-  return lease ? lease.leased(name, disk, signal, work) : work();
+  return lease ? lease.leased(name, disk, signal, work, onWait) : work();
 }
 
 /** What a tab tells while another one works. */
 class Waiting {
   readonly #tell: (progress: Progress) => void;
-  readonly #timer = setTimeout(() => this.#begin(), patienceMs);
-  #state: 'new' | 'waiting' | 'ended' = 'new';
+  #waits = false;
 
   constructor(tell: (progress: Progress) => void) {
     this.#tell = tell;
   }
 
+  begin(): void {
+    this.#waits = true;
+    this.#tell({state: 'waiting', reason: 'other_tab', retryInMs: null});
+  }
+
   relay(progress: Progress): void {
-    this.#begin();
-    if (this.#state === 'waiting') this.#tell(progress);
+    if (this.#waits) this.#tell(progress);
   }
 
   end(): void {
-    clearTimeout(this.#timer);
-    this.#state = 'ended';
-  }
-
-  #begin(): void {
-    if (this.#state !== 'new') return;
-    this.#state = 'waiting';
-    this.#tell({state: 'waiting', reason: 'other_tab', retryInMs: null});
+    this.#waits = false;
   }
 }

@@ -37,10 +37,11 @@ export async function persist<T>(options: Persistence, work: (source: Source) =>
   const refused = new Set<Mirror>();
   const failed = new Set<Mirror>();
   let rounds = 0;
+  let pauseForMs = 0;
   for (let mirror = mirrors.best(refused)!; ;) {
     const {wrong} = mirror;
     try {
-      await rest(mirror.readyAtMs - performance.now(), options);
+      await rest(Math.max(pauseForMs, mirror.readyAtMs - performance.now()), options);
       return await work({mirror, cache: wrong > 0 ? 'reload' : 'default'});
     } catch (error) {
       signal.throwIfAborted();
@@ -48,10 +49,12 @@ export async function persist<T>(options: Persistence, work: (source: Source) =>
       const next = judge(error, mirror, wrong, refused, mirrors);
       if (!next) throw error;
       failed.add(mirror);
+      pauseForMs = 0;
       if (isNetwork(error) && failed.has(next)) {
         failed.clear();
         if (navigator.onLine ? ++rounds >= tries : !options.begun()) throw error;
-        await pause(rounds, options);
+        if (navigator.onLine) pauseForMs = pauseMs(rounds, Math.random);
+        else await untilOnline(options);
       }
       mirror = next;
     }
@@ -81,10 +84,9 @@ function judge(error: unknown, mirror: Mirror, wrong: number, refused: Set<Mirro
   return mirrors.best(refused);
 }
 
-async function pause(rounds: number, options: Persistence): Promise<void> {
-  if (navigator.onLine) return rest(pauseMs(rounds, Math.random), options);
-  options.onWait('offline', null);
-  await whenOnline(options.signal).finally(options.onGo);
+async function untilOnline({signal, onWait, onGo}: Persistence): Promise<void> {
+  onWait('offline', null);
+  await whenOnline(signal).finally(onGo);
 }
 
 async function rest(ms: number, {signal, onWait, onGo}: Persistence): Promise<void> {

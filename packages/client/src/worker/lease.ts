@@ -17,13 +17,20 @@ const lookEveryMs = 250;
  * Web Locks for browsers without them: a note in the store, renewed while `work` runs. A holder is taken for dead when its
  * beat stands still while this tab watches, by this tab's own clock: the time of day may jump, and is not asked.
  *
+ * @param onWait called when somebody else is at it
  * @throws what `work` throws; the signal's reason while it waits for its turn
  */
-export async function leased<T>(name: string, store: Store, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+export async function leased<T>(
+  name: string,
+  store: Store,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+  onWait: () => void,
+): Promise<T> {
   const key = `lease:${name}`;
   const owner = randomId();
   // A store that refuses to write keeps nobody from working: it is twice the work, with the same result.
-  await acquire(key, owner, store, signal).catch(() => signal.throwIfAborted());
+  await acquire(key, owner, store, signal, onWait).catch(() => signal.throwIfAborted());
   const change = (to: (held: Lease) => Lease | undefined) =>
     store.changeSetting(key, held => (isOwn(held, owner) ? to(held) : held)).catch(() => {});
   const timer = setInterval(() => void change(({beat}) => ({owner, beat: beat + 1})), beatEveryMs);
@@ -38,10 +45,16 @@ export async function leased<T>(name: string, store: Store, signal: AbortSignal,
 const isOwn = (held: unknown, owner: string): held is Lease => (held as Lease | undefined)?.owner === owner;
 
 /** Resolves when the lease is ours. */
-async function acquire(key: string, owner: string, store: Store, signal: AbortSignal): Promise<void> {
+async function acquire(
+  key: string,
+  owner: string,
+  store: Store,
+  signal: AbortSignal,
+  onWait: () => void,
+): Promise<void> {
   let seen: Lease | undefined;
   let sinceMs = performance.now();
-  for (let ours = false; ;) {
+  for (let ours = false, waits = false; ; waits = true) {
     await store.changeSetting(key, value => {
       const held = value as Lease | undefined;
       if (held?.owner !== seen?.owner || held?.beat !== seen?.beat) sinceMs = performance.now();
@@ -50,6 +63,7 @@ async function acquire(key: string, owner: string, store: Store, signal: AbortSi
       return ours ? {owner, beat: 0} : held;
     });
     if (ours) return;
+    if (!waits) onWait();
     await delay(lookEveryMs, signal);
   }
 }

@@ -2,9 +2,15 @@
  * Runs `work` while no other tab or worker of this origin runs the same. Without Web Locks it just runs: twice the work, the
  * same result.
  *
+ * @param onWait called when somebody else is at it
  * @throws what `work` throws; the signal's reason while it waits for its turn
  */
-export async function exclusively<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+export async function exclusively<T>(
+  name: string,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+  onWait?: () => void,
+): Promise<T> {
   if (!navigator.locks) return work();
   let begun = false;
   const begin = () => {
@@ -12,6 +18,13 @@ export async function exclusively<T>(name: string, signal: AbortSignal, work: ()
     return work();
   };
   try {
+    const atOnce = await navigator.locks.request(
+      name,
+      {ifAvailable: true},
+      async lock => lock && {value: await begin()},
+    );
+    if (atOnce) return atOnce.value;
+    onWait?.();
     return await navigator.locks.request(name, {signal}, begin);
   } catch (error) {
     // Refused as such, where the browser keeps nothing for this site.

@@ -1,0 +1,97 @@
+import {expect, describe, test, vi} from 'vitest';
+import type {Served} from '../../testing/file-server.js';
+import {installsOn, noise, progressLog, Shelf, type Shelved, spansOf} from '../../testing/shelf.js';
+import {useStore} from '../../testing/use-store.js';
+
+const chunkBytes = 64 * 1024;
+const live = new AbortController().signal;
+const quiet = () => {};
+const {current, expectWhole} = useStore();
+
+describe('of several registries', () => {
+  const length = 3 * chunkBytes;
+  async function mirrored(first: Served): Promise<{shelves: [Shelf, Shelf]; version: Shelved}> {
+    const shelves: [Shelf, Shelf] = [new Shelf(), new Shelf()];
+    const version = await shelves[1].shelve(noise(length), {chunkBytes});
+    await shelves[0].putManifest(version);
+    await shelves[0].putBlob(version, first);
+    return {shelves, version};
+  }
+
+  test.each<[string, Served, number]>([
+    ['wrong bytes', {wrongFrom: chunkBytes}, chunkBytes],
+    ['no such file', {status: 404}, 0],
+    ['no answer', {silent: true}, 0],
+    ['503', {status: 503}, 0],
+    ['a broken connection', {breakAt: 2 * chunkBytes + 1}, 2 * chunkBytes],
+  ])('the second one is asked for the rest when the first gives %s', async (_, served, from) => {
+    const {shelves, version} = await mirrored(served);
+    const installs = installsOn(current(), shelves, {stallMs: 3000});
+    expect((await installs.install(version.digest, {signal: live, onProgress: quiet})).problems).toEqual([]);
+    await expectWhole(version);
+    expect(await shelves[0].asked(version.blob)).toHaveLength(1);
+    expect(spansOf(await shelves[1].asked(version.blob), length)).toEqual([[from, length]]);
+  });
+
+  test('one that gave wrong bytes is not asked for other runs', async () => {
+    const {shelves, version} = await mirrored({wrongFrom: 0});
+    // With the middle chunk in the store there are two runs.
+    const middle = version.bytes.slice(chunkBytes, 2 * chunkBytes);
+    const {sha256} = version.blob.chunks[1]!;
+    await current().putChunks([{sha256, data: middle}]);
+    await installsOn(current(), shelves, {lanes: 1}).install(version.digest, {signal: live, onProgress: quiet});
+    await expectWhole(version);
+    expect(await shelves[0].asked(version.blob)).toHaveLength(1);
+    expect(await shelves[1].asked(version.blob)).toHaveLength(2);
+  });
+
+  test('manifests come from the next one too', async () => {
+    const {shelves, version} = await mirrored({});
+    await shelves[0].putManifest(version, {headers: {'content-type': 'text/html'}});
+    await installsOn(current(), shelves).install(version.digest, {signal: live, onProgress: quiet});
+    await expectWhole(version);
+    expect((await shelves[1].all()).map(({path}) => path)).toEqual([
+      `${shelves[1].path}/manifests/${version.digest}.json`,
+    ]);
+  });
+
+  test('when all give wrong bytes each is asked twice, past every cache', async () => {
+    const {shelves, version} = await mirrored({wrongFrom: 0});
+    await shelves[1].putBlob(version, {wrongFrom: 0});
+    const install = installsOn(current(), shelves).install(version.digest, {signal: live, onProgress: quiet});
+    await expect(install).rejects.toMatchObject({code: 'artifact_corrupt'});
+    expect(await shelves[0].asked(version.blob)).toHaveLength(2);
+    expect(await shelves[1].asked(version.blob)).toHaveLength(2);
+  });
+});
+
+describe('offline', () => {
+  async function shelved(served: Served): Promise<{shelf: Shelf; version: Shelved}> {
+    const shelf = new Shelf();
+    return {shelf, version: await shelf.shelve(noise(5 * chunkBytes), {chunkBytes, served})};
+  }
+  const goOffline = () => vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false);
+
+  test('a download that has begun waits for the network, asks nothing meanwhile, and goes on', async () => {
+    const {shelf, version} = await shelved({breakAt: 2 * chunkBytes + 9, times: 1});
+    const {told, onProgress} = progressLog();
+    const offline = goOffline();
+    const install = installsOn(current(), [shelf]).install(version.digest, {signal: live, onProgress});
+    await expect.poll(() => told.at(-1)).toEqual({state: 'waiting', reason: 'offline', retryInMs: null});
+    await new Promise(resolve => setTimeout(resolve, 1500));
+    expect(await shelf.asked(version.blob)).toHaveLength(1);
+    offline.mockRestore();
+    dispatchEvent(new Event('online'));
+    await install;
+    await expectWhole(version);
+    expect(await shelf.asked(version.blob)).toHaveLength(2);
+  });
+
+  test('one that has not begun fails at once, so that what is installed can serve', async () => {
+    const {shelf, version} = await shelved({status: 503});
+    goOffline();
+    const install = installsOn(current(), [shelf]).install(version.digest, {signal: live, onProgress: quiet});
+    await expect(install).rejects.toMatchObject({code: 'network'});
+    expect(await shelf.asked(version.blob)).toHaveLength(1);
+  });
+});

@@ -1,6 +1,8 @@
 export {chunkSizes, type ChunkSizes, chunksOf, cutPoint} from './chunk/fastcdc.js';
 export {type Dataset, type DatasetSource, readDataset} from './data/dataset.js';
 export {CliError, exitCodeOf, type ExitCode, exitCodes} from './exit.js';
+export {type Diagnosis, doctor, type DoctorOptions} from './doctor/doctor.js';
+export {type Check, type Finding, type Fix, type HostName, hostNames, type Level} from './doctor/finding.js';
 export {type Embedded, embed, type EmbedOptions} from './embed/embed.js';
 export {checkEmbedded, embeddedText, writeEmbedded} from './embed/write-embedded.js';
 export {type Collected, collectGarbage, type GarbageOptions} from './gc/collect-garbage.js';

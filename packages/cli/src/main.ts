@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {Command, CommanderError} from 'commander';
+import {addDoctor} from './commands/doctor.js';
 import {addEmbed} from './commands/embed.js';
 import {addGc} from './commands/gc.js';
 import {addKeys} from './commands/keys.js';
@@ -19,7 +20,18 @@ function createProgram(): Command {
     .enablePositionalOptions()
     .showHelpAfterError('(see --help)')
     .exitOverride();
-  for (const add of [addKeys, addPack, addVerify, addRelease, addServe, addReport, addMirror, addEmbed, addGc])
+  for (const add of [
+    addKeys,
+    addPack,
+    addVerify,
+    addRelease,
+    addServe,
+    addReport,
+    addMirror,
+    addEmbed,
+    addGc,
+    addDoctor,
+  ])
     add(program);
   return overrideExits(program);
 }

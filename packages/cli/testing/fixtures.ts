@@ -29,6 +29,13 @@ export function folder(): string {
   return path;
 }
 
+/** An empty folder for all tests of a file; it goes away with the process. */
+export function keptFolder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'kedge-cli-'));
+  process.once('exit', () => rmSync(path, {recursive: true, force: true}));
+  return path;
+}
+
 /** Writes a file and gives its path. */
 export function file(dir: string, name: string, content: string | Uint8Array): string {
   const path = join(dir, name);

@@ -32,7 +32,8 @@ export async function host(registry: string, spoil: Spoil = answer => answer, si
     requests.push(`${request.method} ${request.url} ${request.headers.range ?? ''}`.trim());
     void answerTo(request, registry, site).then(answer => {
       const spoiled = spoil(answer, request);
-      if (request.url!.startsWith('/blobs/')) blobBytes += Math.min(spoiled.body.length, spoiled.cutAfter ?? Infinity);
+      if (request.url!.startsWith('/blobs/') && request.method === 'GET')
+        blobBytes += Math.min(spoiled.body.length, spoiled.cutAfter ?? Infinity);
       send(spoiled, request, response);
     });
   });

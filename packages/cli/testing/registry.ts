@@ -16,8 +16,8 @@ export interface KeyPair {
   publicFile: string;
 }
 
-export async function keyPair(): Promise<KeyPair> {
-  const {privateFile, publicFile} = await newKeys(folder());
+export async function keyPair(place = folder): Promise<KeyPair> {
+  const {privateFile, publicFile} = await newKeys(place());
   const [privateKey, publicKey] = await Promise.all([readKey(privateFile, 'private'), readKey(publicFile, 'public')]);
   return {privateKey, publicKey, privateFile, publicFile};
 }
@@ -58,10 +58,10 @@ export interface TestRegistry {
   second: {address: string; artifact: Artifact; manifest: Manifest};
 }
 
-/** digits@1.0.0, then 1.1.0 as champion with a runtime file and a patch, on a signed channel `prod`. */
-export async function testRegistry(bytes = 3_000_000): Promise<TestRegistry> {
-  const registry = folder();
-  const keys = await keyPair();
+/** digits@1.0.0, then 1.1.0 as champion with a runtime file and a patch, on a signed channel `prod`. @param place where it lies, and for how long */
+export async function testRegistry(bytes = 3_000_000, place = folder): Promise<TestRegistry> {
+  const registry = place();
+  const keys = await keyPair(place);
   const options: EditOptions = {registry, channel: 'prod', privateKeys: [keys.privateKey]};
   const first = await packBytes(registry, '1.0.0', pseudoRandom(bytes, 1));
   const runtime = await storeArtifact(registry, pseudoRandom(200_000, 2), 'ort-wasm-simd-threaded.wasm');

@@ -45,8 +45,8 @@ function streamOf(path: string, start: number, end: number): ReadableStream<Uint
   return Readable.toWeb(stream) as ReadableStream<Uint8Array>;
 }
 
-/** A list of tags, weak ones too, or `*` (RFC 9110 §13.1.2). */
-function matches(header: string | null, etag: string): boolean {
+/** Whether If-None-Match names a tag: a list of tags, weak ones too, or `*` (RFC 9110 §13.1.2). */
+export function matches(header: string | null, etag: string): boolean {
   if (header === null) return false;
   return header.split(',').some(tag => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
 }

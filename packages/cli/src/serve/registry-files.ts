@@ -2,10 +2,12 @@ import {createHash} from 'node:crypto';
 import {readFile, stat} from 'node:fs/promises';
 import {type Context, Hono} from 'hono';
 import {blobPath, channelPath, manifestPath} from '../registry/paths.js';
-import {fileResponse, type ServedFile} from './file-response.js';
+import {fileResponse, matches, type ServedFile} from './file-response.js';
 
 const immutable = 'public, max-age=31536000, immutable, no-transform';
 const open: Record<string, string> = {
+  // So that `kedge doctor` knows whose configuration to speak of.
+  Server: 'kedge',
   'Access-Control-Allow-Origin': '*',
   'Access-Control-Expose-Headers': 'Content-Range, Content-Length, ETag',
   'Cross-Origin-Resource-Policy': 'cross-origin',
@@ -60,7 +62,7 @@ async function channel(context: Context, path: string): Promise<Response> {
   if (!bytes) return missing();
   const etag = `"${createHash('sha256').update(bytes).digest('hex')}"`;
   const headers = {...open, 'Content-Type': 'application/json', 'Cache-Control': 'public, max-age=60', ETag: etag};
-  if (context.req.header('If-None-Match') === etag) return new Response(null, {status: 304, headers});
+  if (matches(context.req.header('If-None-Match') ?? null, etag)) return new Response(null, {status: 304, headers});
   return new Response(new Uint8Array(bytes), {headers});
 }
 

@@ -1,4 +1,4 @@
-import {Agent as HttpAgent, type IncomingMessage, request as httpRequest} from 'node:http';
+import {Agent as HttpAgent, type ClientRequest, type IncomingMessage, request as httpRequest} from 'node:http';
 import {Agent as HttpsAgent, request as httpsRequest} from 'node:https';
 import {KedgeError} from '@kedge/core';
 
@@ -80,16 +80,31 @@ function send(url: string, {method = 'GET', headers = {}, signal}: Question): Pr
   const secure = protocol === 'https:';
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const options = {method, headers, agent: agents[secure ? 'https:' : 'http:'], ...(signal && {signal})};
+    const options = {method, headers, agent: agents[secure ? 'https:' : 'http:']};
     const sent = (secure ? httpsRequest : httpRequest)(url, options, response => {
       // Also while nobody reads: whoever does is told too.
       response.on('error', () => {});
       resolve(response);
     });
+    stopWith(sent, signal);
     sent.setTimeout(silenceMs, () => sent.destroy(new Error(`silent for ${silenceMs / 1000} s`)));
     sent.on('error', cause => reject(failure(cause, url, signal)));
     sent.end();
   });
+}
+
+/**
+ * Not the request's own `signal`: in Node 20 it destroys the connection also when its answer has just arrived whole, and then
+ * nobody is there to hear of it, which ends the process.
+ */
+function stopWith(sent: ClientRequest, signal: AbortSignal | undefined): void {
+  let answer: IncomingMessage | undefined;
+  const stop = () => {
+    if (!answer?.complete) sent.destroy(new Error('stopped'));
+  };
+  sent.once('response', response => (answer = response));
+  sent.once('close', () => signal?.removeEventListener('abort', stop));
+  signal?.addEventListener('abort', stop);
 }
 
 async function* readable(response: IncomingMessage, url: string, {signal}: Question): AsyncGenerator<Uint8Array> {

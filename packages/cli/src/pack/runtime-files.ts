@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto';
 import {createReadStream, existsSync, readFileSync} from 'node:fs';
+import {utimes} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {basename, dirname, join, resolve} from 'node:path';
 import {type Artifact, KedgeError, type Manifest} from '@kedge/core';
@@ -126,6 +127,9 @@ async function stored(
   const entry = known.get(await digestOf(file));
   const blob = entry && blobPath(registry, entry.sha256);
   if (!entry || !blob || !(await exists(blob)) || (await digestOf(blob)) !== entry.sha256) return undefined;
+  // Young again: a `kedge gc` beside this one must not take what is about to be named.
+  const now = new Date();
+  await utimes(blob, now, now);
   return {...entry, path: basename(file)};
 }
 

@@ -18,7 +18,7 @@ export function useStore() {
     store.close();
     await deleteDB(name);
   });
-  return {current: () => store, expectWhole: (version: Shelved) => expectWhole(version, store)};
+  return {current: () => store, database: () => name, expectWhole: (version: Shelved) => expectWhole(version, store)};
 }
 
 /** The version is installed, and its bytes are the right ones. */

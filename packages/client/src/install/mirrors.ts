@@ -1,8 +1,8 @@
 /** One registry of several that should hold the same. */
 export class Mirror {
   readonly registry: string;
-  /** How often it gave wrong bytes; after the second time it is not asked again. */
-  wrong = 0;
+  /** It gave wrong bytes in this install. */
+  suspect = false;
   /** When it may be asked again, in `performance.now()` milliseconds. */
   readyAtMs = 0;
   /** Strong ETags of blobs, seen in this install; null where two answers differed. */
@@ -23,8 +23,8 @@ export class Mirrors {
 
   /** One that gave wrong bytes only when nothing else is left. */
   best(refused: ReadonlySet<Mirror>): Mirror | undefined {
-    const left = this.#mirrors.filter(mirror => mirror.wrong < 2 && !refused.has(mirror));
-    return left.find(({wrong}) => wrong === 0) ?? left[0];
+    const left = this.#mirrors.filter(mirror => !refused.has(mirror));
+    return left.find(({suspect}) => !suspect) ?? left[0];
   }
 
   /** It could not be reached: the others come first from now on. */

@@ -39,14 +39,14 @@ export async function persist<T>(options: Persistence, work: (source: Source) =>
   let rounds = 0;
   let pauseForMs = 0;
   for (let mirror = mirrors.best(refused)!; ;) {
-    const {wrong} = mirror;
+    const {suspect} = mirror;
     try {
       await rest(Math.max(pauseForMs, mirror.readyAtMs - performance.now()), options);
-      return await work({mirror, cache: wrong > 0 ? 'reload' : 'default'});
+      return await work({mirror, cache: suspect ? 'reload' : 'default'});
     } catch (error) {
       signal.throwIfAborted();
       if (options.gained()) rounds = 0;
-      const next = judge(error, mirror, wrong, refused, mirrors);
+      const next = judge(error, mirror, suspect, refused, mirrors);
       if (!next) throw error;
       failed.add(mirror);
       pauseForMs = 0;
@@ -64,15 +64,16 @@ export async function persist<T>(options: Persistence, work: (source: Source) =>
 const isNetwork = (error: unknown) => isKedgeError(error) && error.code === 'network';
 
 /** What a failure says of the mirror. @returns the one to ask next; undefined when another try can't help */
-function judge(error: unknown, mirror: Mirror, wrong: number, refused: Set<Mirror>, mirrors: Mirrors) {
+function judge(error: unknown, mirror: Mirror, wasSuspect: boolean, refused: Set<Mirror>, mirrors: Mirrors) {
   switch (isKedgeError(error) && error.code) {
     case 'network':
       if (error instanceof Unavailable) mirror.readyAtMs = performance.now() + error.retryAfterMs;
       mirrors.demote(mirror);
       break;
     case 'artifact_corrupt':
-      // Several lanes may see the same bad copy: that is once.
-      mirror.wrong = Math.max(mirror.wrong, wrong + 1);
+      // Asked past every cache it has had its second chance.
+      if (wasSuspect) refused.add(mirror);
+      mirror.suspect = true;
       break;
     case 'response_invalid':
     case 'manifest_invalid':

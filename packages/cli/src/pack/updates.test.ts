@@ -188,7 +188,7 @@ it('a damaged patch does not pass', async () => {
   bytes[middle]! ^= 1;
   writeFileSync(path, bytes);
   await expect(verifyVersion({reference: 'm@1.1.0', registry})).rejects.toMatchObject({
-    ...{code: 'artifact_corrupt', message: expect.stringMatching(/patch of model\.onnx/) as string},
+    ...{code: 'artifact_corrupt', message: expect.stringMatching(/patch to model\.onnx of m@1\.1\.0/) as string},
   });
   const base = `${registry}/blobs/${manifest.patches![0]!.base}`;
   const size = manifest.artifacts[0]!.bytes;

@@ -70,7 +70,7 @@ describe('a download', () => {
 
   test('that a server never answers ends as a network failure', async () => {
     const {shelf, version} = await shelved(KiB, {silent: true});
-    const install = installsOn(current(), [shelf], {stallMs: 50}).install(version.digest, {
+    const install = installsOn(current(), [shelf], {stallMs: 1000}).install(version.digest, {
       signal: live,
       onProgress: quiet,
     });
@@ -189,7 +189,7 @@ test('a file that changes during the download is noticed on the own origin, and 
 
 describe('an abort', () => {
   const states: [string, Served][] = [
-    ['while bytes come', {dripMs: 100}],
+    ['while bytes come', {dripMs: 1000}],
     ['while nothing comes', {stallAt: 3 * chunkBytes}],
     ['during a pause', {breakAt: 3 * chunkBytes, headers: {'retry-after': '20'}, status: 503}],
     ['before the answer', {silent: true}],

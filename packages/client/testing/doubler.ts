@@ -14,3 +14,24 @@ export function doubler(scale: number, note = ''): Uint8Array<ArrayBuffer> {
   new DataView(bytes.buffer).setFloat32(factorAt, scale, true);
   return bytes;
 }
+
+/** `doubler` with its factor, one float32, at byte 4 of a file of its own. */
+function externalDoubler(location: string): Uint8Array<ArrayBuffer> {
+  const text = (value: string) => [...new TextEncoder().encode(value)];
+  const field = (number: number, bytes: number[]) => [number * 8 + 2, bytes.length, ...bytes];
+  const entry = (key: string, value: string) => field(13, [...field(1, text(key)), ...field(2, text(value))]);
+  const place = [...entry('location', location), ...entry('offset', '4'), ...entry('length', '4'), 14 * 8, 1];
+  const factor = field(5, [8, 1, 16, 1, ...field(8, text('s')), ...place]);
+  const graph = [...model.slice(4, 23), ...factor, ...model.slice(38, 90)];
+  const length = [(graph.length & 127) | 128, graph.length >> 7];
+  return Uint8Array.from([...model.slice(0, 3), ...length, ...graph, ...model.slice(90)]);
+}
+
+/** `y = scale * x` as a version's files: in one, or with its weights in another, as the model names it. */
+export function scaledFiles(scale: number, location?: string): Map<string, Uint8Array> {
+  if (location === undefined) return new Map([['model.onnx', doubler(scale)]]);
+  return new Map<string, Uint8Array>([
+    ['model.onnx', externalDoubler(location)],
+    ['weights/s.bin', new Uint8Array(Float32Array.of(0, scale).buffer)],
+  ]);
+}

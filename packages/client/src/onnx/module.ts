@@ -3,12 +3,15 @@ export interface OrtModule {
   InferenceSession: {
     create(
       model: Uint8Array,
-      options: {executionProviders: string[]; graphOptimizationLevel?: 'all'},
+      options: {executionProviders: string[]; graphOptimizationLevel?: 'all'; externalData?: ExternalData},
     ): Promise<OrtSession>;
   };
   Tensor: new (type: never, data: never, dims: readonly number[]) => OrtTensor;
   env: {versions: {common: string}; logLevel?: string};
 }
+
+/** Files that a model names beside itself, as it names them. */
+export type ExternalData = {path: string; data: Uint8Array}[];
 
 export interface OrtTensor {
   readonly type: string;

@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-node';
 import {describe} from 'vitest';
-import {doubler} from '../../testing/doubler.js';
+import {scaledFiles} from '../../testing/doubler.js';
 import {runtimeContract} from '../runtime/contract.js';
 import type {OrtModule} from './module.js';
 import {onnxRuntime} from './runtime.js';
@@ -10,11 +10,15 @@ const ortNode = {
   module: () => Promise.resolve(ort as unknown as OrtModule),
 };
 
-describe('onnxruntime-node on cpu', () =>
+describe.each([
+  ['in one file', undefined],
+  ['with external data', 'weights/s.bin'],
+])('onnxruntime-node on cpu, a model %s', (_, location) =>
   runtimeContract({
     open: () => onnxRuntime(ortNode),
     provider: 'cpu',
     format: 'onnx',
     entry: 'model.onnx',
-    scaled: scale => new Map([['model.onnx', doubler(scale)]]),
-  }));
+    scaled: scale => scaledFiles(scale, location),
+  }),
+);

@@ -1,18 +1,19 @@
 import {describe} from 'vitest';
-import {doubler} from '../../testing/doubler.js';
+import {scaledFiles} from '../../testing/doubler.js';
 import {runtimeContract} from '../runtime/contract.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import {onnxRuntime} from './runtime.js';
 import {ortWeb} from './web.js';
 
-const contract = (provider: ExecutionProvider) =>
+const contract = (provider: ExecutionProvider, location?: string) =>
   runtimeContract({
     open: () => onnxRuntime(ortWeb),
     provider,
     format: 'onnx',
     entry: 'model.onnx',
-    scaled: scale => new Map([['model.onnx', doubler(scale)]]),
+    scaled: scale => scaledFiles(scale, location),
   });
 
 describe('onnxruntime-web on wasm', () => contract('wasm'));
 describe('onnxruntime-web on webgpu', {timeout: 60_000}, () => contract('webgpu'));
+describe('onnxruntime-web on wasm, a model with external data', () => contract('wasm', './weights/s.bin'));

@@ -3,7 +3,7 @@ import {remembered} from '../runtime/remembered.js';
 import type {ExecutionProvider, Runtime, Session} from '../runtime/runtime.js';
 import {inTurns} from '../runtime/turns.js';
 import {identityModel} from './identity.js';
-import type {OrtModule} from './module.js';
+import type {ExternalData, OrtModule} from './module.js';
 import {isDead, OnnxSession} from './session.js';
 
 /** How a module is had for a provider, and which providers may work here. */
@@ -20,9 +20,9 @@ export function onnxRuntime(source: OrtSource): Runtime {
       throw toKedgeError(cause, 'runtime_unavailable', `onnxruntime for ${provider} could not be fetched or started`);
     });
   const turns = inTurns();
-  const create = async (model: Uint8Array, provider: ExecutionProvider) => {
+  const create = async (model: Uint8Array, provider: ExecutionProvider, externalData: ExternalData = []) => {
     const ort = await moduleFor(provider);
-    const options = {executionProviders: [provider], graphOptimizationLevel: 'all' as const};
+    const options = {executionProviders: [provider], graphOptimizationLevel: 'all' as const, externalData};
     return new OnnxSession(ort, await turns(() => ort.InferenceSession.create(model, options)), turns);
   };
   return {
@@ -39,7 +39,7 @@ async function load(
   manifest: Manifest,
   files: ReadonlyMap<string, Uint8Array>,
   provider: ExecutionProvider,
-  create: (model: Uint8Array, provider: ExecutionProvider) => Promise<Session>,
+  create: (model: Uint8Array, provider: ExecutionProvider, externalData: ExternalData) => Promise<Session>,
 ): Promise<Session> {
   const model = files.get(manifest.entry);
   if (!model)
@@ -48,7 +48,13 @@ async function load(
       `${manifest.model} ${manifest.version}: ${manifest.entry} is not among its files`,
     );
   try {
-    return await create(model, provider);
+    // Weights beside the model, which names them; what it does not name is not looked at.
+    const others = [...files].filter(([path]) => path !== manifest.entry);
+    return await create(
+      model,
+      provider,
+      others.map(([path, data]) => ({path, data})),
+    );
   } catch (cause) {
     throw toKedgeError(
       cause,

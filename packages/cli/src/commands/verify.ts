@@ -9,6 +9,7 @@ interface Flags extends ValidationFlags {
   minAccuracy?: number;
   champion?: string;
   margin: number;
+  run: boolean;
   json?: true;
 }
 
@@ -21,15 +22,16 @@ export function addVerify(program: Command): void {
     .option('--min-accuracy <share>', 'fail below this accuracy, 0 to 1', share)
     .option('--champion <reference>', 'fail when worse than this version on the same examples')
     .option('--margin <share>', 'largest accepted loss against the champion', share, 0.005)
+    .option('--no-run', 'check digests and patches only')
     .option('--json', 'print the result as JSON');
   addValidation(command).action(async (reference: string, flags: Flags) => {
     const output = createOutput(flags.json ?? false);
-    const {registry, minAccuracy, champion, margin, limit} = flags;
+    const {registry, minAccuracy, champion, margin, limit, run} = flags;
     const validation = validationOf(flags);
     // Here, not above: only this command needs to wait for onnxruntime to load.
     const {verifyVersion} = await import('../verify/verify-version.js');
     const verified = await verifyVersion({
-      ...{reference, registry, margin, onProgress: output.progress},
+      ...{reference, registry, margin, run, onProgress: output.progress},
       ...(validation && {validation}),
       ...(limit !== undefined && {limit}),
       ...(minAccuracy !== undefined && {minAccuracy}),

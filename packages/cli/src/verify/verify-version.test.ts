@@ -55,6 +55,16 @@ describe('a good version', () => {
   });
 });
 
+it('is checked by its bytes alone when told so, and then keeps no floor', async () => {
+  const options = {reference: 'digits@1.1.0', registry: packed, run: false, ...check};
+  expect(await verifyVersion(options)).toMatchObject({
+    ...{golden: 0, failures: [], notes: [expect.stringMatching(/^--no-run/) as string]},
+  });
+  expect(await verifyVersion({...options, minAccuracy: 0.5})).toMatchObject({
+    failures: [expect.stringMatching(/accuracy was to be checked, and it was not measured: --no-run/) as string],
+  });
+});
+
 describe('a version that is not good enough', () => {
   it('fails the floor and the margin, with both numbers', async () => {
     const options = {

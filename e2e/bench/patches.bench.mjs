@@ -2,6 +2,10 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {packModel} from '@kedge/cli';
+import * as tf from '@tensorflow/tfjs';
+import {readDigits} from '../../demo/models/idx.mjs';
+import {loadTfjs} from '../../demo/models/runners.mjs';
+import {inRoot} from '../../scripts/paths.mjs';
 import {encode, onnxModel, tuned, weights} from '../../scripts/onnx-model.mjs';
 
 /** @typedef {import('../../scripts/onnx-model.mjs').WeightType} WeightType */
@@ -79,8 +83,57 @@ async function headOnly(type, headBytes) {
   };
 }
 
+const [batches, batchSize, learningRate] = [5, 32, 1e-2];
+
+/**
+ * The demo's convolutional network before and after five more steps of training on real digits, every layer trained.
+ *
+ * @returns {Promise<[Float32Array[], Float32Array[]]>}
+ */
+async function trainedOn() {
+  const model = await loadTfjs(inRoot('demo', 'models', 'digits', '1.2.0', 'tfjs'));
+  const {images, labels} = readDigits('train');
+  const kernels = () => model.getWeights().map(weight => /** @type {Float32Array} */ (weight.dataSync().slice()));
+  const before = kernels();
+  model.compile({optimizer: tf.train.sgd(learningRate), loss: 'categoricalCrossentropy'});
+  for (let i = 0; i < batches; i++) {
+    const [from, to] = [i * batchSize, (i + 1) * batchSize];
+    const x = tf.tensor4d(images.slice(from * 784, to * 784), [batchSize, 28, 28, 1]);
+    const y = tf.oneHot(tf.tensor1d([...labels.subarray(from, to)], 'int32'), 10);
+    await model.trainOnBatch(x, y);
+    tf.dispose([x, y]);
+  }
+  return [before, kernels()];
+}
+
+/** int8 by the scales of the first model, as a pipeline that freezes its scales does. @param {Float32Array} values @param {Float32Array} first */
+function quantised(values, first) {
+  const scale = first.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / 127;
+  const round = (/** @type {number} */ value) => Math.max(-127, Math.min(127, Math.round(value / scale)));
+  return new Uint8Array(Int8Array.from(values.map(round)).buffer);
+}
+
+/** @param {[Float32Array[], Float32Array[]]} pair @param {'float32' | 'int8'} type @param {number | null} budget */
+async function real([before, after], type, budget) {
+  const data = (/** @type {Float32Array} */ values, /** @type {number} */ i) =>
+    type === 'int8' ? quantised(values, before[i] ?? values) : encode(values, type);
+  const model = (/** @type {Float32Array[]} */ layers) =>
+    onnxModel(layers.map((values, i) => ({rows: 1, columns: values.length, type, data: data(values, i)})));
+  const {bytes, missingBytes, fetchedBytes} = await updateOf(model(before), model(after));
+  const ours = rounded((100 * fetchedBytes) / bytes);
+  return {
+    ...{
+      name: 'patches',
+      what: `${type} weights of the demo's network, trained on: % of them fetched; peer: by chunks alone`,
+    },
+    ...{ours, peer: rounded((100 * missingBytes) / bytes), ratio: rounded(fetchedBytes / missingBytes)},
+    ...{budget: budget === null ? 'told' : `≤ ${budget} %`, holds: budget === null || ours <= budget},
+  };
+}
+
 /** @returns {Promise<import('../../scripts/bench.mjs').Row[]>} */
 export async function rows() {
+  const pair = await trainedOn();
   return [
     await headOnly('float32', 2 ** 21),
     await headOnly('float32', 2 ** 20),
@@ -91,5 +144,7 @@ export async function rows() {
     await fineTune('float16', 1e-3, null),
     await fineTune('bfloat16', 1e-3, null),
     await fineTune('float32', 1e-3, null),
+    await real(pair, 'int8', 10),
+    await real(pair, 'float32', null),
   ];
 }

@@ -29,7 +29,13 @@ async function prepare() {
   const {keepFresh, renewRegistry} = await import('./registry.mjs');
   const tell = (/** @type {string} */ line) => console.log(`start: packed ${line}`);
   const options = {registry: folders.registry, keys: folders.keys, channel};
-  const inputs = ['demo/models/digits', 'demo/models/experiment.json', 'scripts/registry.mjs', 'packages/cli/src/pack'];
+  const inputs = [
+    'demo/models/digits',
+    'demo/models/experiment.json',
+    'scripts/registry.mjs',
+    'packages/cli/src/pack',
+    'packages/cli/src/chunk',
+  ];
   const outputs = [`.kedge/registry/channels/${channel}.json`, '.kedge/keys/private.json'];
   await whenChanged('registry', {inputs, outputs}, async () => {
     console.log('start: packing the models and measuring them on the 10 000 test digits');

@@ -195,9 +195,7 @@ describe('an abort', () => {
     ['before the answer', {silent: true}],
   ];
 
-  // Tried again where something else took the machine: 100 ms are a promise of the code, not of a busy processor.
-  const timed = {retry: 2};
-  test.each(states)('%s ends within 100 ms, and what was verified is not fetched again', timed, async (_, served) => {
+  test.each(states)('%s ends within 100 ms, and what was verified is not fetched again', async (_, served) => {
     const {shelf, version} = await shelved(6 * chunkBytes, served);
     const controller = new AbortController();
     const install = installsOn(current(), [shelf]).install(version.digest, {

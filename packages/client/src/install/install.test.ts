@@ -102,7 +102,10 @@ describe('a download', () => {
     expect(waiting).toMatchObject({reason: 'retry'});
     expect(waiting.retryInMs).toBeGreaterThan(leastMs);
     expect(waiting.retryInMs).toBeLessThanOrEqual(30_000);
-    if (leastMs > 10_000) return controller.abort();
+    if (leastMs > 10_000) {
+      controller.abort();
+      return expect(install).rejects.toMatchObject({name: 'AbortError'});
+    }
     await install;
     expect(await shelf.asked(version.blob)).toHaveLength(2);
   });

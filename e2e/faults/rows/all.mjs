@@ -1,7 +1,9 @@
 import {killRows} from './kills.mjs';
 import {manifestRows} from './manifests.mjs';
+import {mirrorRows} from './mirrors.mjs';
 import {networkRows} from './network.mjs';
 import {offlineRows} from './offline.mjs';
+import {patchRows} from './patches.mjs';
 import {releaseRows} from './releases.mjs';
 import {runtimeRows} from './runtime.mjs';
 import {storageRows} from './storage.mjs';
@@ -10,11 +12,13 @@ import {tabRows} from './tabs.mjs';
 /** Every named fault, in the order of the table. @type {readonly import('./row.mjs').Row[]} */
 export const rows = [
   ...networkRows,
+  ...mirrorRows,
   ...offlineRows,
   ...killRows,
   ...tabRows,
   ...storageRows,
   ...releaseRows,
   ...manifestRows,
+  ...patchRows,
   ...runtimeRows,
 ];

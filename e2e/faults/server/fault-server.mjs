@@ -71,7 +71,7 @@ export class FaultServer {
   blobCache = immutable;
   /** Sent with the page's own files. */
   assetCache = immutable;
-  #folders;
+  folders;
   #server;
   /** @type {Map<string, Body>} */
   #instead = new Map();
@@ -86,7 +86,7 @@ export class FaultServer {
 
   /** @param {{site: string, registry: string}} folders */
   constructor(folders) {
-    this.#folders = folders;
+    this.folders = folders;
     this.#server = createServer((request, response) => void this.#answer(request, response));
     this.#server.keepAliveTimeout = 60_000;
   }
@@ -255,7 +255,7 @@ export class FaultServer {
   /** @param {string} path @returns {Promise<Body | undefined>} */
   async #file(path) {
     const registry = path.startsWith('/registry/');
-    const folder = resolve(registry ? this.#folders.registry : this.#folders.site);
+    const folder = resolve(registry ? this.folders.registry : this.folders.site);
     const file = join(folder, registry ? path.slice('/registry'.length) : path);
     if (!file.startsWith(folder + sep) || !(await stat(file).catch(() => undefined))?.isFile()) return undefined;
     return readFile(file);

@@ -26,7 +26,7 @@ import {layers, normals, randomTables, tableModel} from '../models/table-model.m
  */
 
 /** Bytes of the models: for the rows where bytes matter; for the others; for those where one chunk is enough. */
-const sizes = {big: 25e6, table: 3e6, tiny: 4000, zeros: 16e6};
+const sizes = {big: 25e6, table: 3e6, tiny: 4000, zeros: 16e6, tune: 12e6};
 
 const meta = {
   task: 'regression',
@@ -42,7 +42,7 @@ const meta = {
 
 /**
  * What the rows need: `table` 1.0.0, 1.1.0 (only the last layer differs) and 2.0.0 (all differ), `tiny` 1.0.0 and 2.0.0, `big`
- * 1.0.0, and `zeros` 1.0.0, whose chunks are all the same.
+ * 1.0.0, `zeros` 1.0.0, whose chunks are all the same, and `tune` 1.0.0 and 1.1.0, int8, the second fine-tuned from the first.
  *
  * @returns {Planned[]}
  */
@@ -54,9 +54,20 @@ export function faultModels() {
     ['table@2.0.0', () => tableModel(randomTables(sizes.table, 2))],
     ['tiny@1.0.0', () => tableModel(randomTables(sizes.tiny, 3))],
     ['tiny@2.0.0', () => tableModel(randomTables(sizes.tiny, 4))],
+    ['tune@1.0.0', () => tableModel(randomTables(sizes.tune, 8), 'int8')],
+    ['tune@1.1.0', () => tableModel(fineTuned(randomTables(sizes.tune, 8), 9), 'int8'), ['1.0.0']],
     ['big@1.0.0', () => tableModel(randomTables(sizes.big, 5))],
     ['zeros@1.0.0', () => tableModel(zeros())],
   ];
+}
+
+/** Every weight moves a little: what a short training leaves. @param {readonly Float32Array[]} tables @param {number} seed @param {number} [share] of a weight's usual size */
+export function fineTuned(tables, seed, share = 1e-3) {
+  return tables.map((table, i) => {
+    const moves = normals(table.length, seed * 100 + i);
+    for (let at = 0; at < table.length; at++) moves[at] = Number(table[at]) + share * Number(moves[at]);
+    return moves;
+  });
 }
 
 /** Only the last layer differs. @param {readonly Float32Array[]} tables @param {number} seed */

@@ -34,6 +34,8 @@ export class World {
   facts = {stored: '', served: '', fetched: '', heals: ''};
   #blobs;
   #releaseVersion = 0;
+  /** @type {FaultServer[]} */
+  #mirrors = [];
   /** The release in force says this; a row may ask for another model. */
   #model = 'table';
 
@@ -91,8 +93,8 @@ export class World {
     );
   }
 
-  /** A release, signed and all, whose champion has this text for a manifest. @param {string} text @param {readonly string[]} others */
-  async publishManifest(text, others) {
+  /** A release, signed and all, whose champion has this text for a manifest. @param {string} text @param {readonly string[]} others @param {string} [champion] */
+  async publishManifest(text, others, champion = '9.0.0') {
     const digest = createHash('sha256').update(text).digest('hex');
     this.server.put(`/registry/manifests/${digest}.json`, text);
     const [name = ''] = (others[0] ?? '').split('@');
@@ -102,7 +104,7 @@ export class World {
         return [version, {manifest, bytes}];
       }),
     );
-    const model = {champion: '9.0.0', versions: {...versions, '9.0.0': {manifest: digest, bytes: 1}}};
+    const model = {champion, versions: {...versions, [champion]: {manifest: digest, bytes: 1}}};
     await this.publish(others, {model});
     this.#model = name;
   }
@@ -119,7 +121,7 @@ export class World {
       keys,
     );
     const text = JSON.stringify(envelope);
-    if (serve) this.server.put('/registry/channels/prod.json', text);
+    if (serve) for (const server of [this.server, ...this.#mirrors]) server.put('/registry/channels/prod.json', text);
     return text;
   }
 
@@ -151,12 +153,14 @@ export class World {
   async visit(change) {
     const before = await this.stored();
     const mark = this.server.log.length;
+    const marks = this.#mirrors.map(({log}) => log.length);
     const tab = await this.openTab();
     const visit = await within(visitMs, 'the visit', tab.evaluate(`lab.visit(${JSON.stringify(this.plan(change))})`));
     await tab.close();
     this.checkTruth(visit, change?.ask);
     this.checkAskedOnce(mark, before);
-    return {...visit, sent: sentBytes(this.server.log.slice(mark))};
+    const logs = [this.server.log.slice(mark), ...this.#mirrors.map(({log}, i) => log.slice(marks[i]))];
+    return {...visit, sent: sentBytes(logs.flat())};
   }
 
   /** Begins a visit that something will happen to. @param {Parameters<World['plan']>[0]} [change] @returns {Promise<Tab>} */
@@ -262,7 +266,7 @@ export class World {
 
   /** The fault is over: the next visit serves the right version, with no help. @param {string} reference @param {Parameters<World['plan']>[0]} [change] */
   async heals(reference, change) {
-    this.server.heal();
+    for (const server of [this.server, ...this.#mirrors]) server.heal();
     const visit = await this.visit(change);
     this.checkServed(visit, {source: 'model', version: reference.split('@')[1]});
     check(visit.storageKind === 'indexeddb', `healed, but runs from ${visit.storageKind}`);
@@ -274,9 +278,19 @@ export class World {
     return visit;
   }
 
+  /** Another registry with the same content; faults there are its own. */
+  async openMirror() {
+    const mirror = new FaultServer(this.server.folders);
+    await mirror.listen();
+    this.#mirrors.push(mirror);
+    return mirror;
+  }
+
   async close() {
-    this.server.heal();
-    await this.server.close();
+    for (const server of [this.server, ...this.#mirrors]) {
+      server.heal();
+      await server.close();
+    }
   }
 }
 

@@ -1,0 +1,87 @@
+import * as faults from '../server/faults.mjs';
+import {check} from '../world/check.mjs';
+
+/** @typedef {import('./row.mjs').Row} Row */
+/** @typedef {import('../server/fault-server.mjs').FaultServer} FaultServer */
+/** @typedef {import('../world/world.mjs').World} World */
+
+const [old, next] = ['table@1.0.0', 'table@2.0.0'];
+const served = {source: 'model', version: '2.0.0'};
+
+/**
+ * 1.0.0 serves; 2.0.0 comes from two registries, of which the first, or both, go wrong.
+ *
+ * @param {string} name
+ * @param {string} what
+ * @param {(world: World, first: FaultServer, second: FaultServer) => unknown} spoil
+ * @param {Record<string, unknown>} [expect]
+ * @returns {Row}
+ */
+function mirrored(name, what, spoil, expect = served) {
+  return {
+    name,
+    what,
+    async run(world) {
+      const mirror = await world.openMirror();
+      const config = {registry: [world.server.registryUrl, mirror.registryUrl]};
+      await world.publish([old]);
+      world.checkServed(await world.visit({config}), {source: 'model', version: '1.0.0'});
+      await world.publish([next, old]);
+      await spoil(world, world.server, mirror);
+      await world.suffer(expect, {config});
+      await world.heals(next, {config});
+    },
+  };
+}
+
+const blob = (/** @type {World} */ world) => world.version(next).blob;
+
+/** @type {readonly Row[]} */
+export const mirrorRows = [
+  mirrored('mirror-down', 'the first registry answers nothing but resets', (_, first) => {
+    first.inject(/\/registry\/(blobs|manifests)/, faults.reset(0));
+  }),
+  mirrored('mirror-503', 'the first registry is overloaded', (world, first) => {
+    first.inject(blob(world), faults.status(503));
+  }),
+  mirrored('mirror-lying', 'the first registry has one wrong bit', (world, first) => {
+    first.inject(blob(world), faults.flipped(1_000_000));
+  }),
+  mirrored('mirror-html', 'the first registry answers with a page', (world, first) => {
+    first.inject(blob(world), faults.html);
+  }),
+  mirrored('mirror-missing', 'the first registry lacks the blob', (world, first) => {
+    first.inject(blob(world), faults.status(404));
+  }),
+  mirrored('mirror-silent', 'the first registry takes requests and never answers', (world, first) => {
+    first.inject(blob(world), faults.silent);
+  }),
+  mirrored('mirror-manifest-missing', 'the first registry lacks the manifest', (world, first) => {
+    first.inject(`${world.version(next).digest}.json`, faults.status(404));
+  }),
+  mirrored('mirrors-wrong-in-turn', 'each registry has another wrong bit', (world, first, second) => {
+    first.inject(blob(world), faults.flipped(200_000));
+    second.inject(blob(world), faults.flipped(2_500_000));
+  }),
+  mirrored(
+    'mirrors-both-lying',
+    'both registries have the same wrong bit',
+    (world, first, second) => {
+      for (const server of [first, second]) server.inject(blob(world), faults.flipped(1_000_000));
+    },
+    {source: 'previous', version: '1.0.0', reason: 'artifact_corrupt'},
+  ),
+  {
+    name: 'mirror-first-visit',
+    what: 'the first registry is gone at the first visit, release and all',
+    async run(world) {
+      const mirror = await world.openMirror();
+      const config = {registry: [world.server.registryUrl, mirror.registryUrl]};
+      await world.publish([old]);
+      const gone = world.server.inject(/\/registry\//, faults.reset(0));
+      await world.suffer({source: 'model', version: '1.0.0'}, {config});
+      check(gone.hits > 0, 'the first registry was not asked');
+      await world.heals(old, {config});
+    },
+  },
+];

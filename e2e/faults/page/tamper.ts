@@ -8,6 +8,8 @@ export interface Tamper {
   noLocks?: boolean;
   /** The quota is spent after so many chunks. */
   fullAfterChunks?: number;
+  /** What the browser says is left for this origin, whatever is. */
+  estimateSays?: number;
   /** Every write to one of these object stores is refused as if the disk were full. */
   fullStores?: readonly string[];
   /** The worker ends when the page says so: with an error that nobody catches, or without a word. */
@@ -22,15 +24,21 @@ export function tamper({
   noIndexedDb,
   noLocks,
   fullAfterChunks,
+  estimateSays,
   fullStores = [],
   mortal,
 }: Tamper): void {
   if (clockOffsetMs !== 0) shiftClock(clockOffsetMs);
   if (noIndexedDb) Object.defineProperty(globalThis, 'indexedDB', {value: undefined});
   if (noLocks) Object.defineProperty(navigator, 'locks', {value: undefined});
+  if (estimateSays !== undefined) promise(estimateSays);
   if (fullAfterChunks !== undefined) refuse(['chunks'], fullAfterChunks);
   if (fullStores.length > 0) refuse(fullStores, 0);
   if (mortal && !('document' in globalThis)) becomeMortal();
+}
+
+function promise(quota: number): void {
+  StorageManager.prototype.estimate = async () => ({quota, usage: 0});
 }
 
 function becomeMortal(): void {

@@ -1,4 +1,5 @@
 import {killRows} from './kills.mjs';
+import {limitRows} from './limits.mjs';
 import {manifestRows} from './manifests.mjs';
 import {mirrorRows} from './mirrors.mjs';
 import {networkRows} from './network.mjs';
@@ -19,6 +20,7 @@ export const rows = [
   ...storageRows,
   ...releaseRows,
   ...manifestRows,
+  ...limitRows,
   ...patchRows,
   ...runtimeRows,
 ];

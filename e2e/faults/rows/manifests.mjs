@@ -62,6 +62,9 @@ export const manifestRows = [
     'chunks that are more than the file',
     (_, artifact) => void artifact.chunks.push(artifact.chunks[0]),
   ),
+  hostile('manifest-digest-of-two-sizes', 'one digest, and two sizes under it', (_, artifact) => {
+    artifact.chunks[1].sha256 = artifact.chunks[0].sha256;
+  }),
   hostile('manifest-negative-chunk', 'a chunk of minus one byte', (_, artifact) => {
     artifact.chunks[0].bytes = -1;
   }),

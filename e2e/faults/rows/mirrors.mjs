@@ -23,7 +23,7 @@ function mirrored(name, what, spoil, expect = served) {
     what,
     async run(world) {
       const mirror = await world.openMirror();
-      const config = {registry: [world.server.registryUrl, mirror.registryUrl]};
+      const config = {registry: [world.server.registryUrl, mirror.registryUrl], download: {stallSeconds: 6}};
       await world.publish([old]);
       world.checkServed(await world.visit({config}), {source: 'model', version: '1.0.0'});
       await world.publish([next, old]);

@@ -8,6 +8,8 @@ import {check} from '../world/check.mjs';
 const [old, next] = ['table@1.0.0', 'table@2.0.0'];
 const previous = {source: 'previous', version: '1.0.0'};
 const served = {source: 'model', version: '2.0.0'};
+/** Less than an app would take: the rows that wait for it are many. */
+const stallSeconds = 6;
 
 /**
  * 1.0.0 serves; 2.0.0 comes with a fault on the way.
@@ -26,7 +28,7 @@ function update(name, what, fault, {expect, path = world => world.version(next).
       await world.install(old);
       await world.publish([next, old]);
       const injected = world.server.inject(path(world), fault(world), times);
-      await world.suffer(expect);
+      await world.suffer(expect, {config: {download: {stallSeconds}}});
       check(injected.hits > 0, 'the fault was never met');
       await world.heals(next);
     },
@@ -38,21 +40,47 @@ const refused = {...previous, reason: 'response_invalid'};
 const either = {...previous, reason: ['artifact_corrupt', 'response_invalid']};
 const network = {...previous, reason: 'network'};
 
-/** The first offset of a version's nth chunk. @param {World} world @param {number} n from the end where negative */
-function chunkStart(world, n) {
-  const {manifest} = world.version(next);
-  const chunks = manifest.artifacts.find(({path}) => path === manifest.entry)?.chunks ?? [];
-  return chunks.slice(0, n < 0 ? chunks.length + n : n).reduce((sum, {bytes}) => sum + bytes, 0);
+/** Of the file that the runtime loads. @param {World} world @param {string} reference */
+function chunksOf(world, reference) {
+  const {manifest} = world.version(reference);
+  return manifest.artifacts.find(({path}) => path === manifest.entry)?.chunks ?? [];
+}
+
+/** The first offset of the new version's nth chunk. @param {World} world @param {number} n */
+const chunkStart = (world, n) =>
+  chunksOf(world, next)
+    .slice(0, n)
+    .reduce((sum, {bytes}) => sum + bytes, 0);
+
+/** The last chunk that the old version has not: another is not asked for. @param {World} world */
+function lastNewChunk(world) {
+  const known = new Set(chunksOf(world, old).map(({sha256}) => sha256));
+  return chunksOf(world, next).findLastIndex(({sha256}) => !known.has(sha256));
 }
 
 /** @type {readonly Row[]} */
 export const networkRows = [
   update('html-200', 'a captive portal answers 200 with a page', () => faults.html, {expect: refused}),
   update('html-as-bytes', 'the same, without saying that it is HTML', () => faults.htmlAsBytes, {expect: either}),
-  update('html-once', 'the portal answers once, then lets through', () => faults.html, {
-    expect: {...served, ...{}},
-    times: 1,
-  }),
+  {
+    name: 'html-once',
+    what: 'the portal answers once, then lets through while the page is still open',
+    async run(world) {
+      await world.install(old);
+      await world.publish([next, old]);
+      world.server.inject(world.version(next).blob, faults.html, {times: 1});
+      const tab = await world.begin();
+      const visit = await world.finished(tab);
+      world.checkServed(visit, refused);
+      world.note(visit, await world.checkStore());
+      const after = await tab.evaluate('lab.again()');
+      world.checkTruth(after);
+      world.checkServed(after, served);
+      world.facts.served += ', model 2.0.0 when asked again';
+      await tab.close();
+      await world.heals(next);
+    },
+  },
   update('short-206', 'a third of the range, and a length to match', () => faults.short(1 / 3), {expect: either}),
   update('long-206', 'bytes after the end', () => faults.long(1000), {
     expect: {source: ['model', 'previous'], version: ['2.0.0', '1.0.0']},
@@ -68,7 +96,12 @@ export const networkRows = [
   update('flipped-middle', 'one bit wrong in a middle chunk', world => faults.flipped(chunkStart(world, 2) + 99), {
     expect: wrong,
   }),
-  update('flipped-last', 'one bit wrong in the last chunk', () => faults.flipped(-1), {expect: wrong}),
+  update(
+    'flipped-last',
+    'one bit wrong, the last of those that are fetched',
+    world => faults.flipped(chunkStart(world, lastNewChunk(world) + 1) - 1),
+    {expect: wrong},
+  ),
   update('flipped-once', 'one bit wrong the first time', () => faults.flipped(10), {expect: served, times: 1}),
   update(
     'replaced-midway',
@@ -79,7 +112,10 @@ export const networkRows = [
   update('other-blob', "the registry serves another model's bytes", () => faults.otherFile(Buffer.alloc(4e6, 3)), {
     expect: wrong,
   }),
-  update('empty-body', '200 with nothing in it', () => faults.short(0), {expect: either}),
+  // Chromium's cache corrects the length that an empty answer tells, which then looks like a connection that ended.
+  update('empty-body', 'the right status, with nothing in it', () => faults.short(0), {
+    expect: {...previous, reason: ['artifact_corrupt', 'network']},
+  }),
   update('broken-once', 'the connection ends in the middle', () => faults.broken(1_000_000), {
     expect: served,
     times: 1,

@@ -52,7 +52,7 @@ async function replacePatch(world, body, base) {
   const patch = {...patchOf(world), sha256, bytes: body.length, chunks: [{sha256, bytes: body.length}]};
   manifest.patches = [{...patch, ...(base !== undefined && {base})}];
   world.server.put(`/registry/blobs/${sha256}`, body);
-  await world.publishManifest(JSON.stringify(manifest), [old], '1.1.0');
+  await world.publishManifest(JSON.stringify(manifest), [old], {champion: '1.1.0'});
 }
 
 /** An op that copies the whole base, as often as asked. @param {number} times @param {number} bytes */

@@ -107,8 +107,8 @@ function whileOpen(name, what, call) {
   };
 }
 
-/** A real quota of the browser, too small. @param {string} name @param {string} what @param {number} bytes @returns {Row} */
-function quota(name, what, bytes) {
+/** A real quota of the browser, too small. @param {string} name @param {string} what @param {number} bytes @param {import('../page/tamper.js').Tamper} [tamper] @returns {Row} */
+function quota(name, what, bytes, tamper) {
   return {
     name,
     what,
@@ -118,7 +118,7 @@ function quota(name, what, bytes) {
       const origin = world.server.url;
       await world.driver.limitStorage(origin, bytes);
       try {
-        const {visit} = await world.suffer({source: 'model', version: '1.0.0'});
+        const {visit} = await world.suffer({source: 'model', version: '1.0.0'}, {...(tamper && {tamper})});
         check(visit.problems.includes('storage_full'), `expected storage_full among [${visit.problems.join(', ')}]`);
         world.facts.stored += `; runs from ${visit.storageKind}`;
       } finally {
@@ -133,6 +133,14 @@ function quota(name, what, bytes) {
 export const storageRows = [
   quota('quota-2-MB', "the browser's quota is 2 MB, the model has 25", 2e6),
   quota('quota-12-MB', "the browser's quota is 12 MB: spent in the middle", 12e6),
+  quota(
+    'quota-met-midway',
+    'the same, and the browser promised plenty: the quota is met while chunks are written',
+    12e6,
+    {
+      estimateSays: 10e9,
+    },
+  ),
   lacking('full-at-first-chunk', 'the disk is full before the first chunk', {fullAfterChunks: 0}),
   lacking('full-at-chunk-3', 'the disk is full at the fourth chunk', {fullAfterChunks: 3}),
   lacking('full-for-records', 'chunks can be stored, the catalog can not', {fullStores: ['catalog']}),

@@ -21,6 +21,8 @@ import {askedAgain, chunkMap, sentBytes} from './ranges.mjs';
  */
 
 const visitMs = 120_000;
+/** A page that does not answer in this time is gone. */
+const aliveMs = 5000;
 /** What the catalog calls a version that can serve. */
 const complete = new Set(['verified', 'tested', 'active', 'retired']);
 const usedPorts = new Set();
@@ -34,6 +36,8 @@ export class World {
   facts = {stored: '', served: '', fetched: '', heals: ''};
   #blobs;
   #releaseVersion = 0;
+  /** @type {Tab | undefined} */
+  #probe;
   /** @type {FaultServer[]} */
   #mirrors = [];
   /** The release in force says this; a row may ask for another model. */
@@ -93,8 +97,8 @@ export class World {
     );
   }
 
-  /** A release, signed and all, whose champion has this text for a manifest. @param {string} text @param {readonly string[]} others @param {string} [champion] */
-  async publishManifest(text, others, champion = '9.0.0') {
+  /** A release, signed and all, whose champion has this text for a manifest. @param {string} text @param {readonly string[]} others @param {{champion?: string, bytes?: number}} [options] what the release says of it */
+  async publishManifest(text, others, {champion = '9.0.0', bytes = 1} = {}) {
     const digest = createHash('sha256').update(text).digest('hex');
     this.server.put(`/registry/manifests/${digest}.json`, text);
     const [name = ''] = (others[0] ?? '').split('@');
@@ -104,7 +108,7 @@ export class World {
         return [version, {manifest, bytes}];
       }),
     );
-    const model = {champion, versions: {...versions, [champion]: {manifest: digest, bytes: 1}}};
+    const model = {champion, versions: {...versions, [champion]: {manifest: digest, bytes}}};
     await this.publish(others, {model});
     this.#model = name;
   }
@@ -191,12 +195,15 @@ export class World {
 
   /** @param {string} call of the probe page @returns {Promise<any>} */
   async probe(call) {
-    const tab = await this.driver.openTab(`${this.server.url}/probe.html`);
-    try {
-      return await within(visitMs, `probe.${call}`, tab.evaluate(`probe.${call}`));
-    } finally {
-      await tab.close();
-    }
+    const tab = await this.#openProbe();
+    return within(visitMs, `probe.${call}`, tab.evaluate(`probe.${call}`));
+  }
+
+  /** One tab for all looks at what is stored; a new one when a fault took it along. It holds nothing open between them. */
+  async #openProbe() {
+    const alive = this.#probe && (await within(aliveMs, 'the probe', this.#probe.evaluate('true')).catch(() => false));
+    if (!this.#probe || !alive) this.#probe = await this.driver.openTab(`${this.server.url}/probe.html`);
+    return this.#probe;
   }
 
   /** The numbers are those of the version that the visit says served. @param {Visit} visit @param {readonly number[]} [ask] */
@@ -287,6 +294,7 @@ export class World {
   }
 
   async close() {
+    await within(aliveMs, 'closing the probe', this.#probe?.close() ?? Promise.resolve()).catch(() => {});
     for (const server of [this.server, ...this.#mirrors]) {
       server.heal();
       await server.close();

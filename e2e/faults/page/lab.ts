@@ -47,7 +47,8 @@ function runtimeFor(plan: VisitPlan) {
   return onnx({providers: ['wasm'], createWorker});
 }
 
-const codeOf = (error: Error) => ('code' in error ? String(error.code) : error.name);
+// An abort's own error has a number under this name.
+const codeOf = (error: Error) => ('code' in error && typeof error.code === 'string' ? error.code : error.name);
 
 async function predict(plan: VisitPlan) {
   const prediction = await model!.predict(

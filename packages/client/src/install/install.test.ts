@@ -115,13 +115,13 @@ describe('an answer that is something else', () => {
   const length = 3 * chunkBytes;
   const html = {'content-type': 'text/html'};
   const cases: [string, string, number, Served][] = [
-    ['404', 'response_invalid', 1, {status: 404}],
-    ['416', 'response_invalid', 1, {status: 416}],
-    ['an HTML page', 'response_invalid', 1, {headers: html}],
-    ['a status without a body', 'response_invalid', 1, {status: 203}],
-    ['another Content-Range', 'response_invalid', 1, {status: 206, headers: {'content-range': 'bytes 0-9/10'}}],
-    ['a compressed range', 'response_invalid', 1, {status: 206, headers: {'content-encoding': 'br'}}],
-    ['several ranges', 'response_invalid', 1, {status: 206, headers: {'content-type': 'multipart/byteranges'}}],
+    ['404', 'response_invalid', 2, {status: 404}],
+    ['416', 'response_invalid', 2, {status: 416}],
+    ['an HTML page', 'response_invalid', 2, {headers: html}],
+    ['a status without a body', 'response_invalid', 2, {status: 203}],
+    ['another Content-Range', 'response_invalid', 2, {status: 206, headers: {'content-range': 'bytes 0-9/10'}}],
+    ['a compressed range', 'response_invalid', 2, {status: 206, headers: {'content-encoding': 'br'}}],
+    ['several ranges', 'response_invalid', 2, {status: 206, headers: {'content-type': 'multipart/byteranges'}}],
     ['a shorter file', 'artifact_corrupt', 2, {truncateTo: 2 * chunkBytes}],
     ['wrong bytes', 'artifact_corrupt', 2, {wrongFrom: 0}],
     ['429 for ever', 'network', 4, {status: 429}],

@@ -1,7 +1,7 @@
 /** One registry of several that should hold the same. */
 export class Mirror {
   readonly registry: string;
-  /** It gave wrong bytes in this install. */
+  /** It gave something wrong in this install. */
   suspect = false;
   /** When it may be asked again, in `performance.now()` milliseconds. */
   readyAtMs = 0;
@@ -21,7 +21,7 @@ export class Mirrors {
     this.#mirrors = registries.map(registry => new Mirror(registry));
   }
 
-  /** One that gave wrong bytes only when nothing else is left. */
+  /** One that gave something wrong only when nothing else is left. */
   best(refused: ReadonlySet<Mirror>): Mirror | undefined {
     const left = this.#mirrors.filter(mirror => !refused.has(mirror));
     return left.find(({suspect}) => !suspect) ?? left[0];

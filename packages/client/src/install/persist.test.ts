@@ -45,14 +45,24 @@ describe('of several registries', () => {
     expect(await shelves[1].asked(version.blob)).toHaveLength(2);
   });
 
-  test('manifests come from the next one too', async () => {
+  test('manifests come from the next one too, and the one that gave a page is asked last from then on', async () => {
     const {shelves, version} = await mirrored({});
     await shelves[0].putManifest(version, {headers: {'content-type': 'text/html'}});
     await installsOn(current(), shelves).install(version.digest, {signal: live, onProgress: quiet});
     await expectWhole(version);
     expect((await shelves[1].all()).map(({path}) => path)).toEqual([
       `${shelves[1].path}/manifests/${version.digest}.json`,
+      `${shelves[1].path}/blobs/${version.blob.sha256}`,
     ]);
+  });
+
+  test('a wrong manifest that a cache may keep for a year does not stay wrong', async () => {
+    const shelf = new Shelf();
+    const version = await shelf.shelve(noise(length), {chunkBytes});
+    const headers = {'cache-control': 'public, max-age=31536000, immutable'};
+    await shelf.putManifest(version, {headers, wrongFrom: 9, times: 1});
+    await installsOn(current(), [shelf]).install(version.digest, {signal: live, onProgress: quiet});
+    await expectWhole(version);
   });
 
   test('when all give wrong bytes each is asked twice, past every cache', async () => {

@@ -8,7 +8,7 @@ import {pauseMs} from './retry-after.js';
 /** A registry, and how to ask it. */
 export interface Source {
   mirror: Mirror;
-  /** Past every cache once bytes were wrong: a proxy may have kept a bad copy. */
+  /** Past every cache once an answer was wrong: the browser, or a proxy, may have kept it. */
   cache: RequestCache;
 }
 
@@ -71,13 +71,11 @@ function judge(error: unknown, mirror: Mirror, wasSuspect: boolean, refused: Set
       mirrors.demote(mirror);
       break;
     case 'artifact_corrupt':
-      // Asked past every cache it has had its second chance.
-      if (wasSuspect) refused.add(mirror);
-      mirror.suspect = true;
-      break;
     case 'response_invalid':
     case 'manifest_invalid':
-      refused.add(mirror);
+      // A cache may hold what was wrong once, for a year; asked past every cache the mirror has had its second chance.
+      if (wasSuspect) refused.add(mirror);
+      mirror.suspect = true;
       break;
     default:
       return undefined;

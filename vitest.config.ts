@@ -1,5 +1,7 @@
+import {cpus} from 'node:os';
 import {playwright} from '@vitest/browser-playwright';
 import {defineConfig} from 'vitest/config';
+import {bundledWorkers} from './packages/client/testing/bundled-workers.js';
 import {fileServer} from './packages/client/testing/file-server.js';
 import {launchOptions} from './scripts/browser.mjs';
 
@@ -8,6 +10,8 @@ const clientInNode = 'packages/client/src/**/*.node.test.ts';
 
 export default defineConfig({
   test: {
+    // By itself Vitest leaves one core of two idle.
+    maxWorkers: Math.max(2, cpus().length - 1),
     projects: [
       {
         test: {
@@ -23,7 +27,7 @@ export default defineConfig({
         },
       },
       {
-        plugins: [fileServer()],
+        plugins: [fileServer(), bundledWorkers()],
         // Found late, they would reload a page in the middle of its tests.
         optimizeDeps: {
           include: [

@@ -32,6 +32,7 @@ export default defineConfig({
         optimizeDeps: {
           include: [
             'comlink',
+            'fast-check',
             'idb',
             'onnxruntime-web/jspi',
             'onnxruntime-web/wasm',

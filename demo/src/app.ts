@@ -8,7 +8,7 @@ import {forgetOffline, installOffline} from './offline/offline.js';
 import {modelName, Session} from './session.js';
 import {consent, forgetSettings, hasAgreed, keepAgreement, newUnitId, unitId, withdrawAgreement} from './settings.js';
 import {prepareScores, showServed} from './view/answer.js';
-import {showOffline, showStorage} from './view/device.js';
+import {showOffline, showPersisted, showStorage} from './view/device.js';
 import {resetProgress, showOffer, showProgress, showRuntime} from './view/install.js';
 import {copyDigest, showLineage} from './view/lineage.js';
 import {showManyReadiness} from './view/many.js';
@@ -187,6 +187,7 @@ export class App {
       return this.#install();
     });
     on('install-cancel', () => this.#loading?.abort());
+    on('persist', () => this.#persist());
     on('new-unit', () => this.#becomeNewUnit());
     on('copy-digest', copyDigest);
     on('many-start', () => this.#runMany());
@@ -199,6 +200,12 @@ export class App {
     setInterval(() => {
       if (this.#session && !document.hidden) void showTelling(this.#session.kedge);
     }, refreshMs);
+  }
+
+  /** On a click: a browser that asks the person does so now. */
+  async #persist(): Promise<void> {
+    if (await this.#session!.kedge.persist()) showPersisted(true);
+    else setText('stored-persisted', 'the browser has not granted it; use this page more often, or install it');
   }
 
   async #flush(): Promise<void> {

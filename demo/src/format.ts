@@ -18,3 +18,12 @@ export function formatShare(share: number): string {
 export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, '\u00a0');
 }
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** A time of this device's clock: `24 Nov, 09:05`. */
+export function formatTime(milliseconds: number): string {
+  const time = new Date(milliseconds);
+  const two = (part: number) => String(part).padStart(2, '0');
+  return `${time.getDate()} ${months[time.getMonth()]}, ${two(time.getHours())}:${two(time.getMinutes())}`;
+}

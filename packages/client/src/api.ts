@@ -1,5 +1,7 @@
 import type {Attributes, ErrorCode, Jwk, KedgeError, Manifest, Release, Source} from '@kedge/core';
 import type {ExecutionProvider, TensorData, Tensors} from './runtime/runtime.js';
+import type {Eviction} from './store/evictions.js';
+import type {Pin} from './store/policy.js';
 import type {VersionState} from './store/record.js';
 
 /** How much the device tells: nothing; counts without a unit's id; or events under a salted hash of it. */
@@ -41,6 +43,8 @@ export interface KedgeOptions {
   /** What the app was built with, so that it starts with no network at all. */
   embedded?: Embedded;
   download?: DownloadTuning;
+  /** What all models together may store on this device, in bytes. @default no limit but the browser's quota */
+  storageBudgetBytes?: number;
   signal?: AbortSignal;
 }
 
@@ -157,15 +161,45 @@ export interface StoredVersion {
   /** When its last chunk was stored, all of them verified; null before. */
   verifiedAt: number | null;
   lastServedAt: number | null;
+  /** Why it is not removed to make room for others; null when it may be. */
+  pinned: Pin | null;
 }
 
+/** What the browser removed, as seen at the start of this client. */
+export interface LostStorage {
+  at: number;
+  /** Nothing of what was stored is left. */
+  everything: boolean;
+  versions: readonly {model: string; version: string; digest: string; bytes: number}[];
+}
+
+/** What `on('storage')` tells. */
+export type StorageChange =
+  | {kind: 'evicted'; evictions: readonly Eviction[]}
+  /** A version did not fit; a smaller variant of it is installed instead. */
+  | {kind: 'variant'; model: string; version: string; variant: string; problem: KedgeError}
+  /** It is kept in memory, and fetched again at the next visit. */
+  | {kind: 'memory'; model: string; version: string; problem: KedgeError}
+  /** The browser has removed what was stored; it is fetched again when it is asked for. */
+  | {kind: 'lost'; lost: LostStorage};
+
 export interface StorageReport {
-  /** `memory` when IndexedDB is missing or refuses. */
+  /** `memory` when IndexedDB is missing or refuses, and while a version that did not fit runs from memory. */
   kind: 'indexeddb' | 'memory';
-  versions: StoredVersion[];
-  /** Chunks shared by versions count once. */
-  bytes: number;
+  /** Whether the browser has promised not to evict it (see `persist`). */
+  persisted: boolean;
+  /** Of everything that this site stores, as the browser estimates it; null where it does not say. */
+  usageBytes: number | null;
   quotaBytes: number | null;
+  /** The `storageBudgetBytes` option; null without one. */
+  budgetBytes: number | null;
+  /** Of models. Chunks shared by versions count once. */
+  bytes: number;
+  versions: readonly StoredVersion[];
+  /** What was removed and why: at most 50, the newest last. */
+  evictions: readonly Eviction[];
+  /** Null when the browser has removed nothing since the last visit. */
+  lost: LostStorage | null;
 }
 
 export interface TelemetryState {
@@ -186,6 +220,8 @@ export interface KedgeEvents {
     /** Undefined when there was none. */
     previousVersion: number | undefined;
   };
+  /** What is stored on this device has changed without being asked for. */
+  storage: StorageChange;
 }
 
 export interface Kedge {
@@ -214,7 +250,15 @@ export interface Kedge {
   on<Name extends keyof KedgeEvents>(event: Name, listener: (detail: KedgeEvents[Name]) => void): () => void;
   /** Asks the registry for a newer release now. */
   refresh(options?: {signal?: AbortSignal}): Promise<void>;
+  /** What is stored on this device, since when, and what was removed and why. */
   storage(): Promise<StorageReport>;
+  /**
+   * Asks the browser not to evict what is stored. Call it in answer to a click: some browsers ask the person, and most
+   * refuse a page that nobody has used yet.
+   *
+   * @returns whether it was granted, now or before; never rejects
+   */
+  persist(): Promise<boolean>;
   telemetry(): Promise<TelemetryState>;
   setConsent(consent: Consent): Promise<void>;
   /** Sends what waits. */

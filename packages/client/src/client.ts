@@ -5,11 +5,13 @@ import {Listeners} from './listeners.js';
 import {Loader} from './loader.js';
 import {checkModelOptions, type Opening, ServedModel} from './model.js';
 import {CurrentRelease} from './release/current.js';
+import {smallerForms} from './release/variants.js';
 import {ReleaseWatch} from './release/watch.js';
 import type {Shared} from './shared.js';
 import {labelEvent} from './label.js';
 import {openTelemetry} from './telemetry/open.js';
 import {databaseName, outboxName} from './names.js';
+import {writeMarker} from './store/marker.js';
 import {type ClientUnit, hashUnit} from './unit.js';
 import {Host} from './worker/host.js';
 import {checkOptions, collectorOptions, engineOptions, pollMs} from './options.js';
@@ -58,7 +60,7 @@ class UnitClient implements Kedge {
   #open(name: string): Opening {
     const {release, problem} = this.#shared.releases;
     const refuse = (error: KedgeError, digest?: string): Opening => ({
-      ...{name, digest, refused: error},
+      ...{name, digest, variants: [], refused: error},
       assignment: undefined,
     });
     if (!release) return refuse(problem ?? new KedgeError('network', `no release of ${name} could be had yet`));
@@ -79,7 +81,8 @@ class UnitClient implements Kedge {
     const assigned = assignment.experiment ? assignment.arm.version : released.champion;
     // A revoked arm's units keep their arm in the books; the champion answers them.
     const version = released.revoked.includes(assigned) ? released.champion : assigned;
-    return {name, assignment, digest: released.versions[version]!.manifest, refused: undefined};
+    const chosen = released.versions[version]!;
+    return {name, assignment, digest: chosen.manifest, variants: smallerForms(chosen), refused: undefined};
   }
 
   async #journal({name, assignment}: Opening): Promise<Journal> {
@@ -139,6 +142,14 @@ class UnitClient implements Kedge {
     return this.#shared.hosts[0]!.host.storage();
   }
 
+  async persist(): Promise<boolean> {
+    try {
+      return (await navigator.storage?.persist?.()) ?? false;
+    } catch {
+      return false;
+    }
+  }
+
   telemetry() {
     return this.#shared.telemetry.state();
   }
@@ -152,10 +163,13 @@ class UnitClient implements Kedge {
   }
 
   async forget(): Promise<void> {
+    // First: what it names and the store has not would look like an eviction at the next start.
+    writeMarker([]);
     await this.#shared.telemetry.forget();
     // Cleared first: another tab may keep a database open for longer than this page lives.
     await this.#shared.hosts[0]!.host.forget().catch(() => {});
     await closeRooms(this.#shared);
+    writeMarker([]);
     await Promise.all([databaseName, outboxName].map(deleteDatabase));
   }
 
@@ -200,12 +214,12 @@ export async function createKedge(options: KedgeOptions): Promise<Kedge> {
   checkOptions(options);
   options.signal?.throwIfAborted();
   const engine = engineOptions(options);
-  const hosts = options.runtimes.map((descriptor, i) => ({
-    descriptor,
-    // The first one's worker is there anyway; the others start when one of their versions does.
-    host: new Host(descriptor, i === 0 ? engine : {...engine, warm: undefined}),
-  }));
   const listeners = new Listeners<KedgeEvents>();
+  const hosts = options.runtimes.map((descriptor, i) => {
+    // The first one's worker is there anyway; the others start when one of their versions does.
+    const own = i === 0 ? engine : {...engine, warm: undefined};
+    return {descriptor, host: new Host(descriptor, own, change => listeners.emit('storage', change))};
+  });
   const releases = new CurrentRelease({
     host: hosts[0]!.host,
     graceHours: engine.graceHours,

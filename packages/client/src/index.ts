@@ -15,6 +15,7 @@ export type {
   KedgeEvents,
   KedgeOptions,
   Label,
+  LostStorage,
   Model,
   ModelOptions,
   Prediction,
@@ -22,8 +23,11 @@ export type {
   Progress,
   RuntimeDescriptor,
   Served,
+  StorageChange,
   StorageReport,
   StoredVersion,
   TelemetryState,
 } from './api.js';
+export type {Eviction, EvictionReason} from './store/evictions.js';
+export type {Pin} from './store/policy.js';
 export type {ExecutionProvider, Tensor, TensorData, Tensors} from './runtime/runtime.js';

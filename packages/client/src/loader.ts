@@ -2,6 +2,7 @@ import {isKedgeError, KedgeError, type Manifest} from '@kedge/core';
 import type {Progress, RuntimeDescriptor} from './api.js';
 import type {ExecutionProvider} from './runtime/runtime.js';
 import type {Host} from './worker/host.js';
+import type {Wanted} from './worker/installs.js';
 import {fromWire} from './worker/protocol.js';
 
 /** A version that is ready to run. */
@@ -37,6 +38,8 @@ interface Flight {
 export interface LoadOptions {
   signal: AbortSignal | undefined;
   onProgress: ((progress: Progress) => void) | undefined;
+  /** Smaller forms of the version, the largest first, for a device that can't hold it. */
+  variants?: readonly string[];
 }
 
 export const defaultProviders: readonly ExecutionProvider[] = ['wasm', 'webgpu'];
@@ -51,9 +54,9 @@ export class Loader {
   }
 
   /** @throws KedgeError why no execution provider can serve it; the signal's reason. The download goes on while anybody waits. */
-  async load(digest: string, {signal, onProgress}: LoadOptions): Promise<Loaded> {
+  async load(digest: string, {signal, onProgress, variants = []}: LoadOptions): Promise<Loaded> {
     signal?.throwIfAborted();
-    const flight = this.#flights.get(digest) ?? this.#begin(digest);
+    const flight = this.#flights.get(digest) ?? this.#begin({digest, variants});
     if (onProgress) flight.listeners.add(onProgress);
     flight.waiting++;
     try {
@@ -70,16 +73,18 @@ export class Loader {
 
   /** The session is gone with its worker; the next `load` starts it anew. */
   forget(loaded: Loaded): void {
-    if (this.#flights.get(loaded.digest)?.loaded === loaded) this.#flights.delete(loaded.digest);
+    // Under the digest that was asked for, of which this may be a variant.
+    for (const [digest, flight] of this.#flights) if (flight.loaded === loaded) this.#flights.delete(digest);
   }
 
-  #begin(digest: string): Flight {
+  #begin(wanted: Wanted): Flight {
+    const {digest} = wanted;
     const controller = new AbortController();
     const listeners = new Set<(progress: Progress) => void>();
     const onProgress = (progress: Progress) => {
       for (const listener of listeners) listener(progress);
     };
-    const promise = this.#load(digest, controller.signal, onProgress);
+    const promise = this.#load(wanted, controller.signal, onProgress);
     const flight: Flight = {promise, controller, waiting: 0, listeners};
     this.#flights.set(digest, flight);
     promise.then(
@@ -93,10 +98,10 @@ export class Loader {
     return flight;
   }
 
-  async #load(digest: string, signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<Loaded> {
+  async #load(wanted: Wanted, signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<Loaded> {
     const began = performance.now();
-    const installed = await this.#hosts[0]!.host.install(digest, onProgress, {signal});
-    const {manifest, downloadedBytes} = installed;
+    const installed = await this.#hosts[0]!.host.install(wanted, onProgress, {signal});
+    const {digest, manifest, downloadedBytes} = installed;
     const problems = installed.problems.map(problem => fromWire(problem) as KedgeError);
     const runtime = this.#hosts.find(({descriptor}) => descriptor.formats.includes(manifest.format));
     if (!runtime)
@@ -130,7 +135,7 @@ export class Loader {
       const {life} = host;
       try {
         // Known to be there after the first look, unless the version ran from the memory of a worker that is gone.
-        await host.install(digest, onProgress, {signal});
+        await host.install({digest, variants: []}, onProgress, {signal});
         const started = await host.start(digest, provider, onProgress, {signal});
         return {...started, life: host.life};
       } catch (error) {
@@ -140,8 +145,15 @@ export class Loader {
         if (error.code === 'runtime_unavailable' || error.code === 'worker_lost') host.restart(asLost(error), life);
       }
     }
-    throw none(descriptor, problems);
+    const error = none(descriptor, problems);
+    if (isVersions(error)) void this.#hosts[0]!.host.failed(digest, error.code).catch(() => {});
+    throw error;
   }
+}
+
+/** Whether the version is to blame, and not the device. */
+function isVersions({code}: KedgeError): boolean {
+  return code === 'golden_mismatch' || code === 'model_invalid';
 }
 
 /** What the other calls of a worker are told when it is given up. */

@@ -16,6 +16,8 @@ export interface Opening {
   assignment: Assignment | undefined;
   /** The assigned version's address (the champion's where the model is turned off); undefined when no release names one. */
   digest: string | undefined;
+  /** Of smaller forms of it, the largest first. */
+  variants: readonly string[];
   /** Why the assigned version can't be tried at all. */
   refused: KedgeError | undefined;
 }
@@ -96,6 +98,7 @@ export class ServedModel implements Model {
     const loaded = await this.#shared.loader.load(this.#opening.digest!, {
       signal,
       onProgress: this.#options.onProgress,
+      variants: this.#opening.variants,
     });
     for (const problem of loaded.problems) this.#note(problem, loaded);
     this.#use(loaded, 'model');

@@ -1,7 +1,7 @@
 import {checkUnitId} from '@kedge/core';
 import type {KedgeOptions} from './api.js';
 import {defaultProviders} from './loader.js';
-import type {EngineOptions} from './worker/engine.js';
+import type {HostOptions} from './worker/host.js';
 
 const defaultGraceHours = 168;
 const defaultPollSeconds = 300;
@@ -28,7 +28,7 @@ export function checkOptions(options: KedgeOptions): void {
     throw new TypeError('createKedge: runtimes must hold at least one, such as onnx() from @kedge/client/onnx');
   if (typeof options.channel !== 'string' || options.channel === '')
     throw new TypeError('createKedge: channel must be a name such as prod');
-  for (const name of ['pollSeconds', 'graceHours'] as const)
+  for (const name of ['pollSeconds', 'graceHours', 'storageBudgetBytes'] as const)
     if (options[name] !== undefined && !(typeof options[name] === 'number' && options[name] >= 0))
       throw new TypeError(`createKedge: ${name} must be a number from 0, got ${String(options[name])}`);
   if (options.embedded !== undefined && typeof options.embedded.release !== 'string')
@@ -45,7 +45,7 @@ export function checkOptions(options: KedgeOptions): void {
 const registriesOf = ({registry}: KedgeOptions): readonly string[] =>
   typeof registry === 'string' ? [registry] : [...registry];
 
-export function engineOptions(options: KedgeOptions): EngineOptions {
+export function engineOptions(options: KedgeOptions): HostOptions {
   const [first] = options.runtimes[0]?.providers ?? defaultProviders;
   return {
     registries: registriesOf(options).map(registry => address(registry, 'registry')),
@@ -56,6 +56,7 @@ export function engineOptions(options: KedgeOptions): EngineOptions {
     graceHours: options.graceHours ?? defaultGraceHours,
     embeddedRelease: options.embedded?.release,
     embeddedManifests: options.embedded?.manifests ?? [],
+    budgetBytes: options.storageBudgetBytes ?? null,
     // Of several runtimes another one may be asked for: a device fetches none that it does not run.
     warm: first && {provider: first, at: options.runtimes.length === 1 ? 'open' : 'install'},
   };

@@ -2,7 +2,8 @@ import {canonicalJson, type Manifest, type Patch, sha256, utf8} from '@kedge/cor
 import {Manifests} from '../src/release/manifest.js';
 import type {Progress} from '../src/api.js';
 import type {Store} from '../src/store/store.js';
-import {Installs, type InstallsOptions} from '../src/worker/installs.js';
+import {Installs, type InstallsOptions, type InstallWait} from '../src/worker/installs.js';
+import {Keeping} from '../src/worker/keeping.js';
 import type {Request, Served} from './file-server.js';
 
 export interface Blob {
@@ -113,9 +114,13 @@ export function spansOf(requests: readonly Request[], totalBytes: number): [numb
 }
 
 /** Parts of the worker that only deliver, on a store of the test's choice. */
-export function installsOn(store: Store, shelves: readonly Shelf[], options: Partial<InstallsOptions> = {}): Installs {
+export function installsOn(store: Store, shelves: readonly Shelf[], options: Partial<InstallsOptions> = {}) {
+  const tell = () => {};
+  const keeping = new Keeping({budgetBytes: null, marked: [], sessions: () => new Set(), tell}, async () => store);
   const registries = shelves.map(({url}) => url);
-  return new Installs({registries, lanes: 3, stallMs: 15_000, ...options}, Promise.resolve(store), new Manifests([]));
+  const installs = new Installs({registries, lanes: 3, stallMs: 15_000, tell, ...options}, keeping, new Manifests([]));
+  const install = (digest: string, wait: InstallWait) => installs.install({digest, variants: []}, wait);
+  return {install, stores: keeping.stores};
 }
 
 /** Keeps what it is told. */

@@ -5,13 +5,14 @@ import {Manifests} from '../src/release/manifest.js';
 import {openIndexedDb} from '../src/store/indexeddb.js';
 import {MemoryStore} from '../src/store/memory.js';
 import {Installs, type InstallsOptions} from '../src/worker/installs.js';
+import {Keeping} from '../src/worker/keeping.js';
 
 export interface Wish {
   database: string;
   digest: string;
   /** What this browser lacks: `locks`, `disk`. */
   without: string;
-  options: InstallsOptions;
+  options: Omit<InstallsOptions, 'tell'>;
 }
 
 const controller = new AbortController();
@@ -20,9 +21,12 @@ const controller = new AbortController();
 const tab = {
   async install({database, digest, without, options}: Wish, onProgress: (progress: Progress) => void) {
     if (without.includes('locks')) Object.defineProperty(navigator, 'locks', {value: undefined});
-    const store = without.includes('disk') ? new MemoryStore() : openIndexedDb(database);
-    const installs = new Installs(options, Promise.resolve(store), new Manifests([]));
-    const {downloadedBytes} = await installs.install(digest, {signal: controller.signal, onProgress});
+    const tell = () => {};
+    const open = async () => (without.includes('disk') ? new MemoryStore() : openIndexedDb(database));
+    const keeping = new Keeping({budgetBytes: null, marked: [], sessions: () => new Set(), tell}, open);
+    const installs = new Installs({...options, tell}, keeping, new Manifests([]));
+    const wait = {signal: controller.signal, onProgress};
+    const {downloadedBytes} = await installs.install({digest, variants: []}, wait);
     return downloadedBytes;
   },
   abort: () => controller.abort('enough'),

@@ -1,9 +1,8 @@
 import {proxy, type Remote, wrap} from 'comlink';
 import {afterEach} from 'vitest';
 import type {Progress} from '../src/api.js';
-import type {InstallsOptions} from '../src/worker/installs.js';
 import type {Shelf, Shelved} from './shelf.js';
-import type {TabWorker} from './tab-worker.js';
+import type {TabWorker, Wish} from './tab-worker.js';
 
 const open = new Set<Tab>();
 afterEach(() => {
@@ -27,7 +26,7 @@ export class Tab {
 
   /** @returns what it downloaded, in bytes */
   install(database: string, {digest}: Shelved, shelf: Shelf): Promise<number> {
-    const options: InstallsOptions = {registries: [shelf.url], lanes: 3, stallMs: 15_000};
+    const options: Wish['options'] = {registries: [shelf.url], lanes: 3, stallMs: 15_000};
     const wish = {database, digest, options, without: this.#without};
     return this.#remote.install(
       wish,

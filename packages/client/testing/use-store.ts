@@ -18,7 +18,13 @@ export function useStore() {
     store.close();
     await deleteDB(name);
   });
-  return {current: () => store, database: () => name, expectWhole: (version: Shelved) => expectWhole(version, store)};
+  return {
+    current: () => store,
+    database: () => name,
+    expectWhole: (version: Shelved) => expectWhole(version, store),
+    /** Of all chunks. */
+    storedBytes: async () => [...(await store.held()).sizes.values()].reduce((sum, bytes) => sum + bytes, 0),
+  };
 }
 
 /** The version is installed, and its bytes are the right ones. */

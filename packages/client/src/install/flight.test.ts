@@ -6,14 +6,14 @@ import {useStore} from '../../testing/use-store.js';
 
 const chunkBytes = 64 * 1024;
 const length = 12 * chunkBytes;
-const {current, database, expectWhole} = useStore();
+const {database, expectWhole, storedBytes} = useStore();
 
 async function shelved(served: Served): Promise<{shelf: Shelf; version: Shelved}> {
   const shelf = new Shelf();
   return {shelf, version: await shelf.shelve(noise(length), {chunkBytes, served})};
 }
 
-const hasSome = () => expect.poll(() => current().chunkBytes()).toBeGreaterThan(0);
+const hasSome = () => expect.poll(() => storedBytes()).toBeGreaterThan(0);
 
 /** Of every request where it began, in chunks; one that resumes begins where the store ended. */
 const starts = async (shelf: Shelf, version: Shelved) =>
@@ -72,11 +72,11 @@ test('a tab killed again and again fetches nothing twice that was stored', async
   for (let seed = 0; seed < 4; seed++) {
     const tab = new Tab();
     tab.install(database(), version, shelf).catch(() => {});
-    await expect.poll(() => current().chunkBytes()).toBeGreaterThan(storedBefore.at(-1)! + seed * 7001);
+    await expect.poll(() => storedBytes()).toBeGreaterThan(storedBefore.at(-1)! + seed * 7001);
     tab.kill();
     // What was on its way to the disk may still arrive.
     await new Promise(resolve => setTimeout(resolve, 500));
-    storedBefore.push(await current().chunkBytes());
+    storedBefore.push(await storedBytes());
   }
   await new Tab().install(database(), version, shelf);
   await expectWhole(version);

@@ -1,23 +1,19 @@
 import {isKedgeError, type Manifest} from '@kedge/core';
 import {fetchManifest, type ManifestOptions} from '../release/fetch-manifest.js';
 import {begin, complete, fail, type InstalledVersion} from '../store/catalog.js';
-import {SpillStore} from '../store/spill.js';
 import type {Store} from '../store/store.js';
-import type {Installed, InstallsOptions, InstallWait} from '../worker/installs.js';
-import {toWire, type WireError} from '../worker/protocol.js';
+import type {Installed, InstallsOptions, InstallWait, Wanted} from '../worker/installs.js';
+import type {WireError} from '../worker/protocol.js';
 import {inOneFlight} from './flight.js';
 import {install} from './installer.js';
 import {Mirrors} from './mirrors.js';
+import {Placement, type PlacementOptions} from './placement.js';
+import type {OnRefused} from './writer.js';
 
 /** One version, and the device that it is wanted on. */
-export interface Order extends InstallsOptions, InstallWait, Pick<ManifestOptions, 'readManifest'> {
-  /** What is there by now; undefined while something is missing. */
-  installed(): Promise<Installed | undefined>;
+export interface Order extends InstallsOptions, InstallWait, PlacementOptions, Pick<ManifestOptions, 'readManifest'> {
   /** As this device has it; undefined when it must be fetched. */
-  manifest(): Promise<Manifest | undefined>;
-  store(): Promise<Store>;
-  /** From now on everything is written there. */
-  useStore(store: Store): void;
+  manifest(digest: string, store: Store): Promise<Manifest | undefined>;
 }
 
 /** How it goes: the registries as they proved themselves, and what went wrong on the way. */
@@ -31,48 +27,44 @@ interface Course {
  *
  * @throws KedgeError `network`, `response_invalid`, `manifest_invalid`, `artifact_corrupt`; the signal's reason
  */
-export function bringVersion(digest: string, order: Order): Promise<Installed> {
-  return inOneFlight(
-    `kedge:install:${digest}`,
-    order,
-    // Another tab may have brought it while this one waited.
-    async onProgress => (await order.installed()) ?? bring(digest, {...order, onProgress}),
+export function bringVersion(wanted: Wanted, order: Order): Promise<Installed> {
+  const placement = new Placement(wanted, order);
+  return placement.place((digest, store) =>
+    inOneFlight(
+      `kedge:install:${digest}`,
+      {...order, store: async () => order.stores.disk},
+      // Another tab may have brought it while this one waited.
+      async onProgress =>
+        (await order.stores.installed(digest)) ?? bring(digest, store, placement, {...order, onProgress}),
+    ),
   );
 }
 
-async function bring(digest: string, order: Order): Promise<Installed> {
+async function bring(digest: string, store: Store, placement: Placement, order: Order): Promise<Installed> {
   const course: Course = {mirrors: new Mirrors(order.registries), problems: []};
-  const manifest = (await order.manifest()) ?? (await fetchManifest(digest, {...order, ...course}));
+  const manifest = (await order.manifest(digest, store)) ?? (await fetchManifest(digest, {...order, ...course}));
   const version = {digest, manifest};
-  const downloadedBytes = await fill(version, order, course).catch(async error => {
-    await spill(error, order, course);
-    return fill(version, order, course);
-  });
-  return {manifest, downloadedBytes, problems: course.problems};
+  const downloadedBytes = await placement.fill(version, store, order.signal, onRefused =>
+    fill(version, store, onRefused, {...order, ...course}),
+  );
+  return {digest, manifest, downloadedBytes, problems: course.problems};
 }
 
 /** The catalog names the version before its chunks come, so that no sweep takes them; it says `verified` after the last. */
-async function fill(version: InstalledVersion, order: Order, course: Course): Promise<number> {
-  const store = await order.store();
-  await begin(version, store);
+async function fill(version: InstalledVersion, store: Store, onRefused: OnRefused, order: Order & Course) {
+  let target = store;
+  await begin(version, target);
   try {
-    const onRefused = (error: unknown) => spill(error, order, course);
-    const bytes = await install(version.manifest, {...order, ...course, store, onRefused});
-    await complete(version, await order.store());
+    const bytes = await install(version.manifest, {
+      ...order,
+      store,
+      onRefused: async error => (target = await onRefused(error)),
+    });
+    await complete(version, target);
     return bytes;
   } catch (error) {
     // What was verified stays, and the next try goes on from there.
-    if (isKedgeError(error) && !order.signal.aborted)
-      await fail(version.digest, error.code, await order.store()).catch(() => {});
+    if (isKedgeError(error) && !order.signal.aborted) await fail(version.digest, error.code, target).catch(() => {});
     throw error;
   }
-}
-
-/** The disk refused a write: what comes from now on is kept in memory, the rest is read from the disk. @throws an error that is no storage's */
-async function spill(error: unknown, order: Order, {problems}: Course): Promise<Store> {
-  if (!isKedgeError(error) || (error.code !== 'storage_full' && error.code !== 'storage_unavailable')) throw error;
-  const store = new SpillStore(await order.store());
-  order.useStore(store);
-  problems.push(toWire(error));
-  return store;
 }

@@ -50,7 +50,7 @@ export class Writer {
   async #write(): Promise<void> {
     const chunks = this.#waiting.splice(0);
     try {
-      if (!this.#failure) await this.#put(chunks);
+      await this.#put(chunks);
     } catch (error) {
       this.#failure = {error};
     }
@@ -58,7 +58,9 @@ export class Writer {
     this.#flight = this.#waiting.length > 0 ? this.#write() : undefined;
   }
 
+  /** Always ends later than it is called: `#flight` is set by then. */
   async #put(chunks: readonly StoredChunk[]): Promise<void> {
+    if (this.#failure) return;
     try {
       await this.#store.putChunks(chunks);
     } catch (error) {

@@ -64,11 +64,19 @@ export async function fail(digest: string, code: ErrorCode, store: Store): Promi
   await store.changeRecords([digest], record => record && advance(record, {move: 'fail', code}, Date.now()));
 }
 
+/** It is too large for this device: written down without a byte of it. */
+export async function refuse({digest, manifest}: InstalledVersion, store: Store): Promise<void> {
+  const at = Date.now();
+  await store.changeRecords([digest], record =>
+    advance(advance(record, {move: 'begin', digest, manifest}, at), {move: 'fail', code: 'storage_full'}, at),
+  );
+}
+
 /**
  * The version becomes `active`, and in the same step every other one of its model that no page has loaded `retired`.
  *
  * @param serves whether a session of this version is open: several units of one page may be on different arms
- * @returns whether anything was written; what serves on is noted once an hour
+ * @returns whether another version served before, so that some may go; what serves on is noted once an hour
  */
 export async function activate(digest: string, store: Store, serves: (digest: string) => boolean): Promise<boolean> {
   const record = await store.getRecord(digest);
@@ -81,7 +89,7 @@ export async function activate(digest: string, store: Store, serves: (digest: st
     if (known && each === digest) return advance(known, {move: 'serve'}, now);
     return known?.state === 'active' && !serves(each) ? advance(known, {move: 'retire'}, now) : undefined;
   });
-  return true;
+  return record.state !== 'active';
 }
 
 /** The complete version of the model that served last, apart from those that may not serve. */

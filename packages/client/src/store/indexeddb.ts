@@ -1,13 +1,12 @@
-import {KedgeError, toKedgeError} from '@kedge/core';
+import {isKedgeError, KedgeError, toKedgeError} from '@kedge/core';
 import {Connection, type Database, storeNames} from './connection.js';
-import {type Eviction, evictionsKey, orphans, withEvictions} from './evictions.js';
-import {type CatalogRecord, namedBy, readRecord} from './record.js';
+import {readAll, recordUnder} from './entries.js';
+import type {Eviction} from './evictions.js';
 import type {Change, Held, Store, StoredChunk} from './store.js';
+import {orAbort, settled, sizesIn} from './transaction.js';
 
 /** From so many on, reading every key costs less than asking for each. */
 const askAllFrom = 64;
-/** Records read at once: a catalog full of junk must not fill the memory. */
-const pageLength = 256;
 
 /** `QuotaExceededError` comes as the request's error or as the transaction's, by browser. */
 function storageError(error: unknown, doing: string): Error {
@@ -26,9 +25,11 @@ function storageError(error: unknown, doing: string): Error {
 class IndexedDbStore implements Store {
   readonly kind = 'indexeddb';
   readonly #connection: Connection;
+  readonly #onFull: (() => Promise<boolean>) | undefined;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, onFull: (() => Promise<boolean>) | undefined) {
     this.#connection = connection;
+    this.#onFull = onFull;
   }
 
   hasChunks(digests: readonly string[]) {
@@ -66,14 +67,7 @@ class IndexedDbStore implements Store {
   }
 
   records() {
-    return this.#run('reading the catalog', async db => {
-      const records: CatalogRecord[] = [];
-      for await (const [key, value] of entries(db.transaction('catalog').store)) {
-        const record = recordUnder(key, value);
-        if (record) records.push(record);
-      }
-      return records;
-    });
+    return this.#run('reading the catalog', db => readAll(db.transaction('catalog').store));
   }
 
   changeRecords(digests: readonly string[], change: Change) {
@@ -88,38 +82,15 @@ class IndexedDbStore implements Store {
     });
   }
 
-  sweep(choose: (held: Held) => readonly Eviction[]) {
-    return this.#run('removing versions', async db => {
-      const tx = db.transaction(storeNames, 'readwrite');
-      const [catalog, chunks, sizes] = [tx.objectStore('catalog'), tx.objectStore('chunks'), tx.objectStore('sizes')];
-      const done: Promise<unknown>[] = [];
-      const records: CatalogRecord[] = [];
-      for await (const [key, value] of entries(catalog)) {
-        const record = recordUnder(key, value);
-        if (record) records.push(record);
-        else done.push(catalog.delete(key));
-      }
-      const [names, lengths] = await Promise.all([sizes.getAllKeys(), sizes.getAll()]);
-      const held = {records, sizes: new Map(names.map((name, i) => [name, lengths[i]!]))};
-      const evictions = orAbort(tx, () => choose(held));
-      const gone = new Set(evictions.map(({digest}) => digest));
-      for (const digest of gone) done.push(catalog.delete(digest));
-      const kept = records.filter(({digest}) => !gone.has(digest));
-      for (const sha256 of orphans(names, kept.flatMap(namedBy)))
-        done.push(chunks.delete(sha256), sizes.delete(sha256));
-      if (evictions.length > 0) {
-        const settings = tx.objectStore('settings');
-        done.push(settings.put(withEvictions(await settings.get(evictionsKey), evictions), evictionsKey));
-      }
-      await settled(done, tx.done);
-      return evictions;
-    });
+  async sweep(choose: (held: Held) => readonly Eviction[]) {
+    const {sweepDatabase} = await import('../storage.js');
+    return this.#run('removing versions', db => sweepDatabase(db, choose, readAll));
   }
 
-  chunkBytes() {
-    return this.#run('measuring the store', async db => {
-      const sizes = await db.getAll('sizes');
-      return sizes.reduce((sum, bytes) => sum + bytes, 0);
+  held() {
+    return this.#run('reading the store', async db => {
+      const tx = db.transaction(['catalog', 'sizes']);
+      return {records: await readAll(tx.objectStore('catalog')), sizes: await sizesIn(tx.objectStore('sizes'))};
     });
   }
 
@@ -127,7 +98,17 @@ class IndexedDbStore implements Store {
     return this.#run('reading a setting', db => db.get('settings', key));
   }
 
-  putSetting(key: string, value: unknown) {
+  async putSetting(key: string, value: unknown) {
+    try {
+      await this.#putSetting(key, value);
+    } catch (error) {
+      const full = isKedgeError(error) && error.code === 'storage_full';
+      if (!full || !(await this.#onFull?.())) throw error;
+      await this.#putSetting(key, value);
+    }
+  }
+
+  #putSetting(key: string, value: unknown) {
     return this.#run('writing a setting', async db => {
       const tx = db.transaction('settings', 'readwrite', {durability: 'strict'});
       await settled([tx.store.put(value, key)], tx.done);
@@ -167,59 +148,20 @@ class IndexedDbStore implements Store {
   }
 }
 
-function recordUnder(key: string, value: unknown): CatalogRecord | undefined {
-  const record = readRecord(value);
-  return record?.digest === key ? record : undefined;
-}
-
-interface Readable {
-  getAllKeys(range: IDBKeyRange | null, count: number): Promise<string[]>;
-  getAll(range: IDBKeyRange | null, count: number): Promise<unknown[]>;
-}
-
-/** Every entry of a store, page by page. */
-async function* entries(store: Readable): AsyncGenerator<[string, unknown]> {
-  let range: IDBKeyRange | null = null;
-  for (;;) {
-    const [keys, values]: [string[], unknown[]] = await Promise.all([
-      store.getAllKeys(range, pageLength),
-      store.getAll(range, pageLength),
-    ]);
-    yield* keys.map((key, i): [string, unknown] => [key, values[i]]);
-    if (keys.length < pageLength) return;
-    range = IDBKeyRange.lowerBound(keys.at(-1), true);
-  }
-}
-
-/** What throws inside of a transaction must not leave half of it to be committed. */
-function orAbort<T>(tx: {abort(): void; done: Promise<void>}, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    tx.done.catch(() => {});
-    tx.abort();
-    throw error;
-  }
-}
-
 /** A view is stored with its whole buffer; a chunk cut from a download must not take the download along. */
 function exactBuffer(data: Uint8Array<ArrayBuffer>): ArrayBuffer {
   return data.byteLength === data.buffer.byteLength ? data.buffer : data.slice().buffer;
 }
 
-/** A request's own error says more than the transaction's abort, and every rejection is observed. */
-async function settled(requests: readonly Promise<unknown>[], done: Promise<void>): Promise<void> {
-  const results = await Promise.allSettled([...requests, done]);
-  const failed = results.filter(result => result.status === 'rejected').map(({reason}) => reason as Error);
-  const [first] = failed;
-  if (first) throw failed.find(({name}) => name !== 'AbortError') ?? first;
+export interface IndexedDbOptions {
+  /** How long opening may take, in milliseconds. @default 5000 */
+  withinMs?: number;
+  /** Makes room for a setting. @returns whether it is worth another try */
+  onFull?(): Promise<boolean>;
 }
 
-/**
- * @param withinMs how long opening may take
- * @throws KedgeError `storage_unavailable` where IndexedDB is missing, blocked or refused
- */
-export async function openIndexedDb(name: string, withinMs?: number): Promise<Store> {
+/** @throws KedgeError `storage_unavailable` where IndexedDB is missing, blocked or refused */
+export async function openIndexedDb(name: string, {withinMs, onFull}: IndexedDbOptions = {}): Promise<Store> {
   if (typeof indexedDB === 'undefined')
     throw new KedgeError('storage_unavailable', 'this browser mode has no IndexedDB; models run from memory');
   const connection = new Connection(name, withinMs);
@@ -228,5 +170,5 @@ export async function openIndexedDb(name: string, withinMs?: number): Promise<St
   } catch (error) {
     throw storageError(error, `opening IndexedDB ${name}`);
   }
-  return new IndexedDbStore(connection);
+  return new IndexedDbStore(connection, onFull);
 }

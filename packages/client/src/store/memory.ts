@@ -1,3 +1,4 @@
+import type {KedgeError} from '@kedge/core';
 import {type Eviction, evictionsKey, orphans, withEvictions} from './evictions.js';
 import {type CatalogRecord, namedBy} from './record.js';
 import type {Change, Held, Store, StoredChunk} from './store.js';
@@ -8,6 +9,12 @@ export class MemoryStore implements Store {
   readonly #chunks = new Map<string, Uint8Array<ArrayBuffer>>();
   readonly #catalog = new Map<string, CatalogRecord>();
   readonly #settings = new Map<string, unknown>();
+  readonly problem: KedgeError | undefined;
+
+  /** @param problem why it takes the place of a disk */
+  constructor(problem?: KedgeError) {
+    this.problem = problem;
+  }
 
   async hasChunks(digests: readonly string[]) {
     return new Set(digests.filter(digest => this.#chunks.has(digest)));
@@ -35,18 +42,18 @@ export class MemoryStore implements Store {
   }
 
   async sweep(choose: (held: Held) => readonly Eviction[]) {
-    const sizes = new Map([...this.#chunks].map(([sha256, {length}]) => [sha256, length]));
-    const evictions = choose({records: [...this.#catalog.values()], sizes});
+    const evictions = choose(await MemoryStore.prototype.held.call(this));
     for (const {digest} of evictions) this.#catalog.delete(digest);
-    for (const sha256 of orphans(sizes.keys(), [...this.#catalog.values()].flatMap(namedBy)))
+    for (const sha256 of orphans(this.#chunks.keys(), [...this.#catalog.values()].flatMap(namedBy)))
       this.#chunks.delete(sha256);
     if (evictions.length > 0)
       this.#settings.set(evictionsKey, withEvictions(this.#settings.get(evictionsKey), evictions));
     return evictions;
   }
 
-  async chunkBytes() {
-    return [...this.#chunks.values()].reduce((sum, {length}) => sum + length, 0);
+  async held(): Promise<Held> {
+    const sizes = new Map([...this.#chunks].map(([sha256, {length}]) => [sha256, length]));
+    return {records: await this.records(), sizes};
   }
 
   async getSetting(key: string) {

@@ -44,8 +44,12 @@ export function chunksOf(manifest: Manifest): Chunk[] {
   return manifest.artifacts.flatMap(artifact => artifact.chunks);
 }
 
-/** Every chunk that must stay while this record does: its own, its runtime files', and its patches' until they are applied. */
-export function namedBy({manifest, state}: CatalogRecord): Chunk[] {
+/**
+ * Every chunk that must stay while this record does: its own, its runtime files', and its patches' until they are applied.
+ * A version that did not fit leaves nothing on a disk that is full.
+ */
+export function namedBy({manifest, state, code}: CatalogRecord): Chunk[] {
+  if (code === 'storage_full') return [];
   const {runtime, patches = []} = manifest;
   const files = (runtime.files ?? []).flatMap(({chunks}) => chunks);
   const applied = state !== 'downloading' && state !== 'failed';

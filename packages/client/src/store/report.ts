@@ -1,11 +1,47 @@
-import type {StoredVersion} from '../api.js';
-import {bytesOf, type CatalogRecord} from './record.js';
+import type {StorageReport, StoredVersion} from '../api.js';
+import {estimate} from './estimate.js';
+import {evictionsKey, readEvictions} from './evictions.js';
+import {pinsOf, type Situation} from './policy.js';
+import {bytesOf} from './record.js';
+import type {Held, Store} from './store.js';
 
-/** What is stored of each version, for people. */
-export function storedVersions(records: readonly CatalogRecord[]): StoredVersion[] {
-  return records.map(({digest, manifest, state, code, installedAt, verifiedAt, lastServedAt}) => {
+function storedVersions(held: Held, situation: Situation): StoredVersion[] {
+  const pins = pinsOf(held, situation);
+  return held.records.map(({digest, manifest, state, code, installedAt, verifiedAt, lastServedAt}) => {
     const {model, version, variant = null} = manifest;
     const bytes = bytesOf(manifest);
-    return {model, version, variant, digest, state, code, bytes, installedAt, verifiedAt, lastServedAt};
+    const pinned = pins.get(digest) ?? null;
+    return {model, version, variant, digest, state, code, bytes, installedAt, verifiedAt, lastServedAt, pinned};
   });
+}
+
+async function isPersisted(): Promise<boolean> {
+  try {
+    return (await navigator.storage?.persisted?.()) ?? false;
+  } catch {
+    return false;
+  }
+}
+
+/** What is stored, for people. */
+export async function storageReport(
+  store: Store,
+  {at, sessions, ...known}: Situation & Pick<StorageReport, 'budgetBytes' | 'lost'>,
+): Promise<StorageReport> {
+  const [held, log, persisted, {usage, quota} = {}] = await Promise.all([
+    store.held(),
+    store.getSetting(evictionsKey),
+    isPersisted(),
+    estimate(),
+  ]);
+  return {
+    kind: store.kind,
+    persisted,
+    usageBytes: usage ?? null,
+    quotaBytes: quota ?? null,
+    bytes: [...held.sizes.values()].reduce((sum, size) => sum + size, 0),
+    versions: storedVersions(held, {at, sessions}),
+    evictions: readEvictions(log),
+    ...known,
+  };
 }

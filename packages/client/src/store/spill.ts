@@ -3,7 +3,10 @@ import {MemoryStore} from './memory.js';
 import type {CatalogRecord} from './record.js';
 import type {Change, Held, Store} from './store.js';
 
-/** Reads what the disk has, writes to memory only: how a model runs when the quota is spent. What is on disk stays as it is. */
+/**
+ * Reads what the disk has, writes to memory only: how a model runs when the quota is spent. What is on disk stays as it is. A
+ * disk that can't be read any more has nothing.
+ */
 export class SpillStore extends MemoryStore {
   readonly #disk: Store;
 
@@ -13,21 +16,21 @@ export class SpillStore extends MemoryStore {
   }
 
   override async hasChunks(digests: readonly string[]) {
-    const [memory, disk] = await Promise.all([super.hasChunks(digests), this.#disk.hasChunks(digests)]);
+    const [memory, disk] = await Promise.all([super.hasChunks(digests), this.#disk.hasChunks(digests).catch(() => [])]);
     return new Set([...memory, ...disk]);
   }
 
   override async getChunk(sha256: string) {
-    return (await super.getChunk(sha256)) ?? this.#disk.getChunk(sha256);
+    return (await super.getChunk(sha256)) ?? this.#disk.getChunk(sha256).catch(() => undefined);
   }
 
   override async getRecord(digest: string) {
-    return (await super.getRecord(digest)) ?? this.#disk.getRecord(digest);
+    return (await super.getRecord(digest)) ?? this.#disk.getRecord(digest).catch(() => undefined);
   }
 
   override async records() {
     const memory = await super.records();
-    const disk = await this.#disk.records();
+    const disk = await this.#disk.records().catch(() => []);
     return [...memory, ...disk.filter(({digest}) => !memory.some(record => record.digest === digest))];
   }
 
@@ -37,8 +40,14 @@ export class SpillStore extends MemoryStore {
     await super.changeRecords(digests, (_, digest) => change(known.get(digest), digest));
   }
 
+  override async held(): Promise<Held> {
+    const nothing: Held = {records: [], sizes: new Map()};
+    const [memory, disk] = await Promise.all([super.held(), this.#disk.held().catch(() => nothing)]);
+    return {records: await this.records(), sizes: new Map([...disk.sizes, ...memory.sizes])};
+  }
+
   override async getSetting(key: string) {
-    return (await super.getSetting(key)) ?? this.#disk.getSetting(key);
+    return (await super.getSetting(key)) ?? this.#disk.getSetting(key).catch(() => undefined);
   }
 
   override async sweep(choose: (held: Held) => readonly Eviction[]) {

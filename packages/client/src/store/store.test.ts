@@ -48,7 +48,7 @@ describe('IndexedDB', () => {
     const name = `store-${crypto.randomUUID()}`;
     const stubborn = await openDB(name, 1);
     const deleting = deleteDB(name);
-    await expect(openIndexedDb(name, 200)).rejects.toMatchObject({
+    await expect(openIndexedDb(name, {withinMs: 200})).rejects.toMatchObject({
       code: 'storage_unavailable',
       message: expect.stringContaining('no answer within 200 ms') as string,
     });

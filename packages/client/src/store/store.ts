@@ -1,3 +1,4 @@
+import type {KedgeError} from '@kedge/core';
 import type {Eviction} from './evictions.js';
 import type {CatalogRecord} from './record.js';
 
@@ -6,7 +7,7 @@ export interface StoredChunk {
   data: Uint8Array<ArrayBuffer>;
 }
 
-/** What a sweep decides on: all of the catalog, and every stored chunk with its length. */
+/** All of the catalog, and every stored chunk with its length in bytes. */
 export interface Held {
   records: readonly CatalogRecord[];
   sizes: ReadonlyMap<string, number>;
@@ -23,6 +24,8 @@ export type Change = (record: CatalogRecord | undefined, digest: string) => Cata
  */
 export interface Store {
   readonly kind: 'indexeddb' | 'memory';
+  /** Why it is not on a disk, where it should be. */
+  readonly problem?: KedgeError | undefined;
   /** The digests that are stored, of those asked for. Reads no chunk's bytes. */
   hasChunks(digests: readonly string[]): Promise<Set<string>>;
   /** The bytes, or undefined when the chunk is not stored. */
@@ -43,8 +46,8 @@ export interface Store {
    * @returns what was removed
    */
   sweep(choose: (held: Held) => readonly Eviction[]): Promise<readonly Eviction[]>;
-  /** Sum of the stored chunks' bytes. */
-  chunkBytes(): Promise<number>;
+  /** All of it, read in one step. Reads no chunk's bytes. */
+  held(): Promise<Held>;
   getSetting(key: string): Promise<unknown>;
   putSetting(key: string, value: unknown): Promise<void>;
   /** Reads and writes a setting in one step. `change` is given undefined for one that is not there, and returns it to remove it. */

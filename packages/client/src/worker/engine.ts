@@ -1,6 +1,6 @@
-import {KedgeError, type Manifest, type Release, toKedgeError} from '@kedge/core';
+import {type ErrorCode, KedgeError, type Manifest, type Release, toKedgeError} from '@kedge/core';
 import {transfer} from 'comlink';
-import type {Progress, StoredVersion} from '../api.js';
+import type {Progress, StorageReport} from '../api.js';
 import {goldenPaths, readFiles} from '../install/assemble.js';
 import type {DownloadOptions} from '../install/download.js';
 import {type ReleaseAnswer, type ReleaseOptions, ReleaseSource} from '../release/source.js';
@@ -8,18 +8,16 @@ import {Manifests} from '../release/manifest.js';
 import {checkGolden} from '../runtime/golden.js';
 import {checkOutputs} from '../runtime/outputs.js';
 import type {ExecutionProvider, Runtime, Session, Tensors} from '../runtime/runtime.js';
-import {activate, type InstalledVersion, pass, previousVersion} from '../store/catalog.js';
+import {fail, type InstalledVersion, previousVersion} from '../store/catalog.js';
 import type {CatalogRecord} from '../store/record.js';
 import type {Store} from '../store/store.js';
-import {leftovers} from '../store/policy.js';
-import {storedVersions} from '../store/report.js';
-import {openIndexedDb} from '../store/indexeddb.js';
-import {MemoryStore} from '../store/memory.js';
-import {databaseName} from '../names.js';
-import {type Installed, Installs} from './installs.js';
+import {holding} from '../store/lock.js';
+import {type Installed, Installs, type Wanted} from './installs.js';
+import {Keeping, type KeepingOptions} from './keeping.js';
+import type {Notice} from './notice.js';
 import {toWire, type WireError} from './protocol.js';
 
-export interface EngineOptions extends ReleaseOptions, DownloadOptions {
+export interface EngineOptions extends ReleaseOptions, DownloadOptions, Pick<KeepingOptions, 'budgetBytes' | 'marked'> {
   /** Texts of manifests that came with the app. */
   embeddedManifests: readonly string[];
   /** What `warm` starts: while the store is read, or once it is known that a version of this runtime's format is to run. */
@@ -47,19 +45,12 @@ export interface RunAnswer {
   latencyMs: number;
 }
 
-export interface EngineStorage {
-  kind: 'indexeddb' | 'memory';
-  versions: StoredVersion[];
-  bytes: number;
-  quotaBytes: number | null;
-}
-
 /** The worker's side: store, download, runtime and sessions. Model bytes never leave it. */
 export class Engine {
   readonly #runtime: Runtime;
   readonly #sessions = new Map<number, {session: Session; manifest: Manifest; digest: string}>();
   readonly #aborts = new Map<number, AbortController>();
-  #opened: {installs: Installs; releases: ReleaseSource; manifests: Manifests} | undefined;
+  #opened: {keeping: Keeping; installs: Installs; releases: ReleaseSource; manifests: Manifests} | undefined;
   #nextHandle = 1;
   #toWarm: ExecutionProvider | undefined;
 
@@ -67,13 +58,14 @@ export class Engine {
     this.#runtime = runtime;
   }
 
-  /** Must be the first call. */
-  open(options: EngineOptions): void {
-    const store = openIndexedDb(databaseName).catch(() => new MemoryStore());
+  /** Must be the first call. @param tell told of what changes in the store */
+  open(options: EngineOptions, tell: (notice: Notice) => void): void {
+    const sessions = () => new Set([...this.#sessions.values()].map(({digest}) => digest));
+    const keeping = new Keeping({...options, sessions, tell});
     const manifests = new Manifests(options.embeddedManifests);
-    const installs = new Installs(options, store, manifests);
-    const releases = new ReleaseSource(() => installs.store, options);
-    this.#opened = {installs, releases, manifests};
+    const installs = new Installs({...options, tell}, keeping, manifests);
+    const releases = new ReleaseSource(async () => (await keeping.stores).disk, options);
+    this.#opened = {keeping, installs, releases, manifests};
     if (options.warm?.at === 'open') this.#warm(options.warm.provider);
     else this.#toWarm = options.warm?.provider;
   }
@@ -85,7 +77,8 @@ export class Engine {
 
   /** Its manifest is in the catalog before the first chunk is fetched. */
   async #warmFor(digest: string): Promise<void> {
-    const format = this.#toWarm && (await (await this.#store()).getRecord(digest))?.manifest.format;
+    const store = (await this.#rooms().keeping.stores).storeOf(digest);
+    const format = this.#toWarm && (await store.getRecord(digest))?.manifest.format;
     if (!this.#toWarm || !format || !this.#runtime.formats.includes(format)) return;
     this.#warm(this.#toWarm);
     this.#toWarm = undefined;
@@ -95,22 +88,27 @@ export class Engine {
     const {releases, installs} = this.#rooms();
     const answer = await releases.stored();
     if (!answer.release) installs.prepare();
-    return wireRelease(answer);
+    return this.#heeded(answer);
   }
 
   async newestRelease(call: number): Promise<WireRelease> {
     const {releases} = this.#rooms();
-    return this.#abortable(call, async signal => wireRelease(await releases.newest(signal)));
+    return this.#abortable(call, async signal => this.#heeded(await releases.newest(signal)));
   }
 
-  install(call: number, digest: string, onProgress: (progress: Progress) => void): Promise<Installed> {
-    const warmFor = () => void this.#warmFor(digest).catch(() => {});
+  #heeded(answer: ReleaseAnswer): WireRelease {
+    if (answer.release) this.#rooms().keeping.heed(answer.release);
+    return wireRelease(answer);
+  }
+
+  install(call: number, wanted: Wanted, onProgress: (progress: Progress) => void): Promise<Installed> {
+    const warmFor = () => void this.#warmFor(wanted.digest).catch(() => {});
     warmFor();
     const told = (progress: Progress) => {
       onProgress(progress);
       warmFor();
     };
-    return this.#abortable(call, signal => this.#rooms().installs.install(digest, {signal, onProgress: told}));
+    return this.#abortable(call, signal => this.#rooms().installs.install(wanted, {signal, onProgress: told}));
   }
 
   /**
@@ -119,7 +117,19 @@ export class Engine {
    * @throws KedgeError `golden_mismatch`, `model_invalid`, `runtime_unavailable`, `storage_unavailable`
    */
   async start(digest: string, provider: ExecutionProvider, onProgress: (progress: Progress) => void): Promise<Started> {
-    const store = await this.#store();
+    const {keeping} = this.#rooms();
+    const store = (await keeping.stores).storeOf(digest);
+    const started = await holding(() => this.#start(digest, store, provider, onProgress));
+    void keeping.look().catch(() => {});
+    return started;
+  }
+
+  async #start(
+    digest: string,
+    store: Store,
+    provider: ExecutionProvider,
+    onProgress: (progress: Progress) => void,
+  ): Promise<Started> {
     const record = await store.getRecord(digest);
     if (!record) throw new KedgeError('storage_unavailable', `version ${digest} is not installed`);
     const {manifest} = record;
@@ -138,8 +148,7 @@ export class Engine {
     }
     const handle = this.#nextHandle++;
     this.#sessions.set(handle, {session, manifest, digest});
-    // Bookkeeping, tried again at the next start: a full disk must not stop serving.
-    await this.#noteServing(digest, store).catch(() => {});
+    await this.#rooms().keeping.noteServing(digest);
     return {handle, provider};
   }
 
@@ -159,20 +168,20 @@ export class Engine {
     await store.putSetting(key, true).catch(() => {});
   }
 
-  async #noteServing(digest: string, store: Store): Promise<void> {
-    await pass(digest, store);
-    const sessions = new Set([...this.#sessions.values()].map(({digest}) => digest));
-    if (await activate(digest, store, each => sessions.has(each)))
-      await store.sweep(held => leftovers(held, {at: Date.now(), sessions}));
+  /** No execution provider gives the right numbers, or can load it. */
+  async failed(digest: string, code: ErrorCode): Promise<void> {
+    const stores = await this.#rooms().keeping.stores;
+    await fail(digest, code, stores.storeOf(digest));
   }
 
   /** Of a version whose manifest is on this device, installed or not; undefined for any other. */
   async manifestOf(digest: string): Promise<Manifest | undefined> {
-    return this.#rooms().manifests.onDevice(digest, await this.#store());
+    const {manifests, keeping} = this.#rooms();
+    return manifests.onDevice(digest, (await keeping.stores).all);
   }
 
   async previous(model: string, except: readonly string[]): Promise<InstalledVersion | undefined> {
-    return previousVersion(await this.#store(), model, except);
+    return previousVersion((await this.#rooms().keeping.stores).all, model, except);
   }
 
   /** @throws KedgeError `output_invalid`, `worker_lost` when the handle is of an earlier worker */
@@ -204,27 +213,17 @@ export class Engine {
     this.#aborts.get(call)?.abort();
   }
 
-  async storage(): Promise<EngineStorage> {
-    const store = await this.#store();
-    const [records, bytes, estimate] = await Promise.all([
-      store.records(),
-      store.chunkBytes(),
-      navigator.storage?.estimate?.(),
-    ]);
-    return {kind: store.kind, versions: storedVersions(records), bytes, quotaBytes: estimate?.quota ?? null};
+  storage(): Promise<StorageReport> {
+    return this.#rooms().keeping.report();
   }
 
   async forget(): Promise<void> {
-    await (await this.#store()).clear();
+    await (await this.#rooms().keeping.stores).all.clear();
   }
 
   #rooms() {
     if (!this.#opened) throw new TypeError('open() must be the first call');
     return this.#opened;
-  }
-
-  #store(): Promise<Store> {
-    return this.#rooms().installs.store;
   }
 
   async #abortable<T>(call: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -1,11 +1,13 @@
-import {KedgeError, type Manifest, toKedgeError} from '@kedge/core';
+import {type ErrorCode, KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import {proxy, releaseProxy, type Remote, wrap} from 'comlink';
-import type {Progress, RuntimeDescriptor} from '../api.js';
+import type {Progress, RuntimeDescriptor, StorageChange, StorageReport} from '../api.js';
 import type {ExecutionProvider, Tensors} from '../runtime/runtime.js';
-import type {Engine, EngineOptions, EngineStorage, WireRelease, RunAnswer, Started} from './engine.js';
-import type {Installed} from './installs.js';
+import type {Engine, EngineOptions, WireRelease, RunAnswer, Started} from './engine.js';
+import type {Installed, Wanted} from './installs.js';
 import type {ReleaseAnswer} from '../release/source.js';
 import type {InstalledVersion} from '../store/catalog.js';
+import {readMarker, writeMarker} from '../store/marker.js';
+import {changeOf, type Notice} from './notice.js';
 import {fromWire, keepErrors} from './protocol.js';
 
 interface Wait {
@@ -14,6 +16,9 @@ interface Wait {
 }
 
 type Reject = (reason: unknown) => void;
+
+/** What the device had is read anew for each worker. */
+export type HostOptions = Omit<EngineOptions, 'marked'>;
 
 interface Life {
   worker: Worker;
@@ -26,16 +31,19 @@ interface Life {
  */
 export class Host {
   readonly #descriptor: RuntimeDescriptor;
-  readonly #options: EngineOptions;
+  readonly #options: HostOptions;
+  readonly #onChange: (change: StorageChange) => void;
   readonly #pending = new Set<Reject>();
   #life: Life | undefined;
   #lives = 1;
   #closed = false;
   #nextCall = 1;
 
-  constructor(descriptor: RuntimeDescriptor, options: EngineOptions) {
+  /** @param onChange told of what changes in the store unasked */
+  constructor(descriptor: RuntimeDescriptor, options: HostOptions, onChange: (change: StorageChange) => void) {
     this.#descriptor = descriptor;
     this.#options = options;
+    this.#onChange = onChange;
   }
 
   async storedRelease(wait: Wait): Promise<ReleaseAnswer> {
@@ -46,8 +54,8 @@ export class Host {
     return fromWireRelease(await this.#call<WireRelease>(wait, (remote, call) => remote.newestRelease(call)));
   }
 
-  install(digest: string, onProgress: (progress: Progress) => void, wait: Wait): Promise<Installed> {
-    return this.#call(wait, (remote, call) => remote.install(call, digest, proxy(onProgress)));
+  install(wanted: Wanted, onProgress: (progress: Progress) => void, wait: Wait): Promise<Installed> {
+    return this.#call(wait, (remote, call) => remote.install(call, wanted, proxy(onProgress)));
   }
 
   start(
@@ -71,7 +79,12 @@ export class Host {
     return this.#call(wait, remote => remote.run(handle, inputs));
   }
 
-  storage(): Promise<EngineStorage> {
+  /** No execution provider could serve it. */
+  failed(digest: string, code: ErrorCode): Promise<void> {
+    return this.#call({}, remote => remote.failed(digest, code));
+  }
+
+  storage(): Promise<StorageReport> {
     return this.#call({}, remote => remote.storage());
   }
 
@@ -154,8 +167,16 @@ export class Host {
     };
     worker.addEventListener('error', onLost);
     worker.addEventListener('messageerror', onLost);
-    void life.remote.open(this.#options).catch(() => {});
+    const tell = proxy((notice: Notice) => this.#told(life, notice));
+    void life.remote.open({...this.#options, marked: readMarker()}, tell).catch(() => {});
     return life;
+  }
+
+  #told(life: Life, notice: Notice): void {
+    // What a worker tells that was given up meanwhile may not be so any more, least of all after `forget`.
+    if (this.#life !== life) return;
+    if ('marked' in notice) writeMarker(notice.marked);
+    else this.#onChange(changeOf(notice.change));
   }
 }
 

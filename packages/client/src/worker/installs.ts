@@ -2,15 +2,24 @@ import {type Manifest, readManifest, toKedgeError} from '@kedge/core';
 import type {Progress} from '../api.js';
 import type {DownloadOptions} from '../install/download.js';
 import type {Manifests} from '../release/manifest.js';
-import {isComplete} from '../store/catalog.js';
-import type {Store} from '../store/store.js';
+import type {Keeping} from './keeping.js';
+import type {Notice} from './notice.js';
 import type {WireError} from './protocol.js';
 
+/** A version as it is asked for. */
+export interface Wanted {
+  digest: string;
+  /** Smaller forms of the same version, the largest first, for a device that can't hold the full one. */
+  variants: readonly string[];
+}
+
 export interface Installed {
+  /** Of the form that is installed: the one asked for, or a smaller variant of it. */
+  digest: string;
   manifest: Manifest;
   downloadedBytes: number;
-  /** Why it runs from memory; empty when all went well. */
-  problems: WireError[];
+  /** Why it is a smaller variant, or runs from memory; empty when all went well. */
+  problems: readonly WireError[];
 }
 
 export interface InstallWait {
@@ -21,6 +30,8 @@ export interface InstallWait {
 export interface InstallsOptions extends DownloadOptions {
   /** The preferred one first. */
   registries: readonly string[];
+  /** Told of what changes in the store unasked. */
+  tell(notice: Notice): void;
 }
 
 /** What only a download needs is a file of its own. @throws KedgeError `network` */
@@ -35,47 +46,34 @@ async function loadInstaller() {
 /** Knows what is on this device, and has brought what is not. */
 export class Installs {
   readonly #options: InstallsOptions;
+  readonly #keeping: Keeping;
   readonly #manifests: Manifests;
-  #store: Promise<Store>;
 
-  constructor(options: InstallsOptions, store: Promise<Store>, manifests: Manifests) {
+  constructor(options: InstallsOptions, keeping: Keeping, manifests: Manifests) {
     this.#options = options;
+    this.#keeping = keeping;
     this.#manifests = manifests;
-    this.#store = store;
-  }
-
-  /** Where versions are read from: the disk, or memory over it once the disk refused. */
-  get store(): Promise<Store> {
-    return this.#store;
   }
 
   /** For a device on which nothing is stored: what a download needs comes while the release does. */
   prepare(): void {
     loadInstaller().catch(() => {});
+    this.#keeping.governor().catch(() => {});
   }
 
   /** Fetches what is missing of a version. Tabs take turns, so that each byte is downloaded once. */
-  async install(digest: string, wait: InstallWait): Promise<Installed> {
-    const installed = await this.#installed(digest);
-    if (installed) return installed;
-    const {bringVersion} = await loadInstaller();
-    return bringVersion(digest, {
+  async install(wanted: Wanted, wait: InstallWait): Promise<Installed> {
+    const stores = await this.#keeping.stores;
+    const found = await stores.find(wanted);
+    if (found) return found;
+    const [{bringVersion}, governor] = await Promise.all([loadInstaller(), this.#keeping.governor()]);
+    return bringVersion(wanted, {
       ...this.#options,
       ...wait,
       readManifest,
-      installed: () => this.#installed(digest),
-      manifest: async () => this.#manifests.onDevice(digest, await this.#store),
-      store: () => this.#store,
-      useStore: store => {
-        this.#store = Promise.resolve(store);
-      },
+      manifest: (digest, store) => this.#manifests.onDevice(digest, store),
+      stores,
+      governor,
     });
-  }
-
-  async #installed(digest: string): Promise<Installed | undefined> {
-    const store = await this.#store;
-    const record = await store.getRecord(digest);
-    if (!record || !(await isComplete(record, store))) return undefined;
-    return {manifest: record.manifest, downloadedBytes: 0, problems: []};
   }
 }

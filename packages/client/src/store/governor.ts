@@ -1,0 +1,138 @@
+import {KedgeError, type Release} from '@kedge/core';
+import type {LostStorage} from '../api.js';
+import type {Notice} from '../worker/notice.js';
+import type {InstalledVersion} from './catalog.js';
+import {estimate, freeBytes} from './estimate.js';
+import type {Eviction} from './evictions.js';
+import {inspect} from './inspect.js';
+import {alone} from './lock.js';
+import {type Marked, marksOf} from './lost.js';
+import {evictionsFor, leftovers, revocations, type Situation} from './policy.js';
+import {bytesOf, chunksOf} from './record.js';
+import {isRevoked} from './revoked.js';
+import type {Held, Store} from './store.js';
+
+/** What a browser needs beside the bytes themselves: its own files, and estimates that lag behind. */
+const overhead = 1.1;
+
+export interface GovernorOptions {
+  disk: Store;
+  /** For all models together; null for none beyond the browser's quota. */
+  budgetBytes: number | null;
+  /** What this device had, as it was noted outside of IndexedDB. */
+  marked: readonly Marked[];
+  /** Versions that this worker has loaded. */
+  sessions(): ReadonlySet<string>;
+  tell(notice: Notice): void;
+}
+
+/** Keeps what is stored within the app's budget and the browser's quota, and tells what went. */
+export class Governor {
+  readonly #options: GovernorOptions;
+  #inspected: Promise<LostStorage | null> | undefined;
+
+  constructor(options: GovernorOptions) {
+    this.#options = options;
+  }
+
+  /** Looks, once, for what the browser took. Before the first change of the catalog: what is fetched again is lost no more. */
+  inspect(): Promise<LostStorage | null> {
+    return (this.#inspected ??= this.#inspect().catch(() => null));
+  }
+
+  /**
+   * Makes room before a download.
+   *
+   * @throws KedgeError `storage_full` when the budget, or an estimate that makes sense, says that it can't fit
+   */
+  async reserve(version: InstalledVersion): Promise<void> {
+    const missing = await this.#missing(version);
+    if (missing === 0) return;
+    const {budgetBytes, disk} = this.#options;
+    if (budgetBytes !== null) {
+      const stored = [...(await disk.held()).sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+      await this.#fit(version, missing, budgetBytes - stored, 'budget');
+    }
+    const free = disk.kind === 'indexeddb' ? freeBytes(await estimate()) : undefined;
+    if (free !== undefined) await this.#fit(version, Math.ceil(missing * overhead), free, 'quota');
+  }
+
+  /** The browser refused a write, whatever its estimate says. @returns whether anything was removed, so that it may be tried again */
+  async refused(version: InstalledVersion): Promise<boolean> {
+    const bytes = Math.max(1, await this.#missing(version));
+    return (await this.#evict(version, bytes, 'quota')) > 0;
+  }
+
+  /** The same for a write that is small and matters, as a release's. */
+  async spare(): Promise<boolean> {
+    const need = {bytes: 1, digest: '', model: '', reason: 'quota' as const};
+    return (await this.#sweep(held => evictionsFor(held, this.situation(), need), true)).length > 0;
+  }
+
+  /** Removes what nobody needs any more. Left for another time while anybody reads or installs. */
+  tidy(): Promise<unknown> {
+    return this.#sweep(held => leftovers(held, this.situation()), false);
+  }
+
+  /** Removes what a release has revoked. */
+  async heed(release: Release): Promise<void> {
+    if (Object.values(release.models).every(({revoked}) => revoked.length === 0)) return;
+    const revoked = isRevoked(release);
+    if (!(await this.#options.disk.records()).some(revoked)) return;
+    await this.inspect();
+    await this.#sweep(held => revocations(held, Date.now(), revoked), true);
+  }
+
+  /** Notes outside of IndexedDB what is whole now, so that the next start can see what the browser took. */
+  async mark(): Promise<void> {
+    const {disk, tell} = this.#options;
+    if (disk.kind === 'indexeddb') tell({marked: marksOf(await disk.held())});
+  }
+
+  situation(): Situation {
+    return {at: Date.now(), sessions: this.#options.sessions()};
+  }
+
+  async #inspect(): Promise<LostStorage | null> {
+    const {disk, marked, tell} = this.#options;
+    if (disk.kind === 'memory') return null;
+    const lost = await inspect(disk, marked);
+    if (lost) {
+      tell({change: {kind: 'lost', lost}});
+      await this.mark();
+    }
+    return lost;
+  }
+
+  async #fit(version: InstalledVersion, needBytes: number, freeBytes: number, reason: 'budget' | 'quota') {
+    const short = needBytes - freeBytes;
+    if (short <= 0 || (await this.#evict(version, short, reason)) >= short) return;
+    const {model, version: name} = version.manifest;
+    const whose = reason === 'budget' ? 'storageBudgetBytes' : "the browser's quota for this site";
+    throw new KedgeError(
+      'storage_full',
+      `${model} ${name}: expected room for ${needBytes} bytes, got ${Math.max(0, freeBytes)} within ${whose}, and what may be removed is not enough; free space, or publish a smaller variant`,
+    );
+  }
+
+  /** @returns bytes that were freed */
+  async #evict({digest, manifest}: InstalledVersion, bytes: number, reason: 'budget' | 'quota'): Promise<number> {
+    const need = {bytes, digest, model: manifest.model, reason};
+    const evictions = await this.#sweep(held => evictionsFor(held, this.situation(), need), true);
+    return evictions.reduce((sum, eviction) => sum + eviction.bytes, 0);
+  }
+
+  async #sweep(choose: (held: Held) => readonly Eviction[], patient: boolean): Promise<readonly Eviction[]> {
+    const evictions = (await alone(() => this.#options.disk.sweep(choose), patient)) ?? [];
+    if (evictions.length > 0) {
+      this.#options.tell({change: {kind: 'evicted', evictions}});
+      await this.mark();
+    }
+    return evictions;
+  }
+
+  async #missing({manifest}: InstalledVersion): Promise<number> {
+    const has = await this.#options.disk.hasChunks(chunksOf(manifest).map(({sha256}) => sha256));
+    return bytesOf(manifest, has);
+  }
+}

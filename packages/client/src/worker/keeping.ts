@@ -1,0 +1,110 @@
+import {type Release, toKedgeError} from '@kedge/core';
+import type {StorageReport} from '../api.js';
+import {databaseName} from '../names.js';
+import {activate, pass} from '../store/catalog.js';
+import type {Governor} from '../store/governor.js';
+import {openIndexedDb} from '../store/indexeddb.js';
+import type {Marked} from '../store/lost.js';
+import type {Store} from '../store/store.js';
+import type {Notice} from './notice.js';
+import {Stores} from './stores.js';
+
+export interface KeepingOptions {
+  /** For all models together; null for no limit but the browser's quota. */
+  budgetBytes: number | null;
+  /** What this device had, as the page noted it. */
+  marked: readonly Marked[];
+  /** Versions that this worker has loaded. */
+  sessions(): ReadonlySet<string>;
+  /** Told of what changes in the store unasked. */
+  tell(notice: Notice): void;
+}
+
+/** @throws KedgeError `network` */
+async function loadStorage() {
+  try {
+    return await import('../storage.js');
+  } catch (error) {
+    throw toKedgeError(error, 'network', 'storage.js of @kedge/client could not be loaded; nothing is removed');
+  }
+}
+
+/** @param onFull makes room for a setting */
+async function openDisk(onFull: () => Promise<boolean>): Promise<Store> {
+  try {
+    return await openIndexedDb(databaseName, {onFull});
+  } catch (error) {
+    const {MemoryStore} = await loadStorage();
+    return new MemoryStore(toKedgeError(error, 'storage_unavailable', databaseName));
+  }
+}
+
+/** What is kept on this device. What decides about removals is loaded when it is first needed. */
+export class Keeping {
+  readonly stores: Promise<Stores>;
+  readonly #options: KeepingOptions;
+  #governor: Promise<Governor> | undefined;
+  /** What goes on beside the calls, in turns. */
+  #chores: Promise<unknown> = Promise.resolve();
+
+  constructor(options: KeepingOptions, open = openDisk) {
+    this.#options = options;
+    this.stores = open(async () => (await this.governor()).spare()).then(disk => new Stores(disk));
+  }
+
+  /** @throws KedgeError `network` */
+  governor(): Promise<Governor> {
+    this.#governor ??= this.#makeGovernor().catch((error: unknown) => {
+      this.#governor = undefined;
+      throw error;
+    });
+    return this.#governor;
+  }
+
+  async #makeGovernor(): Promise<Governor> {
+    const [{Governor}, {disk}] = await Promise.all([loadStorage(), this.stores]);
+    return new Governor({...this.#options, disk});
+  }
+
+  /** Bookkeeping of a version that was loaded and tested: tried again at the next start, a full disk must not stop serving. */
+  async noteServing(digest: string): Promise<void> {
+    const store = (await this.stores).storeOf(digest);
+    const sessions = this.#options.sessions();
+    try {
+      await pass(digest, store);
+      // After the readers' lock is given back.
+      if (await activate(digest, store, each => sessions.has(each))) this.#chore(governor => governor.tidy());
+    } catch {
+      // See above.
+    }
+  }
+
+  /** Removes what a release has revoked. */
+  heed(release: Release): void {
+    if (Object.values(release.models).some(({revoked}) => revoked.length > 0))
+      this.#chore(governor => governor.heed(release));
+  }
+
+  /** Tells what the browser took since the last visit. */
+  async look(): Promise<void> {
+    const stores = await this.stores;
+    for (const {digest} of this.#options.marked)
+      if (!(await stores.installed(digest))) return this.#chore(governor => governor.inspect());
+  }
+
+  /** Resolves when nothing is going on beside the calls. */
+  async idle(): Promise<void> {
+    await this.#chores;
+  }
+
+  async report(): Promise<StorageReport> {
+    const [governor, {storageReport}, {all}] = await Promise.all([this.governor(), loadStorage(), this.stores]);
+    await this.idle();
+    const {budgetBytes} = this.#options;
+    return storageReport(all, {...governor.situation(), budgetBytes, lost: await governor.inspect()});
+  }
+
+  #chore(work: (governor: Governor) => Promise<unknown>): void {
+    this.#chores = this.#chores.then(async () => work(await this.governor())).catch(() => {});
+  }
+}

@@ -2,29 +2,37 @@ import {fineTuned, withNewHead} from '../faults/world/registry.mjs';
 import {layers, randomTables, tableModel} from '../faults/models/table-model.mjs';
 import {throttledStage} from './throttled.mjs';
 
-const bytes = 25e6;
-const before = () => randomTables(bytes, 60);
-const tuned = () => fineTuned(before(), 61);
+const before = (/** @type {number} */ bytes) => randomTables(bytes, 60);
+const newHead = (/** @type {number} */ bytes) => withNewHead(before(bytes), 62);
+const tuned = (/** @type {number} */ bytes) => fineTuned(before(bytes), 61);
 
 /**
- * What changes between two versions of a model of 25 MB in float32. `most` is the budget: a share of the changed bytes where
- * only some changed, of the whole model where all did, or none where it is only told.
+ * What changes between two versions of a model; `bytes` are those of its float32 form. `most` is the budget: a share of the
+ * changed bytes where only some changed, of the whole model where all did, or none where it is only told.
  *
- * @type {{name: string, weight: 'float32' | 'float16' | 'int8', after: () => Float32Array[], of: 'changed' | 'whole', most?: number}[]}
+ * @typedef {{name: string, size: string, bytes: number, weight: 'float32' | 'float16' | 'int8', after: (bytes: number) => Float32Array[], of: 'changed' | 'whole', most?: number, patch: boolean}} Case
  */
+
+const head = /** @type {const} */ ({weight: 'float32', after: newHead, of: 'changed', most: 1.1});
+const tune = /** @type {const} */ ({size: '25 MB', bytes: 25e6, after: tuned, of: 'whole', patch: true});
+
+/** @type {Case[]} */
 const cases = [
-  {name: 'head', weight: 'float32', after: () => withNewHead(before(), 62), of: 'changed', most: 1.1},
-  {name: 'int8', weight: 'int8', after: tuned, of: 'whole', most: 0.1},
-  {name: 'fp16', weight: 'float16', after: tuned, of: 'whole'},
-  {name: 'fp32', weight: 'float32', after: tuned, of: 'whole'},
+  {name: 'head-1', size: '1 MB', bytes: 1e6, patch: true, ...head},
+  {name: 'head-25', size: '25 MB', bytes: 25e6, patch: true, ...head},
+  // By chunks alone.
+  {name: 'head-200', size: '200 MB', bytes: 200e6, patch: false, ...head},
+  {name: 'int8', weight: 'int8', most: 0.1, ...tune},
+  {name: 'fp16', weight: 'float16', ...tune},
+  {name: 'fp32', weight: 'float32', ...tune},
 ];
 
 /** @param {import('../../scripts/bench.mjs').Context} context @returns {Promise<import('../../scripts/bench.mjs').Row[]>} */
 export async function rows({launch}) {
   const staged = await throttledStage(
-    cases.flatMap(({name, weight, after}) => [
-      [`${name}@1.0.0`, () => tableModel(before(), weight)],
-      [`${name}@1.1.0`, () => tableModel(after(), weight), ['1.0.0']],
+    cases.flatMap(({name, weight, bytes, after, patch}) => [
+      [`${name}@1.0.0`, () => tableModel(before(bytes), weight)],
+      [`${name}@1.1.0`, () => tableModel(after(bytes), weight), patch ? ['1.0.0'] : []],
     ]),
   );
   try {
@@ -61,15 +69,15 @@ async function update(staged, browser, name) {
   }
 }
 
-/** @param {(typeof cases)[number]} one @param {number} sent @param {Awaited<ReturnType<typeof throttledStage>>} staged @returns {import('../../scripts/bench.mjs').Row} */
-function row({name, weight, of, most}, sent, staged) {
+/** @param {Case} one @param {number} sent @param {Awaited<ReturnType<typeof throttledStage>>} staged @returns {import('../../scripts/bench.mjs').Row} */
+function row({name, size, weight, of, most}, sent, staged) {
   const whole = staged.registry.versions[`${name}@1.1.0`]?.bytes ?? NaN;
   // One table of eight is new where only the head is.
   const base = of === 'whole' ? whole : whole / layers;
   const ratio = sent / base;
   return {
     name: 'update',
-    what: `${name === 'head' ? 'only the last layer differs' : `a fine-tune, ${weight}`}, kB on the wire, over the ${of === 'whole' ? 'whole model' : 'changed bytes'}`,
+    what: `${size}, ${of === 'changed' ? 'only the last layer differs' : `a fine-tune, ${weight}`}, kB on the wire, over the ${of === 'whole' ? 'whole model' : 'changed bytes'}`,
     ours: sent / 1000,
     peer: base / 1000,
     ratio,

@@ -42,8 +42,9 @@ export async function openFirefox() {
     },
     async limitStorage(_origin, bytes) {
       await browser.close();
-      // In KiB, for all origins together; 0 leaves it to the size of the disk.
-      browser = await launch({'dom.quotaManager.temporaryStorage.fixedLimit': Math.ceil((bytes ?? 0) / 1024)});
+      // In KiB, for all origins together; -1 leaves it to the size of the disk.
+      const limit = bytes === undefined ? -1 : Math.ceil(bytes / 1024);
+      browser = await launch({'dom.quotaManager.temporaryStorage.fixedLimit': limit});
     },
     async setOffline() {
       throw new Error('not used');

@@ -47,24 +47,28 @@ async function read(): Promise<StoredOnDevice> {
   const db = await open();
   if (!db) return {chunks: [], catalog: []};
   try {
-    const names = (await settled(db.transaction('chunks').objectStore('chunks').getAllKeys())) as string[];
-    const chunks = [];
-    // One after the other: together they would be the whole model in memory.
-    for (const name of names) {
-      const bytes = await bytesOf(await settled(db.transaction('chunks').objectStore('chunks').get(name)));
-      chunks.push({name, sha256: await hash(bytes), bytes: bytes.length});
-    }
-    const records = (await settled(db.transaction('catalog').objectStore('catalog').getAll())) as CatalogRecord[];
-    const catalog = records.map(({digest, state, manifest: {version, artifacts}}) => ({
-      digest,
-      version,
-      state,
-      chunks: artifacts.flatMap(artifact => artifact.chunks.map(({sha256}) => sha256)),
-    }));
-    return {chunks, catalog};
+    return await readFrom(db);
   } finally {
     db.close();
   }
+}
+
+async function readFrom(db: IDBDatabase): Promise<StoredOnDevice> {
+  const names = (await settled(db.transaction('chunks').objectStore('chunks').getAllKeys())) as string[];
+  const chunks = [];
+  // One after the other: together they would be the whole model in memory.
+  for (const name of names) {
+    const bytes = await bytesOf(await settled(db.transaction('chunks').objectStore('chunks').get(name)));
+    chunks.push({name, sha256: await hash(bytes), bytes: bytes.length});
+  }
+  const records = (await settled(db.transaction('catalog').objectStore('catalog').getAll())) as CatalogRecord[];
+  const catalog = records.map(({digest, state, manifest: {version, artifacts}}) => ({
+    digest,
+    version,
+    state,
+    chunks: artifacts.flatMap(artifact => artifact.chunks.map(({sha256}) => sha256)),
+  }));
+  return {chunks, catalog};
 }
 
 /** Changes what is stored, as a failing disk or another program would. */
@@ -111,7 +115,8 @@ const probe = {
     held = await open();
     return held !== undefined;
   },
-  letDatabaseGo: () => held?.close(),
+  /** By the connection that is held: a new one would wait for a deletion, and that for the held one. */
+  readHeld: () => readFrom(held!),
 };
 
 export type Probe = typeof probe;

@@ -1,7 +1,7 @@
 import * as faults from '../server/faults.mjs';
 import {check, checkFields} from '../world/check.mjs';
 import {sentBytes} from '../world/ranges.mjs';
-import {bytesText} from '../world/world.mjs';
+import {bytesText, within} from '../world/world.mjs';
 
 /** @typedef {import('./row.mjs').Row} Row */
 /** @typedef {import('../world/world.mjs').World} World */
@@ -9,6 +9,11 @@ import {bytesText} from '../world/world.mjs';
 const [old, big] = ['table@1.0.0', 'big@1.0.0'];
 /** As much may be on its way when a line is cut. */
 const mostLost = 20e6;
+
+/** Resolves when the client has noticed. How often it asks again, and how soon, is chance in part. @param {import('../browsers/driver.mjs').Tab} tab */
+async function waits(tab) {
+  while ((await tab.evaluate('lab.progress()'))?.state !== 'waiting') await new Promise(go => setTimeout(go, 30));
+}
 
 /** The line is cut in the middle of a download, and is there again. @param {World} world @param {() => Promise<void>} cut @param {() => Promise<void>} mend */
 async function cutMidway(world, cut, mend) {
@@ -19,7 +24,7 @@ async function cutMidway(world, cut, mend) {
   await world.server.held();
   await cut();
   world.server.letGo();
-  await new Promise(resolve => setTimeout(resolve, 1500));
+  await within(60_000, 'noticing', waits(tab));
   await mend();
   const visit = await world.finished(tab);
   world.note(visit, await world.checkStore());

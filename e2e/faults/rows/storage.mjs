@@ -180,7 +180,7 @@ export const storageRows = [
       world.checkServed(await world.finished(tab), serves);
       await tab.evaluate('lab.forget()');
       await tab.close();
-      const left = await holder.evaluate('probe.read()').catch(() => ({chunks: [], catalog: []}));
+      const left = await holder.evaluate('probe.readHeld()');
       check(left.chunks.length === 0, `${left.chunks.length} chunks are left after forget()`);
       await holder.close();
       const {visit} = await world.suffer(serves);

@@ -1,3 +1,4 @@
+import binaryUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import {createKedge} from '../src/client.js';
 import type {Kedge, KedgeOptions} from '../src/api.js';
 import {onnx} from '../src/onnx/index.js';
@@ -5,7 +6,13 @@ import {deleteDB} from 'idb';
 import {databaseName, outboxName} from '../src/names.js';
 import type {TestRegistry} from './registry.js';
 
-export const createWorker = () => new Worker(new URL('../src/onnx/worker.ts', import.meta.url), {type: 'module'});
+const binary = await (await fetch(binaryUrl)).arrayBuffer();
+
+export function createWorker(): Worker {
+  const worker = new Worker(new URL('./warm-worker.ts', import.meta.url), {type: 'module'});
+  worker.postMessage(binary);
+  return worker;
+}
 
 const open = new Set<Kedge>();
 

@@ -5,17 +5,18 @@ import {bundledWorkers} from './packages/client/testing/bundled-workers.js';
 import {fileServer} from './packages/client/testing/file-server.js';
 import {launchOptions} from './scripts/browser.mjs';
 
+// By itself Vitest leaves one core of two idle.
+const maxWorkers = Math.max(2, cpus().length - 1);
 const packages = 'scripts/packages.test.ts';
 const clientInNode = 'packages/client/src/**/*.node.test.ts';
 
 export default defineConfig({
   test: {
-    // By itself Vitest leaves one core of two idle.
-    maxWorkers: Math.max(2, cpus().length - 1),
     projects: [
       {
         test: {
           name: 'unit',
+          maxWorkers,
           testTimeout: 60_000,
           environment: 'node',
           include: [

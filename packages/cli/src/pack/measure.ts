@@ -35,7 +35,7 @@ export async function measure(options: PackOptions, meta: Meta, source: ModelSou
     ...source.specs,
   };
   const session = await openSession(version, source.files);
-  if (!session) return without(`${meta.format} can't be run here (install @tensorflow/tfjs for layers models)`);
+  if (!session) return without(`${meta.format} can't be run here (install @tensorflow/tfjs)`);
   try {
     const answers = await evaluate(session, source.specs, dataset, options.onProgress);
     const {accuracy, metrics, predicted} = score(

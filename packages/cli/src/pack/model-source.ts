@@ -9,8 +9,8 @@ import type {TensorPlace} from '../model/tensor-place.js';
 import {parseModelJson, shardPaths, tfjsTensors} from '../model/tfjs-file.js';
 import {readInput} from '../read-input.js';
 import {onnxTensors, onnxVersion} from '../run/onnx.js';
-import {layersTensors} from '../run/tfjs.js';
-import type {Meta} from './meta.js';
+import {askTfjs} from '../run/tfjs.js';
+import type {Meta, TensorMeta} from './meta.js';
 import {type FoundTensor, mergeSpecs, type Specs} from './specs.js';
 
 /** A model as its files say it is. */
@@ -86,11 +86,29 @@ async function readTfjs(file: string, meta: Meta, run: boolean): Promise<ModelSo
       'manifest_invalid',
       '--meta: runtime: a tfjs model must say which package and version runs it',
     );
-  const asked = run && meta.format === 'tfjs-layers' ? await layersTensors(entry, files) : undefined;
+  const version = {model: file, version: '', format: meta.format, entry};
+  const asked = run ? await askTfjs(version, files) : undefined;
+  const found = asked
+    ? {inputs: completed(asked.inputs, meta.inputs, file), outputs: completed(asked.outputs, meta.outputs, file)}
+    : stated(meta, file);
   return {
     ...{entry, files, tensors: tfjsTensors(model, await sizesOf(files))},
-    ...{specs: mergeSpecs(asked ?? stated(meta, file), meta, file), runtime: meta.runtime, notes: []},
+    ...{specs: mergeSpecs(found, meta, file), runtime: meta.runtime, notes: []},
   };
+}
+
+/** A graph often leaves out what its outputs are; running it tells whether `--meta` is right about them. */
+function completed(
+  asked: NonNullable<Awaited<ReturnType<typeof askTfjs>>>['inputs'],
+  metas: Record<string, TensorMeta>,
+  file: string,
+): FoundTensor[] {
+  return asked.map(({name, dtype, shape}) => {
+    const meta = name === undefined ? undefined : metas[name];
+    const known = shape ?? meta?.shape;
+    if (known) return {...(name !== undefined && {name}), dtype: dtype ?? meta?.dtype ?? 'float32', shape: known};
+    throw new KedgeError('manifest_invalid', `--meta: ${name}.shape: ${file} does not say it; state it`);
+  });
 }
 
 /** No runtime can be asked: `--meta` must say it all. */
@@ -100,7 +118,7 @@ function stated(meta: Meta, file: string): {inputs: FoundTensor[]; outputs: Foun
       if (shape) return {name: key, dtype: dtype ?? 'float32', shape};
       throw new KedgeError(
         'manifest_invalid',
-        `--meta: ${name}.${key}.shape: ${file} can't be asked here (@tensorflow/tfjs is not installed, or this is a graph model); state it`,
+        `--meta: ${name}.${key}.shape: ${file} is not asked here (@tensorflow/tfjs is not installed, or --no-run); state it`,
       );
     });
   return {inputs: side('inputs'), outputs: side('outputs')};

@@ -117,6 +117,48 @@ describe('a tfjs layers model', () => {
   });
 });
 
+describe('a tfjs graph model', () => {
+  const float = {type: 'DT_FLOAT'};
+  const dims = (...sizes: string[]) => ({dim: sizes.map(size => ({size}))});
+  const nodes = [
+    {name: 'x', op: 'Placeholder', attr: {dtype: float, shape: {shape: dims('-1', '2')}}},
+    {name: 'k', op: 'Const', attr: {dtype: float, value: {tensor: {dtype: 'DT_FLOAT', tensorShape: dims('1')}}}},
+    {name: 'y', op: 'Mul', input: ['x', 'k'], attr: {T: float}},
+  ];
+  const json = {
+    modelTopology: {node: nodes, library: {}, versions: {producer: 1482}},
+    weightsManifest: [{paths: ['k.bin'], weights: [{name: 'k', shape: [1], dtype: 'float32'}]}],
+  };
+  const packed = (outputs: object) => {
+    const dir = folder();
+    file(dir, 'k.bin', new Uint8Array(Float32Array.of(3).buffer));
+    const runtime = {package: '@tensorflow/tfjs-converter', version: '4.22.0'};
+    const meta = {task: 'classification', format: 'tfjs-graph', classes: ['a', 'b'], outputs, runtime};
+    const examples = Array.from({length: 12}, (_, i) =>
+      JSON.stringify({inputs: {x: [i % 2, 0.5]}, label: i % 2 ? 'a' : 'b'}),
+    );
+    return packModel({
+      ...{registry: dir, name: 'triple', version: '1.0.0'},
+      model: file(dir, 'model.json', JSON.stringify(json)),
+      meta: file(dir, 'meta.json', JSON.stringify(meta)),
+      validation: {ndjson: file(dir, 'v.ndjson', examples.join('\n'))},
+    });
+  };
+
+  it('is asked for what it says, run for its golden vectors, and packed', async () => {
+    const {manifest} = await packed({y: {shape: ['batch', 2]}});
+    expect(manifest.inputs).toEqual([{name: 'x', dtype: 'float32', shape: ['batch', 2]}]);
+    expect(manifest.outputs).toEqual([{name: 'y', dtype: 'float32', shape: ['batch', 2]}]);
+    expect([manifest.golden.length, manifest.expected?.accuracy]).toEqual([10, 1]);
+  });
+
+  it('must be told the shapes that it leaves out, and a wrong dtype shows when it runs', async () => {
+    await expect(packed({})).rejects.toThrow(/--meta: y\.shape: .*does not say it/);
+    const wrong = packed({y: {shape: ['batch', 2], dtype: 'int32'}});
+    await expect(wrong).rejects.toThrow(/output y: the manifest says int32, the model answered float32/);
+  });
+});
+
 describe('refusals, which leave no manifest behind', () => {
   const meta = readJson(digitsModel('1.0.0').meta);
   const withMeta = (dir: string, change: object) => ({

@@ -1,7 +1,7 @@
 import type {Session} from '@kedge/client/runtime';
 import type {Manifest} from '@kedge/core';
 import {openOnnx} from './onnx.js';
-import {openLayers} from './tfjs.js';
+import {openTfjs} from './tfjs.js';
 
 /** Where every artifact of a version lies here, by its path; external data under its own name beside the entry. */
 export type Files = ReadonlyMap<string, string>;
@@ -15,7 +15,5 @@ export type Loadable = Pick<Manifest, 'model' | 'version' | 'format' | 'entry' |
  * @throws KedgeError `model_invalid` when there is a runtime and it refuses the files
  */
 export async function openSession(loadable: Loadable, files: Files): Promise<Session | undefined> {
-  if (loadable.format === 'onnx') return openOnnx(loadable, files);
-  if (loadable.format === 'tfjs-layers') return openLayers(loadable, files);
-  return undefined;
+  return loadable.format === 'onnx' ? openOnnx(loadable, files) : openTfjs(loadable, files);
 }

@@ -65,6 +65,6 @@ function fits({shape}: TensorSpec, found: FoundTensor): boolean {
 
 function list(found: readonly FoundTensor[]): string {
   const one = ({name, dtype, shape}: FoundTensor) =>
-    `${name ?? 'an unnamed'} ${describeTensor({dtype, shape: shape?.map(size => size ?? '?') ?? ['?']})}`;
+    `${name ?? 'an unnamed'} ${describeTensor({dtype: dtype ?? '?', shape: shape?.map(size => size ?? '?') ?? ['?']})}`;
   return found.map(one).join(', ') || 'none';
 }

@@ -6,7 +6,8 @@ import type {GraphModel, LayersModel, TensorInfo, TfjsSource, TfjsTensor} from '
 export interface FoundTensor {
   /** Undefined in a layers model: it does not keep the names that an app uses. */
   name?: string;
-  dtype: string;
+  /** Undefined where a graph does not say. */
+  dtype?: string;
   /** Undefined where a graph does not say; a dimension that varies is null. */
   shape?: (number | null)[];
 }
@@ -70,5 +71,5 @@ function graphModel(model: GraphModel): TfjsModel {
 
 /** In a graph an unknown dimension is -1. */
 function found({dtype, shape}: TensorInfo): FoundTensor {
-  return {dtype, ...(shape && {shape: shape.map(size => (size !== null && size >= 0 ? size : null))})};
+  return {...(dtype && {dtype}), ...(shape && {shape: shape.map(size => (size !== null && size >= 0 ? size : null))})};
 }

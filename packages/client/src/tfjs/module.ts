@@ -9,11 +9,11 @@ export interface TfjsTensor {
   data(): Promise<Float32Array | Int32Array | Uint8Array>;
 }
 
-/** An input or output as the model describes it; a graph model may leave out its shape. */
+/** An input or output as the model describes it; a graph model may leave out its shape and dtype. */
 export interface TensorInfo {
   readonly name: string;
-  readonly shape?: readonly (number | null)[];
-  readonly dtype: string;
+  readonly shape?: readonly (number | null)[] | undefined;
+  readonly dtype?: string | undefined;
 }
 
 interface Model {

@@ -9,10 +9,11 @@ const own = new Set<string>(['float32', 'int32', 'bool'] satisfies TfjsDtype[]);
 /**
  * How tfjs takes what the manifest declares, without changing a value.
  *
- * @param wanted the model's own dtype of the input
+ * @param model the model's own dtype of the input; undefined where a graph does not say: then the nearest of the manifest's
  * @throws KedgeError `model_invalid`
  */
-export function feedDtype({dtype}: TensorSpec, wanted: string, where: string): TfjsDtype {
+export function feedDtype({dtype}: TensorSpec, model: string | undefined, where: string): TfjsDtype {
+  const wanted = model ?? (small.has(dtype) ? 'int32' : dtype);
   if (own.has(dtype) && dtype === wanted) return wanted as TfjsDtype;
   if (small.has(dtype) && (wanted === 'float32' || wanted === 'int32')) return wanted;
   throw new KedgeError(

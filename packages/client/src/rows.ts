@@ -1,5 +1,6 @@
 import type {Manifest} from '@kedge/core';
-import type {Tensors} from './runtime/runtime.js';
+import {numberAt} from './runtime/dtype.js';
+import type {Tensor, Tensors} from './runtime/runtime.js';
 
 /** What the ledger keeps of one row of a prediction's outputs. */
 export interface Row {
@@ -12,19 +13,19 @@ export interface Row {
 /** One entry for each row of the first output; its first dimension counts rows when it is symbolic in the manifest. */
 export function rowsOf(manifest: Manifest, outputs: Tensors): Row[] {
   const spec = manifest.outputs[0]!;
-  const data = outputs[spec.name]?.data;
-  if (!data) return [{predicted: null, value: null}];
-  const count = typeof spec.shape[0] === 'string' ? (outputs[spec.name]!.shape[0] ?? 1) : 1;
-  const width = data.length / count;
+  const tensor = outputs[spec.name];
+  if (!tensor) return [{predicted: null, value: null}];
+  const count = typeof spec.shape[0] === 'string' ? (tensor.shape[0] ?? 1) : 1;
+  const width = tensor.data.length / count;
   return Array.from({length: count}, (_, row) => {
     const at = row * width;
-    if (manifest.task === 'classification') return {predicted: largest(data, at, width), value: null};
-    return {predicted: null, value: width === 1 ? Number(data[at]) : null};
+    if (manifest.task === 'classification') return {predicted: largest(tensor, at, width), value: null};
+    return {predicted: null, value: width === 1 ? numberAt(tensor, at) : null};
   });
 }
 
-function largest(data: ArrayLike<number | bigint>, at: number, width: number): number {
+function largest(tensor: Tensor, at: number, width: number): number {
   let best = 0;
-  for (let i = 1; i < width; i++) if (data[at + i]! > data[at + best]!) best = i;
+  for (let i = 1; i < width; i++) if (numberAt(tensor, at + i) > numberAt(tensor, at + best)) best = i;
   return best;
 }

@@ -12,8 +12,10 @@ export function isDead(error: unknown): boolean {
   );
 }
 
-function toTensor({type, dims}: OrtTensor, data: unknown): Tensor {
-  return {dtype: type as DType, shape: dims, data: data as TensorData};
+/** Where JavaScript has an array of float16, onnxruntime answers with one; the port has bits. */
+function toTensor({type, dims}: OrtTensor, data: TensorData): Tensor {
+  const bits = type === 'float16' ? new Uint16Array(data.buffer, data.byteOffset, data.length) : data;
+  return {dtype: type as DType, shape: dims, data: bits};
 }
 
 export class OnnxSession implements Session {
@@ -47,7 +49,7 @@ export class OnnxSession implements Session {
     for (const name in results) {
       const tensor = results[name]!;
       // A tensor left on the GPU has no `data` yet.
-      outputs[name] = toTensor(tensor, tensor.getData ? await tensor.getData() : tensor.data);
+      outputs[name] = toTensor(tensor, (tensor.getData ? await tensor.getData() : tensor.data) as TensorData);
     }
     return outputs;
   }

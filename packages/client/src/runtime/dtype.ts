@@ -1,5 +1,5 @@
 import type {DType} from '@kedge/core';
-import type {TensorData} from './runtime.js';
+import type {Tensor, TensorData} from './runtime.js';
 
 /** Made of a number of zeros, or of little-endian bytes. */
 export type TensorArray = new (lengthOrBuffer: number | ArrayBuffer) => TensorData;
@@ -22,4 +22,19 @@ const arrays: Record<DType, TensorArray> = {
 /** The typed array class of a dtype. */
 export function arrayOf(dtype: DType): TensorArray {
   return arrays[dtype];
+}
+
+/** A float16 from its bits. */
+function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24);
+}
+
+/** Element `i` as a number, whatever its dtype; a 64-bit integer beyond 2^53 loses digits. */
+export function numberAt({dtype, data}: Pick<Tensor, 'dtype' | 'data'>, i: number): number {
+  const value = Number(data[i]);
+  return dtype === 'float16' ? halfToNumber(value) : value;
 }

@@ -1,5 +1,5 @@
-import {type Golden, KedgeError, type Manifest, type TensorSlice} from '@kedge/core';
-import {arrayOf} from './dtype.js';
+import {describeTensor, type Golden, KedgeError, type Manifest, type TensorSlice, toKedgeError} from '@kedge/core';
+import {arrayOf, numberAt} from './dtype.js';
 import type {Session, Tensor, Tensors} from './runtime.js';
 
 function read(slice: TensorSlice, files: ReadonlyMap<string, Uint8Array>): Tensor {
@@ -23,22 +23,26 @@ function disagreement(
   got: Tensor | undefined,
   {absolute, relative}: Golden['tolerance'],
 ): string | undefined {
-  if (got?.data.length !== expected.data.length)
-    return `${name}: expected ${expected.data.length} elements, got ${got?.data.length ?? 'none'}`;
+  if (!got || describeTensor(got) !== describeTensor(expected))
+    return `${name}: expected ${describeTensor(expected)}, got ${got ? describeTensor(got) : 'nothing'}`;
   for (let i = 0; i < expected.data.length; i++) {
-    const want = Number(expected.data[i]);
-    const have = Number(got.data[i]);
-    if (!(Math.abs(have - want) <= absolute + relative * Math.abs(want)))
+    const [want, have] = [numberAt(expected, i), numberAt(got, i)];
+    if (!(distance(expected.data[i]!, got.data[i]!, have - want) <= absolute + relative * Math.abs(want)))
       return `${name}[${i}]: expected ${want}, got ${have}`;
   }
   return undefined;
+}
+
+/** 64-bit integers differ by what a number can't hold. */
+function distance(want: number | bigint, have: number | bigint, difference: number): number {
+  return Math.abs(typeof want === 'bigint' && typeof have === 'bigint' ? Number(have - want) : difference);
 }
 
 /**
  * Runs the manifest's golden inputs. Backends disagree silently; this is what tells a device that answers wrongly.
  *
  * @param files must hold the golden artifacts
- * @throws KedgeError `golden_mismatch` naming the first element that is wrong
+ * @throws KedgeError `golden_mismatch` naming the first element that is wrong; `model_invalid` when it can't be run at all
  */
 export async function checkGolden(
   manifest: Manifest,
@@ -46,14 +50,17 @@ export async function checkGolden(
   files: ReadonlyMap<string, Uint8Array>,
   provider: string,
 ): Promise<void> {
+  const where = `${manifest.model} ${manifest.version} on ${provider}: golden example`;
   for (const [i, golden] of manifest.golden.entries()) {
-    const outputs = await session.run(readAll(golden.inputs, files));
+    const outputs = await session.run(readAll(golden.inputs, files)).catch((cause: unknown) => {
+      throw toKedgeError(cause, 'model_invalid', `${where} ${i} can't be run`);
+    });
     for (const [name, expected] of Object.entries(readAll(golden.outputs, files))) {
       const wrong = disagreement(name, expected, outputs[name], golden.tolerance);
       if (wrong)
         throw new KedgeError(
           'golden_mismatch',
-          `${manifest.model} ${manifest.version} on ${provider}: golden example ${i}, ${wrong}; this execution provider is not used`,
+          `${where} ${i}, ${wrong}; this execution provider is not used`,
         );
     }
   }

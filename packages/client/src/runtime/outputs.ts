@@ -1,15 +1,16 @@
 import {KedgeError, type Manifest, type TensorSpec} from '@kedge/core';
+import {numberAt} from './dtype.js';
 import type {Tensor, Tensors} from './runtime.js';
 
-const floats = new Set(['float32', 'float64']);
+const floats = new Set(['float16', 'float32', 'float64']);
 
-function wrong({data, dtype}: Tensor, range: TensorSpec['range']): string | undefined {
-  if (!floats.has(dtype) && !range) return undefined;
+function wrong(tensor: Tensor, range: TensorSpec['range']): string | undefined {
+  if (!floats.has(tensor.dtype) && !range) return undefined;
   const [low, high] = range ?? [-Infinity, Infinity];
   // Backends round: a probability may come out as 1.0000001.
   const slack = 1e-3 * Math.max(1, Math.abs(low), Math.abs(high) === Infinity ? 1 : Math.abs(high));
-  for (let i = 0; i < data.length; i++) {
-    const value = Number(data[i]);
+  for (let i = 0; i < tensor.data.length; i++) {
+    const value = numberAt(tensor, i);
     if (!Number.isFinite(value)) return `element ${i} is ${value}`;
     if (range && (value < low - slack || value > high + slack))
       return `element ${i} is ${value}, outside [${low}, ${high}]`;

@@ -1,0 +1,91 @@
+import {createKedge, type ExecutionProvider, isKedgeError, type Kedge, type KedgeOptions} from '@kedge/client';
+import {onnx} from '@kedge/client/onnx';
+import {arrayOf} from '@kedge/client/runtime';
+import type {Golden} from '@kedge/core';
+import {compare, type Difference} from '../compare.mjs';
+import type {Tensor} from '../case.mjs';
+
+/** A refusal by its code and words. */
+export interface Refusal {
+  code: string;
+  message: string;
+}
+
+export interface Answer {
+  /** What the client said of a version whose reference is its golden example. */
+  checked: {provider: ExecutionProvider} | Refusal;
+  /** Measured, also where the golden test refused; a refusal where it can't run. */
+  difference: Difference | Refusal;
+  /** Asked only after a golden mismatch: which provider served when WASM may as well, and whether it was right. */
+  instead?: {provider: ExecutionProvider; wrong: string | null} | Refusal;
+}
+
+declare global {
+  var ask: (model: string, provider: ExecutionProvider) => Promise<Answer>;
+  interface Window {
+    ask(model: string, provider: ExecutionProvider): Promise<Answer>;
+  }
+}
+
+const config = (await (await fetch('./config.json')).json()) as Pick<KedgeOptions, 'trustedKeys'>;
+const clients = new Map<string, Promise<Kedge>>();
+
+/** One client, and so one worker, for each channel and list of providers. */
+function clientFor(channel: string, providers: readonly ExecutionProvider[]): Promise<Kedge> {
+  const key = `${channel} ${providers.join()}`;
+  const known = clients.get(key);
+  if (known) return known;
+  const registry = new URL('/registry', location.href).href;
+  const made = createKedge({...config, registry, channel, runtimes: [onnx({providers})], unitId: 'numeric'});
+  clients.set(key, made);
+  return made;
+}
+
+interface Fixture {
+  inputs: Record<string, Tensor>;
+  expected: Record<string, Tensor>;
+  tolerance: Golden['tolerance'];
+}
+
+/** The golden example of a model, read as the registry has it. */
+async function fixtureOf(model: string): Promise<Fixture> {
+  const {entry, blob} = (await (await fetch(`./golden/${model}.json`)).json()) as {entry: Golden; blob: string};
+  const bytes = await (await fetch(`/registry/blobs/${blob}`)).arrayBuffer();
+  const read = (slices: Golden['inputs']) =>
+    Object.fromEntries(
+      Object.entries(slices).map(([name, {dtype, shape, offset, bytes: length}]) => {
+        const data = new (arrayOf(dtype))(bytes.slice(offset, offset + length));
+        return [name, {dtype, shape, data}];
+      }),
+    );
+  return {inputs: read(entry.inputs), expected: read(entry.outputs), tolerance: entry.tolerance};
+}
+
+async function predict(kedge: Kedge, name: string, {inputs, expected, tolerance}: Fixture) {
+  const model = await kedge.model(name);
+  const {outputs, served} = await model.predict(inputs);
+  return {provider: served.executionProvider!, difference: compare(expected, outputs, tolerance)};
+}
+
+async function refusedOr<T>(work: () => Promise<T>): Promise<T | Refusal> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isKedgeError(error)) return {code: error.code, message: error.message};
+    throw error;
+  }
+}
+
+window.ask = async (name, provider) => {
+  const fixture = await fixtureOf(name);
+  const checked = await refusedOr(async () => predict(await clientFor('checked', [provider]), name, fixture));
+  if (!('code' in checked)) return {checked: {provider: checked.provider}, difference: checked.difference};
+  if (checked.code !== 'golden_mismatch') return {checked, difference: checked};
+  const measured = await refusedOr(async () => predict(await clientFor('unchecked', [provider]), name, fixture));
+  const instead = await refusedOr(async () => predict(await clientFor('checked', [provider, 'wasm']), name, fixture));
+  return {
+    checked,
+    difference: 'code' in measured ? measured : measured.difference,
+    instead: 'code' in instead ? instead : {provider: instead.provider, wrong: instead.difference.wrong},
+  };
+};

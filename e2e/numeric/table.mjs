@@ -1,0 +1,58 @@
+import {readFileSync, writeFileSync} from 'node:fs';
+import {inRoot} from '../../scripts/paths.mjs';
+import {cases} from './cases/index.mjs';
+import {verdictOf} from './verdict.mjs';
+
+/** @typedef {import('./drive.mjs').Result} Result */
+
+const page = inRoot('docs', 'engine.md');
+const [begin, end] = ['<!-- numeric: begin -->', '<!-- numeric: end -->'];
+
+/** Largest differences of an operator on a provider, over those of its cases that gave numbers. @param {readonly Result[]} results */
+function cellsOf(results) {
+  const measured = results.flatMap(({answer}) => ('lost' in answer || 'code' in answer.difference ? [] : [answer.difference]));
+  const off = results.filter(result => verdictOf(result).verdict !== 'right').length;
+  const most = (/** @type {'absolute' | 'relative'} */ key) =>
+    measured.length ? inWords(Math.max(...measured.map(one => one[key]))) : '–';
+  return [most('absolute'), most('relative'), results.length ? String(off) : '–'];
+}
+
+/** @param {number} value */
+function inWords(value) {
+  if (value === 0) return '0';
+  return Number.isFinite(value) ? value.toExponential(0).replace('e+', 'e') : '∞';
+}
+
+/** The table by operator, and the list of pairs that differ. @param {readonly Result[]} results */
+export function toMarkdown(results) {
+  const opOf = new Map(cases.map(({name, op}) => [name, op]));
+  const ops = [...new Set(results.map(({name}) => opOf.get(name) ?? name))];
+  const of = (/** @type {string} */ op, /** @type {string} */ provider) =>
+    results.filter(result => result.provider === provider && (opOf.get(result.name) ?? result.name) === op);
+  const rows = ops.map(op => {
+    const count = new Set([...of(op, 'wasm'), ...of(op, 'webgpu')].map(({name}) => name)).size;
+    return `| ${[op, count, ...cellsOf(of(op, 'wasm')), ...cellsOf(of(op, 'webgpu'))].join(' | ')} |`;
+  });
+  const head = [
+    '| operator | cases | wasm: absolute | relative | off | webgpu: absolute | relative | off |',
+    '|---|---|---|---|---|---|---|---|',
+  ];
+  return [...head, ...rows, '', ...differing(results)].join('\n');
+}
+
+/** @param {readonly Result[]} results @returns {string[]} */
+function differing(results) {
+  const off = results.map(result => ({...result, ...verdictOf(result)})).filter(({verdict}) => verdict !== 'right');
+  if (off.length === 0) return ['No pair differs.'];
+  const cell = (/** @type {string} */ text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ').slice(0, 160);
+  const rows = off.map(({name, provider, verdict, why}) => `| ${name} | ${provider} | ${verdict} | ${cell(why)} |`);
+  return ['| case | provider | | what |', '|---|---|---|---|', ...rows];
+}
+
+/** Puts the tables of a whole run into `docs/engine.md`. @param {readonly Result[]} results */
+export function writeDocs(results) {
+  const text = readFileSync(page, 'utf8');
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${page} has no ${begin} and ${end}`);
+  writeFileSync(page, `${text.slice(0, from + begin.length)}\n\n${toMarkdown(results)}\n\n${text.slice(to)}`);
+}

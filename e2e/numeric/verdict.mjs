@@ -1,0 +1,49 @@
+import {readFileSync} from 'node:fs';
+import {inRoot} from '../../scripts/paths.mjs';
+
+/**
+ * @typedef {import('./drive.mjs').Result} Result
+ * @typedef {'right' | 'wrong' | 'refused' | 'lost'} Verdict right; other numbers; can't be run; no answer at all
+ * @typedef {{case: string, provider: string, verdict: Exclude<Verdict, 'right'>, why: string}} Known a pair that does not give the reference
+ */
+
+/** @param {Result} result @returns {{verdict: Verdict, why: string}} */
+export function verdictOf({answer}) {
+  if ('lost' in answer) return {verdict: 'lost', why: answer.lost};
+  const {difference} = answer;
+  if ('code' in difference) return {verdict: 'refused', why: `${difference.code}: ${difference.message}`};
+  return difference.wrong ? {verdict: 'wrong', why: difference.wrong} : {verdict: 'right', why: ''};
+}
+
+/** Pairs that are known to differ, by provider and case. @returns {readonly Known[]} */
+export function readKnown() {
+  return JSON.parse(readFileSync(inRoot('e2e', 'numeric', 'known.json'), 'utf8'));
+}
+
+/**
+ * What a run found that should not be: a pair that differs and is not known, one that is known and differs no more, and a
+ * wrong pair that the client let serve.
+ *
+ * @param {readonly Result[]} results @param {readonly Known[]} known @returns {string[]}
+ */
+export function problemsOf(results, known) {
+  return results.flatMap(result => {
+    const {verdict, why} = verdictOf(result);
+    const pair = `${result.name} on ${result.provider}`;
+    const expected = known.find(one => one.case === result.name && one.provider === result.provider)?.verdict ?? 'right';
+    const found = verdict === expected ? [] : [`${pair}: expected to be ${expected}, was ${verdict}${why && ` (${why})`}`];
+    return verdict === 'wrong' ? [...found, ...servedAnyway(pair, result)] : found;
+  });
+}
+
+/** The proof that the golden test holds: a wrong pair is refused, and WASM serves in its place. @param {string} pair @param {Result} result @returns {string[]} */
+function servedAnyway(pair, {answer, provider}) {
+  if ('lost' in answer) return [];
+  const {checked, instead} = answer;
+  if (!('code' in checked)) return [`${pair}: its numbers are wrong, and the golden test let it serve`];
+  if (provider === 'wasm' || !instead) return [];
+  if ('code' in instead) return [`${pair}: refused, and WASM did not serve in its place (${instead.code}: ${instead.message})`];
+  return instead.provider === 'wasm' && instead.wrong === null
+    ? []
+    : [`${pair}: refused, and ${instead.provider} served in its place: ${instead.wrong ?? 'right'}`];
+}

@@ -10,7 +10,9 @@ const [begin, end] = ['<!-- numeric: begin -->', '<!-- numeric: end -->'];
 
 /** Largest differences of an operator on a provider, over those of its cases that gave numbers. @param {readonly Result[]} results */
 function cellsOf(results) {
-  const measured = results.flatMap(({answer}) => ('lost' in answer || 'code' in answer.difference ? [] : [answer.difference]));
+  const measured = results.flatMap(({answer}) =>
+    'lost' in answer || 'code' in answer.difference ? [] : [answer.difference],
+  );
   const off = results.filter(result => verdictOf(result).verdict !== 'right').length;
   const most = (/** @type {'absolute' | 'relative'} */ key) =>
     measured.length ? inWords(Math.max(...measured.map(one => one[key]))) : '–';

@@ -30,8 +30,10 @@ export function problemsOf(results, known) {
   return results.flatMap(result => {
     const {verdict, why} = verdictOf(result);
     const pair = `${result.name} on ${result.provider}`;
-    const expected = known.find(one => one.case === result.name && one.provider === result.provider)?.verdict ?? 'right';
-    const found = verdict === expected ? [] : [`${pair}: expected to be ${expected}, was ${verdict}${why && ` (${why})`}`];
+    const expected =
+      known.find(one => one.case === result.name && one.provider === result.provider)?.verdict ?? 'right';
+    const found =
+      verdict === expected ? [] : [`${pair}: expected to be ${expected}, was ${verdict}${why && ` (${why})`}`];
     return verdict === 'wrong' ? [...found, ...servedAnyway(pair, result)] : found;
   });
 }
@@ -42,7 +44,8 @@ function servedAnyway(pair, {answer, provider}) {
   const {checked, instead} = answer;
   if (!('code' in checked)) return [`${pair}: its numbers are wrong, and the golden test let it serve`];
   if (provider === 'wasm' || !instead) return [];
-  if ('code' in instead) return [`${pair}: refused, and WASM did not serve in its place (${instead.code}: ${instead.message})`];
+  if ('code' in instead)
+    return [`${pair}: refused, and WASM did not serve in its place (${instead.code}: ${instead.message})`];
   return instead.provider === 'wasm' && instead.wrong === null
     ? []
     : [`${pair}: refused, and ${instead.provider} served in its place: ${instead.wrong ?? 'right'}`];

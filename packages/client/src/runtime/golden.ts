@@ -58,10 +58,7 @@ export async function checkGolden(
     for (const [name, expected] of Object.entries(readAll(golden.outputs, files))) {
       const wrong = disagreement(name, expected, outputs[name], golden.tolerance);
       if (wrong)
-        throw new KedgeError(
-          'golden_mismatch',
-          `${where} ${i}, ${wrong}; this execution provider is not used`,
-        );
+        throw new KedgeError('golden_mismatch', `${where} ${i}, ${wrong}; this execution provider is not used`);
     }
   }
 }

@@ -77,7 +77,12 @@ async function runEngine(engine, rows, rooms) {
   console.log(`\n── ${engine} ${driver.version}`);
   /** @type {RowResult[]} */
   const results = [];
+  let stopped = false;
+  // What was found so far is kept: a whole run takes its time.
+  const stop = () => void (stopped = true);
+  process.once('SIGINT', stop);
   for (const row of rows) {
+    if (stopped) break;
     const result = await runRow(row, {...rooms, driver});
     console.log(lineOf(result));
     results.push(result);
@@ -87,6 +92,7 @@ async function runEngine(engine, rows, rooms) {
       driver = await openDriver(engine);
     }
   }
+  process.off('SIGINT', stop);
   const {version} = driver;
   await driver.close();
   const count = (/** @type {RowResult['result']} */ kind) => results.filter(({result}) => result === kind).length;

@@ -12,7 +12,9 @@ import {findProcess, killTree} from './process-tree.mjs';
 export async function openChromium() {
   await ensureChromium();
   const profile = mkdtempSync(join(tmpdir(), 'kedge-faults-chromium-'));
-  const launch = () => chromium.launchPersistentContext(profile, {...launchOptions(), headless: true});
+  // `handleSIGINT` would end an interrupted run in the middle of a row.
+  const options = {...launchOptions(), headless: true, handleSIGINT: false};
+  const launch = () => chromium.launchPersistentContext(profile, options);
   let context = await launch();
   let quota = await newSession(context);
   const reopen = async () => {

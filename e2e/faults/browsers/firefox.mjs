@@ -16,6 +16,8 @@ export async function openFirefox() {
       browser: 'firefox',
       executablePath,
       headless: true,
+      // Else an interrupted run ends in the middle of a row.
+      handleSIGINT: false,
       userDataDir: profile,
       protocolTimeout: 120_000,
       extraPrefsFirefox: {'dom.ipc.processPrelaunch.enabled': false, 'browser.tabs.unloadOnLowMemory': false, ...prefs},

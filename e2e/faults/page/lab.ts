@@ -82,8 +82,18 @@ async function answer(plan: VisitPlan, startedMs: number): Promise<Visit> {
   return report(got, rejected, performance.now() - startedMs);
 }
 
+/** Where there is no worker, or no store, there is no answer; what was served counts. */
+async function stored(): Promise<{kind: string; versions: readonly {version: string; state: string}[]}> {
+  return kedge!.storage().catch((error: Error) => ({kind: codeOf(error), versions: []}));
+}
+
+const silence = () =>
+  new Promise<Awaited<ReturnType<typeof stored>>>(resolve =>
+    setTimeout(() => resolve({kind: 'no answer', versions: []}), 10_000),
+  );
+
 async function report(got: Got, rejected: Error | null, ms: number): Promise<Visit> {
-  const {kind, versions} = await kedge!.storage();
+  const {kind, versions} = await Promise.race([stored(), silence()]);
   return {
     served: got.served,
     outputs: got.outputs,

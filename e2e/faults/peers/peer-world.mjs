@@ -5,7 +5,7 @@ import {putPeerModel} from './peers.mjs';
 /** @typedef {import('../page/peers/peer.js').PeerAnswer} PeerAnswer */
 
 /** How long a person waits at most before a visit counts as hanging. */
-const patienceMs = 90_000;
+const patienceMs = 45_000;
 
 /**
  * @typedef {object} PeerVisit

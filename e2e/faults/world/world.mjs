@@ -111,12 +111,15 @@ export class World {
     const model = {champion, versions: {...versions, [champion]: {manifest: digest, bytes}}};
     await this.publish(others, {model});
     this.#model = name;
+    return digest;
   }
 
   /** @param {Record<string, unknown>} change @param {{keys: readonly import('@kedge/core').Jwk[], days: number, serve: boolean}} options */
   async sign(change, {keys, days, serve}) {
     const now = Date.now();
-    const times = {issued: new Date(now).toISOString(), expires: new Date(now + days * 86_400_000).toISOString()};
+    const expires = now + days * 86_400_000;
+    const issued = Math.min(now, expires - 86_400_000);
+    const times = {issued: new Date(issued).toISOString(), expires: new Date(expires).toISOString()};
     const release = {...this.registry.release, version: ++this.#releaseVersion, ...times, ...change};
     const envelope = await signEnvelope(
       /** @type {any} */ (webcrypto.subtle),
@@ -271,14 +274,13 @@ export class World {
     return {visit, stored};
   }
 
-  /** The fault is over: the next visit serves the right version, with no help. @param {string} reference @param {Parameters<World['plan']>[0]} [change] */
-  async heals(reference, change) {
+  /** The fault is over: the next visit serves the right version, with no help. @param {string} reference @param {Parameters<World['plan']>[0]} [change] @param {string} [digest] of the manifest that the release names */
+  async heals(reference, change, digest = this.version(reference).digest) {
     for (const server of [this.server, ...this.#mirrors]) server.heal();
     const visit = await this.visit(change);
     this.checkServed(visit, {source: 'model', version: reference.split('@')[1]});
     check(visit.storageKind === 'indexeddb', `healed, but runs from ${visit.storageKind}`);
     const stored = await this.checkStore();
-    const {digest} = this.version(reference);
     const record = stored.catalog.find(one => one.digest === digest);
     checkFields(record ?? {}, {state: ['active', 'tested', 'verified']}, `the catalog's record of ${reference}`);
     this.facts.heals = `${reference.split('@')[1]} from ${bytesText(visit.sent)}`;

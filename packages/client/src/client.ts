@@ -7,6 +7,7 @@ import {checkModelOptions, type Opening, ServedModel} from './model.js';
 import {CurrentRelease} from './release/current.js';
 import {smallerForms} from './release/variants.js';
 import {ReleaseWatch} from './release/watch.js';
+import {Serving} from './serving.js';
 import type {Shared} from './shared.js';
 import {labelEvent} from './label.js';
 import {openTelemetry} from './telemetry/open.js';
@@ -198,6 +199,7 @@ async function closeRooms(shared: Shared): Promise<void> {
   if (shared.closed) return;
   shared.closed = new KedgeError('closed', 'the client was closed; make a new one with createKedge');
   shared.watch.close();
+  shared.serving.close();
   shared.listeners.clear();
   for (const {host} of shared.hosts) host.close();
   await shared.telemetry.close();
@@ -237,9 +239,10 @@ export async function createKedge(options: KedgeOptions): Promise<Kedge> {
   // Awaited below; a rejection until then must not count as unhandled.
   opened.catch(() => {});
   const telemetry = await openTelemetry(collectorOptions(options));
-  const loader = new Loader(hosts);
+  const serving = new Serving();
+  const loader = new Loader(hosts, serving);
   const shared: Shared = {
-    ...{hosts, releases, watch, listeners, loader, telemetry},
+    ...{hosts, releases, watch, listeners, loader, serving, telemetry},
     manifests: new Map(),
     closed: undefined,
   };

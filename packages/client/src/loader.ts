@@ -1,6 +1,7 @@
 import {isKedgeError, KedgeError, type Manifest} from '@kedge/core';
 import type {Progress, RuntimeDescriptor} from './api.js';
 import type {ExecutionProvider} from './runtime/runtime.js';
+import type {Serving} from './serving.js';
 import type {Host} from './worker/host.js';
 import type {Wanted} from './worker/installs.js';
 import {fromWire} from './worker/protocol.js';
@@ -47,10 +48,12 @@ export const defaultProviders: readonly ExecutionProvider[] = ['wasm', 'webgpu']
 /** Installs and starts versions, each once however many ask for it. */
 export class Loader {
   readonly #hosts: readonly RuntimeHost[];
+  readonly #serving: Serving;
   readonly #flights = new Map<string, Flight>();
 
-  constructor(hosts: readonly RuntimeHost[]) {
+  constructor(hosts: readonly RuntimeHost[], serving: Serving) {
     this.#hosts = hosts;
+    this.#serving = serving;
   }
 
   /** @throws KedgeError why no execution provider can serve it; the signal's reason. The download goes on while anybody waits. */
@@ -109,6 +112,7 @@ export class Loader {
         'runtime_unavailable',
         `${manifest.model} ${manifest.version} is ${manifest.format}; none of the runtimes passed to createKedge loads that`,
       );
+    this.#serving.add(digest);
     const started = await this.#start(runtime, digest, problems, onProgress, signal);
     onProgress({state: 'ready', provider: started.provider, downloadedBytes});
     return {

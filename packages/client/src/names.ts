@@ -2,3 +2,5 @@
 export const databaseName = 'kedge';
 /** IndexedDB of events and labels, used on the page. */
 export const outboxName = 'kedge-telemetry';
+/** A page holds it, followed by the manifest's address, while it serves a version. */
+export const servingLock = 'kedge:serving:';

@@ -4,6 +4,7 @@ import type {Listeners} from './listeners.js';
 import type {Loader, RuntimeHost} from './loader.js';
 import type {CurrentRelease} from './release/current.js';
 import type {ReleaseWatch} from './release/watch.js';
+import type {Serving} from './serving.js';
 import type {TelemetryPort} from './telemetry/open.js';
 
 /** The rooms that all units of one client share. */
@@ -13,6 +14,7 @@ export interface Shared {
   watch: ReleaseWatch;
   listeners: Listeners<KedgeEvents>;
   loader: Loader;
+  serving: Serving;
   telemetry: TelemetryPort;
   /** By address; labels given by class name need the names. */
   manifests: Map<string, Manifest>;

@@ -41,6 +41,10 @@ export class DyingStore implements Store {
     return this.#write(() => this.#inner.putChunks(chunks));
   }
 
+  async dropChunks(digests: readonly string[]) {
+    return this.#write(() => this.#inner.dropChunks(digests));
+  }
+
   async getRecord(digest: string) {
     return this.#read(() => this.#inner.getRecord(digest));
   }

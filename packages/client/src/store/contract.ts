@@ -2,6 +2,7 @@ import type {Manifest} from '@kedge/core';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {artifactOf, chunkBytes, chunksNamed, digestOf, testManifest} from '../../testing/manifest.js';
 import {type Eviction, evictionsKey} from './evictions.js';
+import {goldenKey} from './golden.js';
 import type {CatalogRecord, VersionState} from './record.js';
 import type {Held, Store} from './store.js';
 
@@ -73,6 +74,14 @@ export function storeContract(open: () => Promise<Store>): void {
     expect(await bytesIn(store)).toBe(3);
   });
 
+  test('chunks can be dropped, whoever names them', async () => {
+    await store.putChunks([chunk(1), chunk(2)]);
+    await put(store, record(1, [1, 2]));
+    await store.dropChunks([digestOf(1), digestOf(9)]);
+    expect(await store.hasChunks([1, 2].map(digestOf))).toEqual(new Set([digestOf(2)]));
+    expect([await store.getChunk(digestOf(1)), await bytesIn(store)]).toEqual([undefined, chunkBytes]);
+  });
+
   test('a record comes back, and changing the returned one changes nothing', async () => {
     await put(store, record(1, [1]));
     const got = await store.getRecord(digestOf(101));
@@ -107,6 +116,19 @@ export function storeContract(open: () => Promise<Store>): void {
     await put(store, record(1, [1]));
     await store.sweep(remove());
     expect(await store.hasChunks([1, 2].map(digestOf))).toEqual(new Set([digestOf(1)]));
+  });
+
+  test('a sweep forgets the golden tests of versions that are gone', async () => {
+    await put(store, record(1, [1]), record(2, [1]));
+    const keys = [1, 2, 3].map(n => goldenKey(digestOf(100 + n), 'onnx 1.0.0|wasm|browser'));
+    for (const key of [...keys, 'other']) await store.putSetting(key, true);
+    await store.sweep(remove(1));
+    expect(await Promise.all([...keys, 'other'].map(key => store.getSetting(key)))).toEqual([
+      undefined,
+      true,
+      undefined,
+      true,
+    ]);
   });
 
   test('a sweep is asked with all that is held', async () => {

@@ -5,7 +5,7 @@ import type {InstalledVersion} from './catalog.js';
 import {estimate, freeBytes} from './estimate.js';
 import type {Eviction} from './evictions.js';
 import {inspect} from './inspect.js';
-import {alone} from './lock.js';
+import {alone, servedByPages} from './lock.js';
 import {type Marked, marksOf} from './lost.js';
 import {evictionsFor, leftovers, revocations, type Situation} from './policy.js';
 import {bytesOf, chunksOf} from './record.js';
@@ -25,6 +25,8 @@ export interface GovernorOptions {
   sessions(): ReadonlySet<string>;
   tell(notice: Notice): void;
 }
+
+type Choose = (held: Held, situation: Situation) => readonly Eviction[];
 
 /** Keeps what is stored within the app's budget and the browser's quota, and tells what went. */
 export class Governor {
@@ -66,12 +68,12 @@ export class Governor {
   /** The same for a write that is small and matters, as a release's. */
   async spare(): Promise<boolean> {
     const need = {bytes: 1, digest: '', model: '', reason: 'quota' as const};
-    return (await this.#sweep(held => evictionsFor(held, this.situation(), need), true)).length > 0;
+    return (await this.#sweep((held, situation) => evictionsFor(held, situation, need), true)).length > 0;
   }
 
   /** Removes what nobody needs any more. Left for another time while anybody reads or installs. */
   tidy(): Promise<unknown> {
-    return this.#sweep(held => leftovers(held, this.situation()), false);
+    return this.#sweep(leftovers, false);
   }
 
   /** Removes what a release has revoked. */
@@ -89,8 +91,8 @@ export class Governor {
     if (disk.kind === 'indexeddb') tell({marked: marksOf(await disk.held())});
   }
 
-  situation(): Situation {
-    return {at: Date.now(), sessions: this.#options.sessions()};
+  async situation(): Promise<Situation> {
+    return {at: Date.now(), sessions: new Set([...this.#options.sessions(), ...(await servedByPages())])};
   }
 
   async #inspect(): Promise<LostStorage | null> {
@@ -118,12 +120,16 @@ export class Governor {
   /** @returns bytes that were freed */
   async #evict({digest, manifest}: InstalledVersion, bytes: number, reason: 'budget' | 'quota'): Promise<number> {
     const need = {bytes, digest, model: manifest.model, reason};
-    const evictions = await this.#sweep(held => evictionsFor(held, this.situation(), need), true);
+    const evictions = await this.#sweep((held, situation) => evictionsFor(held, situation, need), true);
     return evictions.reduce((sum, eviction) => sum + eviction.bytes, 0);
   }
 
-  async #sweep(choose: (held: Held) => readonly Eviction[], patient: boolean): Promise<readonly Eviction[]> {
-    const evictions = (await alone(() => this.#options.disk.sweep(choose), patient)) ?? [];
+  async #sweep(choose: Choose, patient: boolean): Promise<readonly Eviction[]> {
+    const sweep = async () => {
+      const situation = await this.situation();
+      return this.#options.disk.sweep(held => choose(held, situation));
+    };
+    const evictions = (await alone(sweep, patient)) ?? [];
     if (evictions.length > 0) {
       this.#options.tell({change: {kind: 'evicted', evictions}});
       await this.mark();

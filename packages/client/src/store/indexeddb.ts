@@ -62,6 +62,17 @@ class IndexedDbStore implements Store {
     });
   }
 
+  dropChunks(digests: readonly string[]) {
+    return this.#run('removing chunks', async db => {
+      const tx = db.transaction(['chunks', 'sizes'], 'readwrite');
+      const drops = digests.flatMap(digest => [
+        tx.objectStore('chunks').delete(digest),
+        tx.objectStore('sizes').delete(digest),
+      ]);
+      await settled(drops, tx.done);
+    });
+  }
+
   getRecord(digest: string) {
     return this.#run('reading the catalog', async db => recordUnder(digest, await db.get('catalog', digest)));
   }

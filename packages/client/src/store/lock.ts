@@ -1,3 +1,5 @@
+import {servingLock} from '../names.js';
+
 /** Installs and readers share it; who removes has it alone. Never held for a page's life: that would keep it out of the back/forward cache. */
 const lockName = 'kedge:store';
 /** How long removing waits for those who read or install. */
@@ -50,5 +52,15 @@ export async function alone<T>(work: () => Promise<T>, patient: boolean): Promis
   } catch (error) {
     if (begun) throw error;
     return undefined;
+  }
+}
+
+/** Addresses of the versions that pages of this site serve now. */
+export async function servedByPages(): Promise<string[]> {
+  try {
+    const {held = []} = await navigator.locks.query();
+    return held.flatMap(({name}) => (name?.startsWith(servingLock) ? [name.slice(servingLock.length)] : []));
+  } catch {
+    return [];
   }
 }

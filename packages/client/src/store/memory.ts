@@ -1,5 +1,6 @@
 import type {KedgeError} from '@kedge/core';
 import {type Eviction, evictionsKey, orphans, withEvictions} from './evictions.js';
+import {goldenOrphans} from './golden.js';
 import {type CatalogRecord, namedBy} from './record.js';
 import type {Change, Held, Store, StoredChunk} from './store.js';
 
@@ -28,6 +29,10 @@ export class MemoryStore implements Store {
     for (const {sha256, data} of chunks) this.#chunks.set(sha256, data);
   }
 
+  async dropChunks(digests: readonly string[]) {
+    for (const digest of digests) this.#chunks.delete(digest);
+  }
+
   async getRecord(digest: string) {
     return structuredClone(this.#catalog.get(digest));
   }
@@ -46,6 +51,7 @@ export class MemoryStore implements Store {
     for (const {digest} of evictions) this.#catalog.delete(digest);
     for (const sha256 of orphans(this.#chunks.keys(), [...this.#catalog.values()].flatMap(namedBy)))
       this.#chunks.delete(sha256);
+    for (const key of goldenOrphans(this.#settings.keys(), new Set(this.#catalog.keys()))) this.#settings.delete(key);
     if (evictions.length > 0)
       this.#settings.set(evictionsKey, withEvictions(this.#settings.get(evictionsKey), evictions));
     return evictions;

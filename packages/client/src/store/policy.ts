@@ -24,7 +24,7 @@ const maxVersions = 256;
 export interface Situation {
   /** Milliseconds since 1970. */
   at: number;
-  /** Versions that this worker has loaded. */
+  /** Versions that pages of this site have loaded. */
   sessions: ReadonlySet<string>;
 }
 

@@ -24,6 +24,11 @@ export class SpillStore extends MemoryStore {
     return (await super.getChunk(sha256)) ?? this.#disk.getChunk(sha256).catch(() => undefined);
   }
 
+  override async dropChunks(digests: readonly string[]) {
+    await super.dropChunks(digests);
+    await this.#disk.dropChunks(digests);
+  }
+
   override async getRecord(digest: string) {
     return (await super.getRecord(digest)) ?? this.#disk.getRecord(digest).catch(() => undefined);
   }

@@ -32,6 +32,8 @@ export interface Store {
   getChunk(sha256: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** All or none. Resolves when they are committed. */
   putChunks(chunks: readonly StoredChunk[]): Promise<void>;
+  /** Whoever names them; those that are not stored are passed over. */
+  dropChunks(digests: readonly string[]): Promise<void>;
   getRecord(digest: string): Promise<CatalogRecord | undefined>;
   records(): Promise<CatalogRecord[]>;
   /**
@@ -40,7 +42,8 @@ export interface Store {
    */
   changeRecords(digests: readonly string[], change: Change): Promise<void>;
   /**
-   * In one step: removes the versions that `choose` names and notes them in the log, then every chunk that no record names.
+   * In one step: removes the versions that `choose` names and notes them in the log, then every chunk that no record names, and every
+   * golden test that was passed by a version without a record.
    * `choose` is asked inside of the transaction, so that nothing it spares can have changed.
    *
    * @returns what was removed

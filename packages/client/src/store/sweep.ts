@@ -1,6 +1,7 @@
 import {type Database, storeNames} from './connection.js';
 import type {readAll} from './entries.js';
 import {type Eviction, evictionsKey, orphans, withEvictions} from './evictions.js';
+import {goldenOrphans} from './golden.js';
 import {namedBy} from './record.js';
 import type {Held} from './store.js';
 import {orAbort, settled, sizesIn} from './transaction.js';
@@ -12,7 +13,12 @@ export async function sweepDatabase(
   read: typeof readAll,
 ): Promise<readonly Eviction[]> {
   const tx = db.transaction(storeNames, 'readwrite');
-  const [catalog, chunks, sizes] = [tx.objectStore('catalog'), tx.objectStore('chunks'), tx.objectStore('sizes')];
+  const [catalog, chunks, sizes, settings] = [
+    tx.objectStore('catalog'),
+    tx.objectStore('chunks'),
+    tx.objectStore('sizes'),
+    tx.objectStore('settings'),
+  ];
   const done: Promise<unknown>[] = [];
   const records = await read(catalog, junk => done.push(catalog.delete(junk)));
   const stored = await sizesIn(sizes);
@@ -22,8 +28,9 @@ export async function sweepDatabase(
   const kept = records.filter(({digest}) => !gone.has(digest));
   for (const sha256 of orphans(stored.keys(), kept.flatMap(namedBy)))
     done.push(chunks.delete(sha256), sizes.delete(sha256));
+  const digests = new Set(kept.map(({digest}) => digest));
+  for (const key of goldenOrphans(await settings.getAllKeys(), digests)) done.push(settings.delete(key));
   if (evictions.length > 0) {
-    const settings = tx.objectStore('settings');
     done.push(settings.put(withEvictions(await settings.get(evictionsKey), evictions), evictionsKey));
   }
   await settled(done, tx.done);

@@ -9,6 +9,7 @@ import {checkGolden} from '../runtime/golden.js';
 import {checkOutputs} from '../runtime/outputs.js';
 import type {ExecutionProvider, Runtime, Session, Tensors} from '../runtime/runtime.js';
 import {fail, type InstalledVersion, previousVersion} from '../store/catalog.js';
+import {goldenKey} from '../store/golden.js';
 import type {CatalogRecord} from '../store/record.js';
 import type {Store} from '../store/store.js';
 import {holding} from '../store/lock.js';
@@ -160,7 +161,8 @@ export class Engine {
     onProgress: (progress: Progress) => void,
   ) {
     const {digest, manifest} = record;
-    const key = `golden:${digest}|${this.#runtime.name} ${await this.#runtime.version(provider)}|${provider}|${navigator.userAgent}`;
+    const runtime = `${this.#runtime.name} ${await this.#runtime.version(provider)}`;
+    const key = goldenKey(digest, `${runtime}|${provider}|${navigator.userAgent}`);
     if ((await store.getSetting(key)) === true) return;
     onProgress({state: 'testing', provider});
     const paths = goldenPaths(manifest);

@@ -101,7 +101,7 @@ export class Keeping {
     const [governor, {storageReport}, {all}] = await Promise.all([this.governor(), loadStorage(), this.stores]);
     await this.idle();
     const {budgetBytes} = this.#options;
-    return storageReport(all, {...governor.situation(), budgetBytes, lost: await governor.inspect()});
+    return storageReport(all, {...(await governor.situation()), budgetBytes, lost: await governor.inspect()});
   }
 
   #chore(work: (governor: Governor) => Promise<unknown>): void {

@@ -45,6 +45,9 @@ export interface LoadOptions {
 
 export const defaultProviders: readonly ExecutionProvider[] = ['wasm', 'webgpu'];
 
+/** A version is read in two parts, that which runs and that which tests it. */
+const maxRepairs = 2;
+
 /** Installs and starts versions, each once however many ask for it. */
 export class Loader {
   readonly #hosts: readonly RuntimeHost[];
@@ -135,7 +138,9 @@ export class Loader {
     onProgress: (progress: Progress) => void,
     signal: AbortSignal,
   ) {
-    for (const provider of descriptor.providers ?? defaultProviders) {
+    const left = [...(descriptor.providers ?? defaultProviders)];
+    let repairs = maxRepairs;
+    for (let provider = left.shift(); provider;) {
       const {life} = host;
       try {
         // Known to be there after the first look, unless the version ran from the memory of a worker that is gone.
@@ -147,12 +152,20 @@ export class Loader {
         problems.push(error);
         // A realm in which a runtime failed to start can't start it again.
         if (error.code === 'runtime_unavailable' || error.code === 'worker_lost') host.restart(asLost(error), life);
+        // What was wrong in the store is out of it now, and comes anew.
+        const again = isStores(error) && repairs-- > 0;
+        if (!again) provider = left.shift();
       }
     }
     const error = none(descriptor, problems);
     if (isVersions(error)) void this.#hosts[0]!.host.failed(digest, error.code).catch(() => {});
     throw error;
   }
+}
+
+/** Whether bytes that were stored are to blame. */
+function isStores({code}: KedgeError): boolean {
+  return code === 'artifact_corrupt' || code === 'storage_unavailable';
 }
 
 /** Whether the version is to blame, and not the device. */

@@ -6,5 +6,6 @@
  */
 export {Governor} from './store/governor.js';
 export {MemoryStore} from './store/memory.js';
+export {activate, fail, pass} from './store/steps.js';
 export {storageReport} from './store/report.js';
 export {sweepDatabase} from './store/sweep.js';

@@ -1,20 +1,49 @@
-import {type Artifact, KedgeError, type Manifest} from '@kedge/core';
+import {type Artifact, type Chunk, KedgeError, type Manifest, sha256 as digestOf} from '@kedge/core';
 import type {Store} from '../store/store.js';
 
-async function assemble(artifact: Artifact, store: Store): Promise<Uint8Array<ArrayBuffer>> {
-  const file = new Uint8Array(artifact.bytes);
+/** Read and verified side by side; more would hold more than one file's memory. */
+const readAtOnce = 8;
+
+/** Disks rot and other scripts write: what is stored is hashed each time it is read, while the next chunks come. */
+async function isRight({sha256, bytes}: Chunk, data: Uint8Array<ArrayBuffer> | undefined): Promise<boolean> {
+  return data?.length === bytes && (await digestOf(crypto.subtle, data)) === sha256;
+}
+
+/**
+ * A file from its chunks. Those that are not what they were are dropped, all at once, so that an installer fetches them again.
+ *
+ * @throws KedgeError `artifact_corrupt` for wrong bytes, `storage_unavailable` for chunks that are missing
+ */
+export async function readArtifact({path, bytes, chunks}: Artifact, store: Store): Promise<Uint8Array<ArrayBuffer>> {
+  const file = new Uint8Array(bytes);
+  const wrong: string[] = [];
+  let missing = 0;
   let at = 0;
-  for (const {sha256, bytes} of artifact.chunks) {
-    const data = await store.getChunk(sha256);
-    if (data?.length !== bytes)
-      throw new KedgeError(
-        'storage_unavailable',
-        `${artifact.path}: a stored chunk is gone (the browser may have evicted it); it is fetched again`,
-      );
-    file.set(data, at);
-    at += bytes;
+  for (let next = 0; next < chunks.length; next += readAtOnce) {
+    const begins = chunks.slice(next, next + readAtOnce).map(chunk => {
+      at += chunk.bytes;
+      return {chunk, begin: at - chunk.bytes};
+    });
+    await Promise.all(
+      begins.map(async ({chunk, begin}) => {
+        const data = await store.getChunk(chunk.sha256);
+        if (await isRight(chunk, data)) file.set(data!, begin);
+        else if (data) wrong.push(chunk.sha256);
+        else missing++;
+      }),
+    );
   }
-  return file;
+  if (wrong.length === 0 && missing === 0) return file;
+  await store.dropChunks(wrong).catch(() => {});
+  throw wrong.length > 0
+    ? new KedgeError(
+        'artifact_corrupt',
+        `${path}: ${wrong.length} stored chunks were not what they were when they were verified; they are removed, and fetched again`,
+      )
+    : new KedgeError(
+        'storage_unavailable',
+        `${path}: ${missing} stored chunks are gone (the browser may have evicted them); they are fetched again`,
+      );
 }
 
 /** Artifacts that only the golden test reads. */
@@ -25,14 +54,18 @@ export function goldenPaths(manifest: Manifest): Set<string> {
   return paths;
 }
 
-/** A version's files from its chunks. @throws KedgeError `storage_unavailable` when a chunk is missing */
+/** A version's files from its chunks. @throws KedgeError as `readArtifact`, after all of them were looked at */
 export async function readFiles(
   manifest: Manifest,
   store: Store,
   wanted: (path: string) => boolean,
 ): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
   const artifacts = manifest.artifacts.filter(({path}) => wanted(path));
+  const read = await Promise.allSettled(artifacts.map(artifact => readArtifact(artifact, store)));
   return new Map(
-    await Promise.all(artifacts.map(async artifact => [artifact.path, await assemble(artifact, store)] as const)),
+    read.map((result, i) => {
+      if (result.status === 'rejected') throw result.reason;
+      return [artifacts[i]!.path, result.value];
+    }),
   );
 }

@@ -1,7 +1,8 @@
 import {isKedgeError, type KedgeError} from '@kedge/core';
-import {fail, type InstalledVersion, refuse} from '../store/catalog.js';
+import type {InstalledVersion} from '../store/catalog.js';
 import type {Governor} from '../store/governor.js';
 import {hold} from '../store/lock.js';
+import {fail, refuse} from '../store/steps.js';
 import {SpillStore} from '../store/spill.js';
 import type {Store} from '../store/store.js';
 import type {Installed, Wanted} from '../worker/installs.js';

@@ -1,6 +1,7 @@
 import {isKedgeError, type Manifest} from '@kedge/core';
 import {fetchManifest, type ManifestOptions} from '../release/fetch-manifest.js';
-import {begin, complete, fail, type InstalledVersion} from '../store/catalog.js';
+import type {InstalledVersion} from '../store/catalog.js';
+import {begin, complete, fail} from '../store/steps.js';
 import type {Store} from '../store/store.js';
 import type {Installed, InstallsOptions, InstallWait, Wanted} from '../worker/installs.js';
 import type {WireError} from '../worker/protocol.js';

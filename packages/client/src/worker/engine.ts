@@ -8,7 +8,7 @@ import {Manifests} from '../release/manifest.js';
 import {checkGolden} from '../runtime/golden.js';
 import {checkOutputs} from '../runtime/outputs.js';
 import type {ExecutionProvider, Runtime, Session, Tensors} from '../runtime/runtime.js';
-import {fail, type InstalledVersion, previousVersion} from '../store/catalog.js';
+import {type InstalledVersion, previousVersion} from '../store/catalog.js';
 import {goldenKey} from '../store/golden.js';
 import type {CatalogRecord} from '../store/record.js';
 import type {Store} from '../store/store.js';
@@ -172,8 +172,7 @@ export class Engine {
 
   /** No execution provider gives the right numbers, or can load it. */
   async failed(digest: string, code: ErrorCode): Promise<void> {
-    const stores = await this.#rooms().keeping.stores;
-    await fail(digest, code, stores.storeOf(digest));
+    await this.#rooms().keeping.noteFailed(digest, code);
   }
 
   /** Of a version whose manifest is on this device, installed or not; undefined for any other. */

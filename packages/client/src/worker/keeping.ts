@@ -1,7 +1,7 @@
-import {type Release, toKedgeError} from '@kedge/core';
+import {type ErrorCode, type Release, toKedgeError} from '@kedge/core';
 import type {StorageReport} from '../api.js';
 import {databaseName} from '../names.js';
-import {activate, pass} from '../store/catalog.js';
+import {isNoted} from '../store/catalog.js';
 import type {Governor} from '../store/governor.js';
 import {openIndexedDb} from '../store/indexeddb.js';
 import type {Marked} from '../store/lost.js';
@@ -71,12 +71,21 @@ export class Keeping {
     const store = (await this.stores).storeOf(digest);
     const sessions = this.#options.sessions();
     try {
+      const record = await store.getRecord(digest);
+      if (!record || isNoted(record, Date.now())) return;
+      const {activate, pass} = await loadStorage();
       await pass(digest, store);
       // After the readers' lock is given back.
       if (await activate(digest, store, each => sessions.has(each))) this.#chore(governor => governor.tidy());
     } catch {
       // See above.
     }
+  }
+
+  /** No execution provider gives the right numbers, or can load it. */
+  async noteFailed(digest: string, code: ErrorCode): Promise<void> {
+    const [{fail}, stores] = await Promise.all([loadStorage(), this.stores]);
+    await fail(digest, code, stores.storeOf(digest));
   }
 
   /** Removes what a release has revoked. */

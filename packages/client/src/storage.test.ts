@@ -1,0 +1,182 @@
+import {openDB} from 'idb';
+import {afterEach, expect, test, vi} from 'vitest';
+import {client, closeAll} from '../testing/client.js';
+import {doubler} from '../testing/doubler.js';
+import {TestRegistry} from '../testing/registry.js';
+import {ask, blobRequests, setting, unreachable, visit, x} from '../testing/visit.js';
+import type {StorageChange} from './api.js';
+import {databaseName, servingLock} from './names.js';
+import {markerKey} from './store/marker.js';
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await closeAll();
+  localStorage.clear();
+});
+
+/** As another script, or a disk that rots, does it. */
+async function changeChunks(change: (digest: string, data: ArrayBuffer) => ArrayBuffer | undefined): Promise<void> {
+  const db = await openDB(databaseName);
+  const tx = db.transaction(['chunks', 'sizes'], 'readwrite');
+  const chunks = tx.objectStore('chunks');
+  for (const key of (await chunks.getAllKeys()) as string[]) {
+    const data = change(key, (await chunks.get(key)) as ArrayBuffer);
+    await (data ? chunks.put(data, key) : Promise.all([chunks.delete(key), tx.objectStore('sizes').delete(key)]));
+  }
+  await tx.done;
+  db.close();
+}
+
+const rotten = (_: string, data: ArrayBuffer) => new Uint8Array(data).map(byte => byte ^ 1).buffer;
+
+test('within a budget the version that served longest ago makes room, it is told, and storage() says why', async () => {
+  const {registry, old, next} = await setting();
+  await visit(registry);
+  const newest = await registry.publish('1.2.0', 4, {note: 'newest'});
+  await registry.putRelease(registry.release([next, old], {version: 2}));
+  await visit(registry, {releaseWaitMs: 30_000});
+  await registry.putRelease(registry.release([newest, next, old], {version: 3}));
+  const told: StorageChange[] = [];
+  const storageBudgetBytes = next.bytes + newest.bytes;
+  const kedge = await client(registry, {releaseWaitMs: 30_000, storageBudgetBytes});
+  kedge.on('storage', change => told.push(change));
+  const before = Date.now();
+  expect(await ask(kedge)).toMatchObject({y: 4, served: {source: 'model', version: '1.2.0'}});
+  const {versions, evictions, bytes, budgetBytes, kind} = await kedge.storage();
+  expect([kind, budgetBytes, bytes <= storageBudgetBytes]).toEqual(['indexeddb', storageBudgetBytes, true]);
+  expect(evictions).toMatchObject([{model: 'scale', version: '1.0.0', reason: 'budget', digest: old.digest}]);
+  expect(told).toEqual([{kind: 'evicted', evictions}]);
+  expect(versions.map(({version, pinned, code}) => [version, pinned, code]).sort()).toEqual([
+    ['1.1.0', 'previous', null],
+    ['1.2.0', 'active', null],
+  ]);
+  const serving = versions.find(({version}) => version === '1.2.0')!;
+  for (const at of [serving.installedAt, serving.verifiedAt!, serving.lastServedAt!])
+    expect([at >= before, at <= Date.now()]).toEqual([true, true]);
+});
+
+/** Of these many characters, no stretch of them twice. */
+const differing = (length: number) =>
+  Array.from({length}, (_, i) => `${i} `)
+    .join('')
+    .slice(0, length);
+
+test('a version that does not fit gives way to the largest variant that does, and it is told', async () => {
+  const registry = await TestRegistry.create();
+  const files = (note: number) => new Map([['model.onnx', doubler(2, differing(note))]]);
+  const full = await registry.publish('1.0.0', 2, {files: files(120)});
+  const forms = ['half', 'tiny'];
+  const [half, tiny] = await Promise.all(
+    forms.map((variant, i) => registry.publish('1.0.0', 2, {files: files([60, 5][i]!), change: {variant}})),
+  );
+  const release = registry.release([full]);
+  release.models.scale!.versions['1.0.0']!.variants = [half!, tiny!].map(({digest, bytes}, i) => ({
+    variant: forms[i]!,
+    manifest: digest,
+    bytes,
+  }));
+  await registry.putRelease(release);
+  const told: StorageChange[] = [];
+  const kedge = await client(registry, {storageBudgetBytes: half!.bytes});
+  kedge.on('storage', change => told.push(change));
+  const model = await kedge.model('scale');
+  expect([model.manifest?.variant, (await model.predict(x)).outputs.y!.data[0]]).toEqual(['half', 2]);
+  expect(model.problems.map(({code}) => code)).toEqual(['storage_full']);
+  expect(told).toMatchObject([{kind: 'variant', version: '1.0.0', variant: 'half', problem: {code: 'storage_full'}}]);
+  const asked = (await registry.requests('/blobs/')).map(({path}) => path.split('/').at(-1));
+  expect(asked).not.toContain(full.manifest.artifacts[0]!.sha256);
+  expect((await kedge.storage()).versions).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({variant: null, code: 'storage_full', bytes: full.bytes}),
+      expect.objectContaining({variant: 'half', state: 'active'}),
+    ]),
+  );
+});
+
+test('what the browser took is told at the next start, and comes again', async () => {
+  const {registry, old} = await setting();
+  await visit(registry);
+  await expect.poll(() => localStorage.getItem(markerKey)).toContain(old.digest);
+  await changeChunks(() => undefined);
+  const told: StorageChange[] = [];
+  const kedge = await client(registry);
+  kedge.on('storage', change => told.push(change));
+  expect(await ask(kedge)).toMatchObject({y: 2, served: {source: 'model'}});
+  const {lost, evictions} = await kedge.storage();
+  expect(lost).toMatchObject({versions: [{model: 'scale', version: '1.0.0', digest: old.digest}]});
+  expect(told).toEqual([{kind: 'lost', lost}]);
+  expect(evictions).toMatchObject([{version: '1.0.0', reason: 'browser'}]);
+});
+
+test('persist() says what the browser answers, and never rejects', async () => {
+  const {registry} = await setting();
+  const kedge = await client(registry);
+  const persist = vi.spyOn(navigator.storage, 'persist').mockResolvedValueOnce(true);
+  expect(await kedge.persist()).toBe(true);
+  persist.mockRejectedValueOnce(new TypeError('no'));
+  expect(await kedge.persist()).toBe(false);
+});
+
+test('forget() leaves nothing on the device: no database, no note of what was there, and no name of it', async () => {
+  const {registry} = await setting();
+  const kedge = await client(registry, {collector: {url: `${registry.url}/nobody`, writeKey: 'k'.repeat(20)}});
+  await ask(kedge);
+  expect((await kedge.telemetry()).waiting).toBeGreaterThan(0);
+  await kedge.forget();
+  expect((await indexedDB.databases()).map(({name}) => name).filter(name => name?.startsWith('kedge'))).toEqual([]);
+  expect(localStorage.length).toBe(0);
+});
+
+test('bytes that rotted in the store are found when they are read, fetched again, and never run', async () => {
+  const {registry, old} = await setting();
+  await visit(registry);
+  await changeChunks(rotten);
+  const kedge = await client(registry);
+  const model = await kedge.model('scale');
+  expect([model.served.source, (await model.predict(x)).outputs.y!.data[0]]).toEqual(['model', 2]);
+  expect(model.problems).toMatchObject([{code: 'artifact_corrupt'}]);
+  await kedge.close();
+  const before = await blobRequests(registry);
+  expect(await visit(registry)).toMatchObject({y: 2, served: {version: old.version}});
+  expect(await blobRequests(registry)).toBe(before);
+});
+
+test('rotten bytes and no registry: the version before serves, and says why', async () => {
+  const {registry, old, next} = await setting();
+  await visit(registry);
+  await registry.putRelease(registry.release([next, old], {version: 2}));
+  await visit(registry, {releaseWaitMs: 30_000});
+  const its = new Set(old.manifest.artifacts.flatMap(({chunks}) => chunks.map(({sha256}) => sha256)));
+  await changeChunks((digest, data) => (its.has(digest) ? data : rotten(digest, data)));
+  await unreachable(registry);
+  await registry.putText(`/blobs/${next.manifest.artifacts[0]!.sha256}`, 'away', {status: 404});
+  const {served, y} = await visit(registry);
+  expect([y, served.source, served.version, served.reason]).toEqual([2, 'previous', '1.0.0', 'artifact_corrupt']);
+});
+
+test('what another tab serves is pinned here too', async () => {
+  const {registry, old, next} = await setting();
+  await visit(registry);
+  const newest = await registry.publish('1.2.0', 4, {note: 'newest'});
+  let done = () => {};
+  const otherTab = navigator.locks.request(
+    servingLock + old.digest,
+    {mode: 'shared'},
+    () => new Promise<void>(resolve => (done = resolve)),
+  );
+  for (const [i, champion] of [next, newest].entries()) {
+    await registry.putRelease(registry.release([champion, old, next, newest], {version: 2 + i}));
+    await visit(registry, {releaseWaitMs: 30_000});
+  }
+  const kedge = await client(registry);
+  await kedge.model('scale');
+  const pins = (await kedge.storage()).versions.map(({version, pinned}) => `${version} ${pinned}`).sort();
+  expect(pins).toEqual(['1.0.0 session', '1.1.0 previous', '1.2.0 active']);
+  expect((await navigator.locks.query()).held?.map(({name}) => name)).toContain(servingLock + newest.digest);
+  dispatchEvent(new Event('pagehide'));
+  await expect
+    .poll(async () => (await navigator.locks.query()).held?.filter(({name}) => name === servingLock + newest.digest))
+    .toEqual([]);
+  done();
+  await otherTab;
+});

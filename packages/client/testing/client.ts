@@ -4,6 +4,7 @@ import type {Kedge, KedgeOptions} from '../src/api.js';
 import {onnx} from '../src/onnx/index.js';
 import {deleteDB} from 'idb';
 import {databaseName, outboxName} from '../src/names.js';
+import {markerKey} from '../src/store/marker.js';
 import type {TestRegistry} from './registry.js';
 
 const binary = await (await fetch(binaryUrl)).arrayBuffer();
@@ -35,4 +36,6 @@ export async function closeAll(): Promise<void> {
   await Promise.all([...open].map(kedge => kedge.close()));
   open.clear();
   await Promise.all([deleteDB(databaseName), deleteDB(outboxName)]);
+  // Else the next visit finds that the browser evicted what was stored.
+  localStorage.removeItem(markerKey);
 }

@@ -11,9 +11,17 @@ import {inRoot} from '../../scripts/paths.mjs';
 export function verdictOf({answer}) {
   if ('lost' in answer) return {verdict: 'lost', why: answer.lost};
   const {difference} = answer;
-  if ('code' in difference) return {verdict: 'refused', why: `${difference.code}: ${difference.message}`};
+  if ('code' in difference) return {verdict: 'refused', why: `${difference.code}: ${causeOf(difference.message)}`};
   return difference.wrong ? {verdict: 'wrong', why: difference.wrong} : {verdict: 'right', why: ''};
 }
+
+/** The runtime's own words at the end of a refusal, without the path of its source on the machine that built it. @param {string} message */
+const causeOf = message =>
+  message
+    .replaceAll(/\s+/g, ' ')
+    .replace(/^.*(?:ERROR_MESSAGE|Status Message): /, '')
+    .replace(/\/\S*\/onnxruntime\//, 'onnxruntime/')
+    .trim();
 
 /** Pairs that are known to differ, by provider and case. @returns {readonly Known[]} */
 export function readKnown() {

@@ -89,3 +89,4 @@ window.ask = async (name, provider) => {
     instead: 'code' in instead ? instead : {provider: instead.provider, wrong: instead.difference.wrong},
   };
 };
+document.documentElement.dataset['ready'] = '';

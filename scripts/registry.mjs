@@ -53,7 +53,7 @@ export async function prepareRegistry({
     await verify(registry, version);
     const accuracy = manifest.expected?.accuracy;
     tell(
-      `${modelName} ${version}: ${(bytes / 1000).toFixed(0)} kB, ${accuracy === undefined ? 'not measured' : `${(accuracy * 100).toFixed(2)} % right`}`,
+      `${modelName} ${version}: ${(bytes / 1000).toFixed(0)} kB, ${accuracy === undefined ? 'not measured' : `${(accuracy * 100).toFixed(2)} % of ${versions[version]?.limit ?? '10 000'} right`}`,
     );
   }
   const edit = {registry, channel, privateKeys: [privateKey], now};

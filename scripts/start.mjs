@@ -38,7 +38,7 @@ async function prepare() {
   ];
   const outputs = [`.kedge/registry/channels/${channel}.json`, '.kedge/keys/private.json'];
   await whenChanged('registry', {inputs, outputs}, async () => {
-    console.log('start: packing the models and measuring them on the 10 000 test digits');
+    console.log('start: packing the models and measuring them on the test digits');
     await renewRegistry({...options, tell});
   });
   return keepFresh(options);

@@ -34,7 +34,7 @@ export class Courier {
     this.#on = on;
   }
 
-  /** Seals what is due, and sends all that is sealed. A batch is deleted only when the collector has it. */
+  /** Seals what is due, and sends all that is sealed. A batch is deleted when the collector has it, or has refused it for good (counted as refused). */
   drain(outbox: Outbox, sender: Sender, epoch: string): Promise<Drained> {
     return exclusively('kedge:outbox', this.#closing.signal, async () => {
       const left = await this.#seal(outbox, sender, epoch);

@@ -62,8 +62,8 @@ function giant(world, _, artifact) {
   world.server.put(`/registry/blobs/${artifact.sha256}`, body);
 }
 
-/** Each lane may take a chunk, twice: the second time past every cache. What sockets and pipes hold on the way was never read. */
-const mostOfGiant = 3 * 2 * (mostChunk + 8 * 2 ** 20);
+/** Each lane may take a chunk, twice: the second time past every cache. */
+const mostOfGiant = 3 * 2 * (mostChunk + 2 ** 20);
 
 /** @type {readonly Row[]} */
 export const limitRows = [

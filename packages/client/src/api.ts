@@ -250,7 +250,11 @@ export interface Kedge {
   on<Name extends keyof KedgeEvents>(event: Name, listener: (detail: KedgeEvents[Name]) => void): () => void;
   /** Asks the registry for a newer release now. */
   refresh(options?: {signal?: AbortSignal}): Promise<void>;
-  /** What is stored on this device, since when, and what was removed and why. */
+  /**
+   * What is stored on this device, since when, and what was removed and why.
+   *
+   * @throws KedgeError `deadline_exceeded` when the worker does not answer within 10 seconds: it died without a word, or computes
+   */
   storage(): Promise<StorageReport>;
   /**
    * Asks the browser not to evict what is stored. Call it in answer to a click: some browsers ask the person, and most

@@ -1,14 +1,16 @@
 import {openDB} from 'idb';
 import {afterEach, expect, test, vi} from 'vitest';
-import {client, closeAll} from '../testing/client.js';
+import {client, closeAll, createWorker} from '../testing/client.js';
 import {doubler} from '../testing/doubler.js';
 import {TestRegistry} from '../testing/registry.js';
 import {ask, blobRequests, setting, unreachable, visit, x} from '../testing/visit.js';
 import type {StorageChange} from './api.js';
 import {databaseName, servingLock} from './names.js';
+import {onnx} from './onnx/index.js';
 import {markerKey} from './store/marker.js';
 
 afterEach(async () => {
+  vi.useRealTimers();
   vi.restoreAllMocks();
   await closeAll();
   localStorage.clear();
@@ -139,6 +141,51 @@ test('bytes that rotted in the store are found when they are read, fetched again
   const before = await blobRequests(registry);
   expect(await visit(registry)).toMatchObject({y: 2, served: {version: old.version}});
   expect(await blobRequests(registry)).toBe(before);
+});
+
+test('bytes that are gone while their size is still noted come again in the same visit', async () => {
+  const {registry} = await setting();
+  await visit(registry);
+  const db = await openDB(databaseName);
+  await db.clear('chunks');
+  db.close();
+  const kedge = await client(registry);
+  const model = await kedge.model('scale');
+  expect([model.served.source, (await model.predict(x)).outputs.y!.data[0]]).toEqual(['model', 2]);
+  expect(model.problems.map(({code}) => code)).toContain('storage_unavailable');
+});
+
+test('another page upgrades the database while this one is open: what is new runs from memory', async () => {
+  const {registry, old, next} = await setting();
+  const kedge = await client(registry);
+  expect(await ask(kedge)).toMatchObject({y: 2, served: {source: 'model'}});
+  (await openDB(databaseName, 1000)).close();
+  expect(await ask(kedge)).toMatchObject({y: 2, served: {source: 'model'}});
+  await registry.putRelease(registry.release([next, old], {version: 2}));
+  await kedge.refresh();
+  expect(await ask(kedge)).toMatchObject({y: 3, served: {source: 'model', version: next.version}});
+  expect((await kedge.storage()).kind).toBe('memory');
+});
+
+test('a worker that died without a word: storage() says so in time, and forget() forgets', async () => {
+  const {registry} = await setting();
+  const workers: Worker[] = [];
+  const tracked = () => {
+    workers.push(createWorker());
+    return workers.at(-1)!;
+  };
+  const kedge = await client(registry, {runtimes: [onnx({createWorker: tracked})]});
+  await ask(kedge);
+  workers[0]!.terminate();
+  vi.useFakeTimers({toFake: ['setTimeout', 'clearTimeout']});
+  const report = kedge.storage().catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(await report).toMatchObject({code: 'deadline_exceeded'});
+  let forgotten = false;
+  void kedge.forget().then(() => (forgotten = true));
+  const later = () => vi.advanceTimersByTimeAsync(10_000).then(() => forgotten);
+  await expect.poll(later).toBe(true);
+  expect((await indexedDB.databases()).map(({name}) => name)).not.toContain(databaseName);
 });
 
 test('rotten bytes and no registry: the version before serves, and says why', async () => {

@@ -10,14 +10,14 @@ async function isRight({sha256, bytes}: Chunk, data: Uint8Array<ArrayBuffer> | u
 }
 
 /**
- * A file from its chunks. Those that are not what they were are dropped, all at once, so that an installer fetches them again.
+ * A file from its chunks. Those that are gone, or not what they were, are dropped, all at once, so that an installer fetches them again.
  *
  * @throws KedgeError `artifact_corrupt` for wrong bytes, `storage_unavailable` for chunks that are missing
  */
 export async function readArtifact({path, bytes, chunks}: Artifact, store: Store): Promise<Uint8Array<ArrayBuffer>> {
   const file = new Uint8Array(bytes);
-  const wrong: string[] = [];
-  let missing = 0;
+  const lost: string[] = [];
+  let wrong = 0;
   let at = 0;
   for (let next = 0; next < chunks.length; next += readAtOnce) {
     const begins = chunks.slice(next, next + readAtOnce).map(chunk => {
@@ -27,22 +27,23 @@ export async function readArtifact({path, bytes, chunks}: Artifact, store: Store
     await Promise.all(
       begins.map(async ({chunk, begin}) => {
         const data = await store.getChunk(chunk.sha256);
-        if (await isRight(chunk, data)) file.set(data!, begin);
-        else if (data) wrong.push(chunk.sha256);
-        else missing++;
+        if (await isRight(chunk, data)) return file.set(data!, begin);
+        lost.push(chunk.sha256);
+        if (data) wrong++;
       }),
     );
   }
-  if (wrong.length === 0 && missing === 0) return file;
-  await store.dropChunks(wrong).catch(() => {});
-  throw wrong.length > 0
+  if (lost.length === 0) return file;
+  // Also those without bytes: their size may be noted still, and then they would count as stored.
+  await store.dropChunks(lost).catch(() => {});
+  throw wrong > 0
     ? new KedgeError(
         'artifact_corrupt',
-        `${path}: ${wrong.length} stored chunks were not what they were when they were verified; they are removed, and fetched again`,
+        `${path}: ${wrong} stored chunks were not what they were when they were verified; they are removed, and fetched again`,
       )
     : new KedgeError(
         'storage_unavailable',
-        `${path}: ${missing} stored chunks are gone (the browser may have evicted them); they are fetched again`,
+        `${path}: ${lost.length} stored chunks are gone (the browser may have evicted them); they are fetched again`,
       );
 }
 

@@ -85,10 +85,13 @@ export class Governor {
     await this.#sweep(held => revocations(held, Date.now(), revoked), true);
   }
 
-  /** Notes outside of IndexedDB what is whole now, so that the next start can see what the browser took. */
+  /** Notes outside of IndexedDB what is whole now, so that the next start can see what the browser took. Never rejects. */
   async mark(): Promise<void> {
     const {disk, tell} = this.#options;
-    if (disk.kind === 'indexeddb') tell({marked: marksOf(await disk.held())});
+    if (disk.kind === 'memory') return;
+    // A disk that can't be read any more keeps its note: what was brought into memory instead serves all the same.
+    const held = await disk.held().catch(() => undefined);
+    if (held) tell({marked: marksOf(held)});
   }
 
   async situation(): Promise<Situation> {

@@ -15,6 +15,9 @@ interface Wait {
   deadlineMs?: number | undefined;
 }
 
+/** What is asked of the store alone has its answer by then; a worker that died without a word has none. */
+const storeWithin = {deadlineMs: 10_000};
+
 type Reject = (reason: unknown) => void;
 
 /** What the device had is read anew for each worker. */
@@ -72,7 +75,7 @@ export class Host {
   }
 
   manifestOf(digest: string): Promise<Manifest | undefined> {
-    return this.#call({}, remote => remote.manifestOf(digest));
+    return this.#call(storeWithin, remote => remote.manifestOf(digest));
   }
 
   run(handle: number, inputs: Tensors, wait: Wait): Promise<RunAnswer> {
@@ -85,11 +88,11 @@ export class Host {
   }
 
   storage(): Promise<StorageReport> {
-    return this.#call({}, remote => remote.storage());
+    return this.#call(storeWithin, remote => remote.storage());
   }
 
   forget(): Promise<void> {
-    return this.#call({}, remote => remote.forget());
+    return this.#call(storeWithin, remote => remote.forget());
   }
 
   /** Names the worker that is alive now; a session lives no longer than it. */

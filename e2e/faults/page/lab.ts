@@ -1,6 +1,6 @@
 import {createKedge, type Kedge, type KedgeOptions, type Model} from '@kedge/client';
 import {onnx} from '@kedge/client/onnx';
-import {mortalChannel, tamper, type Tamper} from './tamper.js';
+import {mortalChannel, readsChannel, tamper, type Tamper} from './tamper.js';
 
 /** One visit of a person, as the driver plans it. */
 export interface VisitPlan {
@@ -29,6 +29,8 @@ export interface Visit {
   /** Code or name of what `model` or `predict` rejected with. */
   rejected: string | null;
   ms: number;
+  /** Bytes that its worker took from connections, where they are counted. */
+  readBytes: number | null;
 }
 
 let kedge: Kedge | undefined;
@@ -82,18 +84,24 @@ async function answer(plan: VisitPlan, startedMs: number): Promise<Visit> {
   return report(got, rejected, performance.now() - startedMs);
 }
 
-/** Where there is no worker, or no store, there is no answer; what was served counts. */
+/** Where there is no worker, or no store, there is an error in its place; what was served counts. */
 async function stored(): Promise<{kind: string; versions: readonly {version: string; state: string}[]}> {
   return kedge!.storage().catch((error: Error) => ({kind: codeOf(error), versions: []}));
 }
 
-const silence = () =>
-  new Promise<Awaited<ReturnType<typeof stored>>>(resolve =>
-    setTimeout(() => resolve({kind: 'no answer', versions: []}), 10_000),
-  );
+/** By the worker's own count. */
+async function readBytes(): Promise<number | null> {
+  if (!current?.tamper?.countsReads) return null;
+  const channel = new BroadcastChannel(readsChannel);
+  const told = new Promise<number>(resolve => {
+    channel.addEventListener('message', ({data}) => typeof data === 'number' && resolve(data));
+  });
+  channel.postMessage('how many');
+  return told.finally(() => channel.close());
+}
 
 async function report(got: Got, rejected: Error | null, ms: number): Promise<Visit> {
-  const {kind, versions} = await Promise.race([stored(), silence()]);
+  const {kind, versions} = await stored();
   return {
     served: got.served,
     outputs: got.outputs,
@@ -106,6 +114,7 @@ async function report(got: Got, rejected: Error | null, ms: number): Promise<Vis
     progress: [...new Set(progress.map(({state}) => state))],
     rejected: rejected === null ? null : codeOf(rejected),
     ms,
+    readBytes: await readBytes(),
   };
 }
 

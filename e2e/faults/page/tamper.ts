@@ -14,9 +14,12 @@ export interface Tamper {
   fullStores?: readonly string[];
   /** The worker ends when the page says so: with an error that nobody catches, or without a word. */
   mortal?: boolean;
+  /** Bytes that it takes from connections are counted; whoever asks on `readsChannel` is told. */
+  countsReads?: boolean;
 }
 
 export const mortalChannel = 'mortal';
+export const readsChannel = 'reads';
 
 /** Makes the realm it runs in such a device. Everything else stays real. */
 export function tamper({
@@ -27,6 +30,7 @@ export function tamper({
   estimateSays,
   fullStores = [],
   mortal,
+  countsReads,
 }: Tamper): void {
   if (clockOffsetMs !== 0) shiftClock(clockOffsetMs);
   if (noIndexedDb) Object.defineProperty(globalThis, 'indexedDB', {value: undefined});
@@ -35,6 +39,20 @@ export function tamper({
   if (fullAfterChunks !== undefined) refuse(['chunks'], fullAfterChunks);
   if (fullStores.length > 0) refuse(fullStores, 0);
   if (mortal && !('document' in globalThis)) becomeMortal();
+  if (countsReads && !('document' in globalThis)) countReads();
+}
+
+/** What the server handed to the system may lie in buffers for good; this is what the client took. */
+function countReads(): void {
+  let bytes = 0;
+  const read = ReadableStreamDefaultReader.prototype.read;
+  ReadableStreamDefaultReader.prototype.read = async function (this: ReadableStreamDefaultReader<unknown>) {
+    const result = await read.call(this);
+    if (result.value instanceof Uint8Array) bytes += result.value.length;
+    return result;
+  };
+  const channel = new BroadcastChannel(readsChannel);
+  channel.addEventListener('message', ({data}) => data === 'how many' && channel.postMessage(bytes));
 }
 
 function promise(quota: number): void {

@@ -10,17 +10,20 @@ async function main() {
     options: {
       engine: {type: 'string', multiple: true},
       only: {type: 'string', multiple: true},
+      jobs: {type: 'string', default: '1'},
       peers: {type: 'boolean', default: false},
       json: {type: 'string'},
       'write-docs': {type: 'boolean'},
     },
   });
+  const jobs = Number(values.jobs);
+  if (!Number.isInteger(jobs) || jobs < 1) throw new Error(`--jobs: expected 1 or more, got ${values.jobs}`);
   await setup();
   const {runFaults} = await import('../e2e/faults/run.mjs');
   const only = [...(values.only ?? []), ...positionals];
   const folder = mkdtempSync(join(tmpdir(), 'kedge-faults-'));
   try {
-    const results = await runFaults({folder, engines: values.engine, only, peers: values.peers});
+    const results = await runFaults({folder, engines: values.engine, only, peers: values.peers, jobs});
     if (values['write-docs']) {
       const {keepResults} = await import('../e2e/faults/results.mjs');
       const {writeDocs} = await import('../e2e/faults/docs.mjs');

@@ -7,7 +7,9 @@ import {buildSite} from './world/site.mjs';
 import {within, World} from './world/world.mjs';
 
 /** @typedef {import('./browsers/driver.mjs').Engine} Engine */
+/** @typedef {import('./browsers/driver.mjs').Driver} Driver */
 /** @typedef {import('./rows/row.mjs').Row} Row */
+/** @typedef {{registry: import('./world/registry.mjs').Registry, site: string}} Rooms */
 
 /**
  * @typedef {object} RowResult
@@ -39,10 +41,10 @@ function chosen(only) {
 /** What was in the table for this machine. @typedef {{engines: EngineResult[], peers: import('./peers/run-peers.mjs').PeerResult[]}} Results */
 
 /**
- * @param {{folder: string, peers?: boolean, engines?: readonly string[] | undefined, only?: readonly string[]}} options `folder` for what the run makes
+ * @param {{folder: string, peers?: boolean, engines?: readonly string[] | undefined, only?: readonly string[], jobs?: number}} options `folder` for what the run makes; `jobs` rows at a time, each in a browser and a profile of its own
  * @returns {Promise<Results>}
  */
-export async function runFaults({folder, engines = allEngines, only = [], peers = false}) {
+export async function runFaults({folder, engines = allEngines, only = [], peers = false, jobs = 1}) {
   const unknown = engines.find(name => !allEngines.includes(/** @type {Engine} */ (name)));
   if (unknown) throw new Error(`unknown engine ${unknown}; there are ${allEngines.join(', ')}`);
   const rows = peers ? [] : chosen(only);
@@ -55,17 +57,19 @@ export async function runFaults({folder, engines = allEngines, only = [], peers 
   }
   await buildSite(site);
   const results = [];
-  for (const engine of /** @type {Engine[]} */ (engines)) results.push(await runEngine(engine, rows, {registry, site}));
+  for (const engine of /** @type {Engine[]} */ (engines))
+    results.push(await runEngine(engine, rows, {registry, site}, jobs));
   return {engines: results, peers: []};
 }
 
 /**
  * @param {Engine} engine
  * @param {readonly Row[]} rows
- * @param {{registry: import('./world/registry.mjs').Registry, site: string}} rooms
+ * @param {Rooms} rooms
+ * @param {number} jobs
  * @returns {Promise<EngineResult>}
  */
-async function runEngine(engine, rows, rooms) {
+async function runEngine(engine, rows, rooms, jobs) {
   let driver;
   try {
     driver = await openDriver(engine);
@@ -74,36 +78,49 @@ async function runEngine(engine, rows, rooms) {
     console.log(`${engine}: skipped: ${error.message}`);
     return {engine, version: '', missing: error.message, rows: []};
   }
-  console.log(`\n── ${engine} ${driver.version}`);
-  /** @type {RowResult[]} */
-  const results = [];
-  let stopped = false;
-  // What was found so far is kept: a whole run takes its time.
-  const stop = () => void (stopped = true);
-  process.once('SIGINT', stop);
-  for (const row of rows) {
-    if (stopped) break;
-    const result = await runRow(row, {...rooms, driver});
-    console.log(lineOf(result));
-    results.push(result);
-    // What a failed row left behind must not fail the next one.
-    if (result.result === 'failed') {
-      await driver.close().catch(() => {});
-      driver = await openDriver(engine);
-    }
-  }
-  process.off('SIGINT', stop);
   const {version} = driver;
-  await driver.close();
-  const count = (/** @type {RowResult['result']} */ kind) => results.filter(({result}) => result === kind).length;
+  console.log(`\n── ${engine} ${version}`);
+  const left = rows.map((row, at) => ({row, at}));
+  /** In the table's order, whichever ends first. @type {RowResult[]} */
+  const results = [];
+  // What was found so far is kept: a whole run takes its time.
+  const stop = () => void (left.length = 0);
+  process.once('SIGINT', stop);
+  const others = await Promise.all(Array.from({length: Math.min(jobs, rows.length) - 1}, () => openDriver(engine)));
+  await Promise.all([driver, ...others].map(one => runRows(left, results, one, rooms)));
+  process.off('SIGINT', stop);
+  const done = results.filter(Boolean);
+  const count = (/** @type {RowResult['result']} */ kind) => done.filter(({result}) => result === kind).length;
   const skipped = count('skipped');
   console.log(
     `${engine}: ${count('passed')} passed, ${count('failed')} failed${skipped ? `, ${skipped} skipped` : ''}`,
   );
-  return {engine, version, rows: results};
+  return {engine, version, rows: done};
 }
 
-/** @param {Row} row @param {{registry: import('./world/registry.mjs').Registry, site: string, driver: import('./browsers/driver.mjs').Driver}} rooms @returns {Promise<RowResult>} */
+/**
+ * Row after row in one browser, until none is left.
+ *
+ * @param {{row: Row, at: number}[]} left
+ * @param {RowResult[]} results
+ * @param {Driver} driver it is closed at the end
+ * @param {Rooms} rooms
+ */
+async function runRows(left, results, driver, rooms) {
+  for (let next = left.shift(); next; next = left.shift()) {
+    const result = await runRow(next.row, {...rooms, driver});
+    console.log(lineOf(result));
+    results[next.at] = result;
+    // What a failed row left behind must not fail the next one.
+    if (result.result === 'failed') {
+      await driver.close().catch(() => {});
+      driver = await openDriver(driver.engine);
+    }
+  }
+  await driver.close();
+}
+
+/** @param {Row} row @param {Rooms & {driver: Driver}} rooms @returns {Promise<RowResult>} */
 async function runRow({name, what, needs = [], run}, rooms) {
   const lack = needs.map(need => rooms.driver.lacks[need]).find(reason => reason !== undefined);
   const started = performance.now();

@@ -92,8 +92,13 @@ def kill(command):
     window, view = tabs.pop(command["tab"])
 
     def terminated(_view, _reason):
+        # Later: the view still tells others of it, and they would look at one that is gone.
+        GLib.idle_add(gone)
+
+    def gone():
         window.destroy()
         answer(command)
+        return False
 
     view.connect("web-process-terminated", terminated)
     view.terminate_web_process()

@@ -10,6 +10,8 @@ import {ensureWebkit} from './install.mjs';
 import {killTree} from './process-tree.mjs';
 
 const host = fileURLToPath(new URL('webkit-host.py', import.meta.url));
+/** Characters of what it printed last, for whoever looks for the reason. */
+const mostSaid = 2000;
 
 /** WebKitGTK with its storage in a folder, on a display without a screen. @returns {Promise<import('./driver.mjs').Driver>} */
 export async function openWebkit() {
@@ -69,13 +71,22 @@ class WebkitHost {
       // Its sandbox needs what a container has not.
       WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
     };
-    const args = [host, profile, String(quotaBytes)];
-    this.#child = spawn('/usr/bin/python3', args, {env, stdio: ['pipe', 'pipe', 'ignore']});
+    const args = ['-X', 'faulthandler', host, profile, String(quotaBytes)];
+    this.#child = spawn('/usr/bin/python3', args, {env, stdio: ['pipe', 'pipe', 'pipe']});
     createInterface({input: this.#child.stdout}).on('line', line => this.#heard(JSON.parse(line)));
-    this.#child.once('exit', () => {
-      for (const {reject} of this.#asked.values()) reject(new Error('WebKitGTK ended'));
-      this.#asked.clear();
+    let said = '';
+    this.#child.stderr.on('data', text => void (said = (said + text).slice(-mostSaid)));
+    this.#child.once('exit', (code, signal) => {
+      const ended = () => this.#endedBy(`${signal ?? `exit code ${code}`}: ${said.trim()}`);
+      // What it said last may still be on its way.
+      setTimeout(ended, 200);
     });
+  }
+
+  /** @param {string} why */
+  #endedBy(why) {
+    for (const {reject} of this.#asked.values()) reject(new Error(`WebKitGTK ended by ${why}`));
+    this.#asked.clear();
   }
 
   /** @param {Record<string, unknown>} command @returns {Promise<any>} */

@@ -47,7 +47,9 @@ function untrue(name, what, change, options) {
         world.facts.fetched = `${bytesText(read)} read of ${bytesText(visit.sent)} sent`;
         check(visit.sent <= mostSent, `${bytesText(visit.sent)} were sent to find out`);
         check(read > 0 && read <= mostRead, `${bytesText(read)} were read to find out`);
-        const requests = world.server.log.filter(({path}) => path.endsWith(manifest.artifacts[0].sha256)).length;
+        const requests = world.server.log.filter(({path}) =>
+          path.endsWith(String(manifest.artifacts[0]?.sha256)),
+        ).length;
         check(requests <= mostRequests, `${requests} requests were made to find out`);
         const untrueChunks = new Set(manifest.artifacts[0]?.chunks.map((/** @type {any} */ chunk) => chunk.sha256));
         for (const {name} of before.chunks) untrueChunks.delete(name);

@@ -227,3 +227,31 @@ test('what another tab serves is pinned here too', async () => {
   done();
   await otherTab;
 });
+
+test('a revoked version goes once the version in its place is known: what both hold is not fetched again', async () => {
+  const registry = await TestRegistry.create();
+  const labels = new TextEncoder().encode(differing(500));
+  const publish = (version: string, scale: number) =>
+    registry.publish(version, scale, {
+      files: new Map([
+        ['model.onnx', doubler(scale)],
+        ['labels.txt', labels],
+      ]),
+    });
+  const [old, next] = [await publish('1.0.0', 2), await publish('1.1.0', 3)];
+  await registry.putRelease(registry.release([old]));
+  await visit(registry);
+  const release = registry.release([next, old], {version: 2});
+  release.models.scale!.revoked = ['1.0.0'];
+  await registry.putRelease(release);
+  // Time enough to remove what is revoked before anything is known of the next version.
+  const slow = {status: 503, headers: {'retry-after': '1'}, times: 1};
+  await registry.putText(`/manifests/${next.digest}.json`, await registry.manifestText(next), slow);
+  const kedge = await client(registry, {releaseWaitMs: 30_000});
+  expect(await ask(kedge)).toMatchObject({y: 3, served: {version: '1.1.0'}});
+  const shared = old.manifest.artifacts[1]!.sha256;
+  expect((await registry.requests(shared)).length).toBe(1);
+  const left = async () => (await kedge.storage()).versions.map(({version}) => version);
+  await expect.poll(left, {timeout: 5000}).toEqual(['1.1.0']);
+  expect((await kedge.storage()).evictions).toMatchObject([{version: '1.0.0', reason: 'revoked'}]);
+});

@@ -53,11 +53,14 @@ export class World {
     return new Response(file.slice(start, end + 1), {status: 206, headers});
   }
 
-  /** A release that revokes this version. */
-  revoking({manifest, digest}: WorldVersion): Release {
+  /** A release that revokes this version. @param next takes its place */
+  revoking({manifest, digest}: WorldVersion, next?: WorldVersion): Release {
     const model: ReleasedModel = {
-      champion: '9.9.9',
-      versions: {[manifest.version]: {manifest: digest, bytes: 1}},
+      champion: next?.manifest.version ?? '9.9.9',
+      versions: {
+        [manifest.version]: {manifest: digest, bytes: 1},
+        ...(next && {[next.manifest.version]: {manifest: next.digest, bytes: 1}}),
+      },
       revoked: [manifest.version],
       enabled: true,
     };

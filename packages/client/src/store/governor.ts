@@ -1,5 +1,6 @@
 import {KedgeError, type Release} from '@kedge/core';
 import type {LostStorage} from '../api.js';
+import {delay} from '../delay.js';
 import type {Notice} from '../worker/notice.js';
 import type {InstalledVersion} from './catalog.js';
 import {estimate, freeBytes} from './estimate.js';
@@ -8,8 +9,8 @@ import {inspect} from './inspect.js';
 import {alone, servedByPages} from './lock.js';
 import {type Marked, marksOf} from './lost.js';
 import {evictionsFor, leftovers, revocations, type Situation} from './policy.js';
-import {bytesOf, chunksOf} from './record.js';
-import {isRevoked} from './revoked.js';
+import {bytesOf, type CatalogRecord, chunksOf} from './record.js';
+import {isRevoked, isSucceeded} from './revoked.js';
 import type {Held, Store} from './store.js';
 
 /** What a browser needs beside the bytes themselves: its own files, and estimates that lag behind. */
@@ -26,12 +27,18 @@ export interface GovernorOptions {
   tell(notice: Notice): void;
 }
 
+/** How long a revoked version's bytes wait for the record of the one that takes its place, which may share them. */
+const successionMs = 10_000;
+const lookEveryMs = 500;
+
 type Choose = (held: Held, situation: Situation) => readonly Eviction[];
 
 /** Keeps what is stored within the app's budget and the browser's quota, and tells what went. */
 export class Governor {
   readonly #options: GovernorOptions;
   #inspected: Promise<LostStorage | null> | undefined;
+  /** Of what it has revoked, some is here still. */
+  #heeded: Release | undefined;
 
   constructor(options: GovernorOptions) {
     this.#options = options;
@@ -61,6 +68,7 @@ export class Governor {
 
   /** The browser refused a write, whatever its estimate says. @returns whether anything was removed, so that it may be tried again */
   async refused(version: InstalledVersion): Promise<boolean> {
+    if ((await this.#revoke({late: true, patient: true})).length > 0) return true;
     const bytes = Math.max(1, await this.#missing(version));
     return (await this.#evict(version, bytes, 'quota')) > 0;
   }
@@ -72,17 +80,21 @@ export class Governor {
   }
 
   /** Removes what nobody needs any more. Left for another time while anybody reads or installs. */
-  tidy(): Promise<unknown> {
+  async tidy(): Promise<unknown> {
+    await this.#revoke({late: false, patient: false});
     return this.#sweep(leftovers, false);
   }
 
-  /** Removes what a release has revoked. */
+  /**
+   * Removes what a release has revoked: at once, or when the catalog names the version that takes its place, so that what both
+   * hold is not fetched again. That wait is not waited for here.
+   */
   async heed(release: Release): Promise<void> {
-    if (Object.values(release.models).every(({revoked}) => revoked.length === 0)) return;
-    const revoked = isRevoked(release);
-    if (!(await this.#options.disk.records()).some(revoked)) return;
+    if (!(await this.#options.disk.records()).some(isRevoked(release))) return;
     await this.inspect();
-    await this.#sweep(held => revocations(held, Date.now(), revoked), true);
+    this.#heeded = release;
+    await this.#revoke({late: false, patient: true});
+    void this.#revokeInTime(release).catch(() => {});
   }
 
   /** Notes outside of IndexedDB what is whole now, so that the next start can see what the browser took. Never rejects. */
@@ -98,6 +110,28 @@ export class Governor {
     return {at: Date.now(), sessions: new Set([...this.#options.sessions(), ...(await servedByPages())])};
   }
 
+  async #revokeInTime(release: Release): Promise<void> {
+    for (let leftMs = successionMs; leftMs > 0 && this.#heeded === release; leftMs -= lookEveryMs) {
+      await delay(lookEveryMs);
+      await this.#revoke({late: leftMs <= lookEveryMs, patient: false});
+    }
+  }
+
+  /** @param late whether also what nothing took the place of */
+  async #revoke({late, patient}: {late: boolean; patient: boolean}): Promise<readonly Eviction[]> {
+    const release = this.#heeded;
+    if (!release) return [];
+    const revoked = isRevoked(release);
+    const goes = (records: readonly CatalogRecord[]) => (record: CatalogRecord) =>
+      revoked(record) && (late || isSucceeded(release, record, records));
+    const before = await this.#options.disk.records();
+    if (!before.some(goes(before))) return [];
+    const evictions = await this.#sweep(held => revocations(held, Date.now(), goes(held.records)), patient);
+    const done = !(await this.#options.disk.records()).some(revoked);
+    if (done && this.#heeded === release) this.#heeded = undefined;
+    return evictions;
+  }
+
   async #inspect(): Promise<LostStorage | null> {
     const {disk, marked, tell} = this.#options;
     if (disk.kind === 'memory') return null;
@@ -111,6 +145,8 @@ export class Governor {
 
   async #fit(version: InstalledVersion, needBytes: number, freeBytes: number, reason: 'budget' | 'quota') {
     const short = needBytes - freeBytes;
+    // What it shared with them is missing then: counted anew.
+    if (short > 0 && (await this.#revoke({late: true, patient: true})).length > 0) return this.reserve(version);
     if (short <= 0 || (await this.#evict(version, short, reason)) >= short) return;
     const {model, version: name} = version.manifest;
     const whose = reason === 'budget' ? 'storageBudgetBytes' : "the browser's quota for this site";

@@ -14,3 +14,19 @@ export function isRevoked({models}: Release): (record: CatalogRecord) => boolean
     return digest === full || variants.some(variant => variant.manifest === digest);
   };
 }
+
+/**
+ * Whether the version that takes the place of a revoked one is in the catalog, in any of its forms, and names what both hold.
+ * So is a version that nothing takes the place of.
+ */
+export function isSucceeded(
+  {models}: Release,
+  {manifest: {model}}: CatalogRecord,
+  records: readonly CatalogRecord[],
+): boolean {
+  const {champion, versions, enabled} = models[model]!;
+  const next = versions[champion];
+  if (!enabled || !next) return true;
+  const forms = [next.manifest, ...(next.variants ?? []).map(({manifest}) => manifest)];
+  return records.some(({digest}) => forms.includes(digest));
+}

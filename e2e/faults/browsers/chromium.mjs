@@ -1,4 +1,4 @@
-import {mkdtempSync, rmSync} from 'node:fs';
+import {mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {chromium} from 'playwright';
@@ -34,6 +34,14 @@ export async function openChromium() {
     },
     async evict(origin) {
       await quota.send('Storage.clearDataForOrigin', {origin, storageTypes: 'all'});
+    },
+    async loseValueFiles() {
+      await context.close();
+      const folder = join(profile, 'Default', 'IndexedDB');
+      const lost = readdirSync(folder).filter(name => name.endsWith('.indexeddb.blob'));
+      if (lost.length === 0) throw new Error(`${folder} has no files of values`);
+      for (const name of lost) rmSync(join(folder, name), {recursive: true});
+      await reopen();
     },
     async limitStorage(origin, bytes) {
       await quota.send('Storage.overrideQuotaForOrigin', {origin, ...(bytes !== undefined && {quotaSize: bytes})});

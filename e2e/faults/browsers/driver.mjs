@@ -3,7 +3,7 @@
  * and told.
  *
  * @typedef {'chromium' | 'firefox' | 'webkit'} Engine
- * @typedef {'kill-tab' | 'kill-one-tab' | 'kill-browser' | 'offline' | 'quota' | 'evict' | 'many-tabs'} Ability
+ * @typedef {'kill-tab' | 'kill-one-tab' | 'kill-browser' | 'offline' | 'quota' | 'evict' | 'many-tabs' | 'value-files'} Ability
  *
  * @typedef {object} Tab
  * @property {(url: string) => Promise<void>} goto
@@ -18,6 +18,7 @@
  * @property {(url: string) => Promise<Tab>} openTab
  * @property {() => Promise<void>} killBrowser SIGKILL for the whole tree of processes; the same profile is opened again
  * @property {(origin: string) => Promise<void>} evict everything that this origin stored, as a browser does that needs space
+ * @property {() => Promise<void>} loseValueFiles the browser is closed, the files that large values lie in are removed from its profile, and it is opened again
  * @property {(origin: string, bytes: number | undefined) => Promise<void>} limitStorage may close every tab; undefined ends it
  * @property {(offline: boolean) => Promise<void>} setOffline
  * @property {() => Promise<void>} close

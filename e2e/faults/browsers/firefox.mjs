@@ -27,6 +27,7 @@ export async function openFirefox() {
     engine: 'firefox',
     version: await browser.version(),
     lacks: {
+      'value-files': 'only the profile of Chromium is known well enough to take them away',
       'kill-one-tab': 'nobody tells which process has which tab, so that all of them are killed together',
       offline: 'WebDriver BiDi in this Firefox has no command for it; the row with the unplugged server runs instead',
     },
@@ -47,6 +48,9 @@ export async function openFirefox() {
       // In KiB, for all origins together; -1 leaves it to the size of the disk.
       const limit = bytes === undefined ? -1 : Math.ceil(bytes / 1024);
       browser = await launch({'dom.quotaManager.temporaryStorage.fixedLimit': limit});
+    },
+    async loseValueFiles() {
+      throw new Error('value-files is among what this browser lacks');
     },
     async setOffline() {
       throw new Error('not used');

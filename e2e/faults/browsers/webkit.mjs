@@ -23,7 +23,10 @@ export async function openWebkit() {
   return {
     engine: 'webkit',
     version: await browser.ask({do: 'version'}),
-    lacks: {offline: 'WebKitGTK has no switch for it; the row with the unplugged server runs instead'},
+    lacks: {
+      'value-files': 'only the profile of Chromium is known well enough to take them away',
+      offline: 'WebKitGTK has no switch for it; the row with the unplugged server runs instead',
+    },
     openTab: url => browser.openTab(url),
     async killBrowser() {
       await browser.kill();
@@ -33,6 +36,9 @@ export async function openWebkit() {
     async limitStorage(_origin, bytes) {
       await browser.close();
       reopen(bytes);
+    },
+    async loseValueFiles() {
+      throw new Error('value-files is among what this browser lacks');
     },
     async setOffline() {
       throw new Error('not used');

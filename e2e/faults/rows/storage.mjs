@@ -216,6 +216,23 @@ export const storageRows = [
     (world, chunk) => world.probe(`shortenChunk('${chunk}')`),
     oneChunk,
   ),
+  {
+    name: 'value-files-lost',
+    what: 'the files that the browser keeps large values in are gone, its database names them still',
+    needs: ['value-files'],
+    async run(world) {
+      world.server.blobCache = 'no-store';
+      await world.publish(['big@1.0.0']);
+      world.checkServed(await world.visit(), serves);
+      await world.driver.loseValueFiles();
+      const tab = await world.begin();
+      const visit = await world.finished(tab);
+      await tab.close();
+      world.note(visit, await world.checkStore());
+      world.checkServed(visit, serves);
+      await world.heals('big@1.0.0');
+    },
+  },
   behindItsBack(
     'record-gone',
     "the catalog's record is gone, the chunks are not",

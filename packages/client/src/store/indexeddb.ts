@@ -22,6 +22,11 @@ function storageError(error: unknown, doing: string): Error {
   return toKedgeError(error, 'storage_unavailable', doing);
 }
 
+/** Chromium keeps large values in files of their own; one whose file is lost can never be read again. @throws any other error */
+function lostFile(error: Error): undefined {
+  if (error.name !== 'NotReadableError') throw error;
+}
+
 class IndexedDbStore implements Store {
   readonly kind = 'indexeddb';
   readonly #connection: Connection;
@@ -46,7 +51,7 @@ class IndexedDbStore implements Store {
 
   getChunk(sha256: string) {
     return this.#run('reading a chunk', async db => {
-      const data = await db.get('chunks', sha256);
+      const data = await db.get('chunks', sha256).catch(lostFile);
       return data && new Uint8Array(data);
     });
   }

@@ -8,6 +8,8 @@ import {markerKey} from '../src/store/marker.js';
 import type {TestRegistry} from './registry.js';
 
 const binary = await (await fetch(binaryUrl)).arrayBuffer();
+/** Exported only so that it stays: while a page has these bytes compiled, its workers need not compile them anew. */
+export const compiledBinary = await WebAssembly.compile(binary);
 
 export function createWorker(): Worker {
   const worker = new Worker(new URL('./warm-worker.ts', import.meta.url), {type: 'module'});

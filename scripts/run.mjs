@@ -2,16 +2,17 @@ import {spawn, spawnSync} from 'node:child_process';
 import {root} from './paths.mjs';
 
 /**
- * Runs a command with its output streamed to this terminal and nothing on its stdin.
+ * Runs a command with nothing on its stdin, and its output streamed to this terminal or to `output`, an open file.
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{cwd?: string, env?: Record<string, string>, timeoutMs?: number}} [options]
+ * @param {{cwd?: string, env?: Record<string, string>, timeoutMs?: number, output?: number | undefined}} [options]
  * @returns {Promise<number>} its exit code; 127 when it could not be started, 124 when it took too long
  */
-export function run(command, args, {cwd = root, env = {}, timeoutMs} = {}) {
+export function run(command, args, {cwd = root, env = {}, timeoutMs, output} = {}) {
+  const to = output ?? 'inherit';
   return new Promise(resolve => {
-    const child = spawn(command, args, {cwd, env: {...process.env, ...env}, stdio: ['ignore', 'inherit', 'inherit']});
+    const child = spawn(command, args, {cwd, env: {...process.env, ...env}, stdio: ['ignore', to, to]});
     let late = false;
     const timer = timeoutMs && setTimeout(() => (late = child.kill('SIGKILL')), timeoutMs);
     child.on('error', () => resolve(127));

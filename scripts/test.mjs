@@ -1,4 +1,4 @@
-import {existsSync, mkdtempSync, rmSync} from 'node:fs';
+import {closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {playwrightCounts, readReport, vitestCounts} from './counts.mjs';
@@ -7,20 +7,29 @@ import {runTool} from './run.mjs';
 import {setup} from './setup.mjs';
 
 /**
- * One step of the tests: returns its counts, with everything it prints streamed.
+ * One step of the tests: returns its counts, with everything it prints streamed to this terminal or to `output`, an open file.
  *
- * @typedef {{name: string, what: string, run: (report: string) => Promise<import('./counts.mjs').Counts>}} Step
+ * One that leaves much of two cores idle has others `beside` it: those need one core, and nothing in them watches the clock.
+ *
+ * @typedef {{name: string, what: string, beside?: readonly string[], run: (report: string, output?: number) => Promise<import('./counts.mjs').Counts>}} Step
  */
 
 /** @type {readonly Step[]} */
 const steps = [
-  {name: 'lint', what: 'ESLint', run: () => check([['eslint/bin/eslint.js', '.', '--max-warnings=0', '--quiet']])},
-  {name: 'types', what: 'tsc', run: () => check(typeChecks())},
-  {name: 'unit', what: 'Vitest in Node', run: report => vitest('unit', report)},
-  {name: 'browser', what: 'Vitest in Chromium', run: report => vitest('browser', report)},
-  {name: 'packages', what: 'tarballs in an empty folder', run: report => vitest('packages', report)},
+  {name: 'lint', what: 'ESLint', run: (_, output) => check([lint], output)},
+  {name: 'types', what: 'tsc', run: (_, output) => check(typeChecks(), output)},
+  {name: 'unit', what: 'Vitest in Node', run: (...to) => vitest('unit', ...to)},
+  {
+    name: 'browser',
+    what: 'Vitest in Chromium',
+    beside: ['lint', 'types', 'packages'],
+    run: (...to) => vitest('browser', ...to),
+  },
+  {name: 'packages', what: 'tarballs in an empty folder', run: (...to) => vitest('packages', ...to)},
   {name: 'e2e', what: 'Playwright', run: playwright},
 ];
+
+const lint = ['eslint/bin/eslint.js', '.', '--max-warnings=0', '--quiet'];
 
 function typeChecks() {
   const own = ['demo/tsconfig.json', 'e2e/tsconfig.json'].filter(path => existsSync(inRoot(path)));
@@ -30,24 +39,31 @@ function typeChecks() {
   ]);
 }
 
-/** Checks that have no tests inside count as one. @param {string[][]} commands @returns {Promise<import('./counts.mjs').Counts>} */
-async function check(commands) {
+/**
+ * Checks that have no tests inside count as one.
+ *
+ * @param {string[][]} commands
+ * @param {number} [output]
+ * @returns {Promise<import('./counts.mjs').Counts>}
+ */
+async function check(commands, output) {
   let ok = true;
-  for (const [tool, ...args] of commands) ok = (await runTool(/** @type {string} */ (tool), args)) === 0 && ok;
+  for (const [tool, ...args] of commands)
+    ok = (await runTool(/** @type {string} */ (tool), args, {output})) === 0 && ok;
   return {passed: Number(ok), failed: Number(!ok)};
 }
 
-/** @param {string} project @param {string} report */
-async function vitest(project, report) {
+/** @param {string} project @param {string} report @param {number} [output] */
+async function vitest(project, report, output) {
   const args = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const code = await runTool('vitest/vitest.mjs', args);
+  const code = await runTool('vitest/vitest.mjs', args, {output});
   return vitestCounts(code, readReport(report));
 }
 
-/** @param {string} report */
-async function playwright(report) {
+/** @param {string} report @param {number} [output] */
+async function playwright(report, output) {
   const args = ['test', '--config', 'e2e/playwright.config.ts', '--reporter=list,json'];
-  const code = await runTool('@playwright/test/cli.js', args, {env: {PLAYWRIGHT_JSON_OUTPUT_FILE: report}});
+  const code = await runTool('@playwright/test/cli.js', args, {env: {PLAYWRIGHT_JSON_OUTPUT_FILE: report}, output});
   return playwrightCounts(code, readReport(report));
 }
 
@@ -59,18 +75,51 @@ function chosen(names) {
   return names.length ? steps.filter(({name}) => names.includes(name)) : steps;
 }
 
-/** @param {readonly Step[]} wanted */
+/** Rows come in the order of the steps, whatever ran beside what. @param {readonly Step[]} wanted */
 async function runAll(wanted) {
   const folder = mkdtempSync(join(tmpdir(), 'kedge-test-'));
+  const besides = wanted.map(({beside = []}) => wanted.filter(({name}) => beside.includes(name)));
+  /** @type {Awaited<ReturnType<typeof timed>>[]} */
   const rows = [];
-  for (const {name, what, run} of wanted) {
-    console.log(`\n── ${name}: ${what}`);
-    const start = performance.now();
-    const counts = await run(join(folder, `${name}.json`));
-    rows.push({name, ...counts, seconds: (performance.now() - start) / 1000});
+  for (const [i, step] of wanted.entries()) {
+    if (besides.flat().includes(step)) continue;
+    const others = besides[i] ?? [];
+    rows.push(...(await Promise.all([runStreamed(step, others, folder), runHeld(others, folder)])).flat());
+    for (const other of others) process.stdout.write(`${title(other)}\n${readFileSync(logOf(other, folder), 'utf8')}`);
   }
   rmSync(folder, {recursive: true});
+  return wanted.flatMap(({name}) => rows.filter(row => row.name === name));
+}
+
+/** @param {Step} step */
+const title = ({name, what}) => `\n── ${name}: ${what}`;
+
+/** @param {Step} step @param {string} folder */
+const logOf = ({name}, folder) => join(folder, `${name}.log`);
+
+/** @param {Step} step @param {readonly Step[]} others @param {string} folder */
+async function runStreamed(step, others, folder) {
+  const beside = others.map(({name}) => name).join(', ');
+  console.log(title(step) + (beside && `; beside it ${beside}, whose output follows`));
+  return timed(step, folder);
+}
+
+/** One after the other, with what they print kept for later. @param {readonly Step[]} others @param {string} folder */
+async function runHeld(others, folder) {
+  const rows = [];
+  for (const step of others) {
+    const output = openSync(logOf(step, folder), 'w');
+    rows.push(await timed(step, folder, output));
+    closeSync(output);
+  }
   return rows;
+}
+
+/** @param {Step} step @param {string} folder @param {number} [output] */
+async function timed({name, run}, folder, output) {
+  const start = performance.now();
+  const counts = await run(join(folder, `${name}.json`), output);
+  return {name, ...counts, seconds: (performance.now() - start) / 1000};
 }
 
 /** @param {Awaited<ReturnType<typeof runAll>>} rows */

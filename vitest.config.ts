@@ -61,7 +61,10 @@ export default defineConfig({
           },
         },
       },
-      {test: {name: 'packages', environment: 'node', include: [packages], testTimeout: 300_000}},
+      {
+        // Hooks install and remove what the packages need, hundreds of megabytes, while other tests run.
+        test: {name: 'packages', environment: 'node', include: [packages], testTimeout: 300_000, hookTimeout: 300_000},
+      },
     ],
   },
 });

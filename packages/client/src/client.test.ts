@@ -136,7 +136,10 @@ describe('a model that answers wrongly', () => {
     await first.close();
     const bad = await registry.publish('1.1.0', 2.5, {expectedScale: 3});
     await registry.putRelease(registry.release([bad, good], {version: 2}));
-    const kedge = await client(registry, {releaseWaitMs: 5000, runtimes: [onnx({createWorker, providers: ['wasm']})]});
+    const kedge = await client(registry, {
+      releaseWaitMs: 30_000,
+      runtimes: [onnx({createWorker, providers: ['wasm']})],
+    });
     const {outputs, served} = await (await kedge.model('scale')).predict(x(1));
     expect(only(outputs)).toEqual(Float32Array.of(2));
     expect(served).toMatchObject({source: 'previous', version: '1.0.0', reason: 'golden_mismatch'});
@@ -237,7 +240,7 @@ describe('without what is usual', () => {
     const next = await registry.publish('1.1.0', 3, {note: 'n'.repeat(100)});
     await registry.putRelease(registry.release([next, version], {version: 2}));
     const full = () => new Worker(new URL('../testing/full-worker.ts', import.meta.url), {type: 'module'});
-    const kedge = await client(registry, {releaseWaitMs: 5000, runtimes: [onnx({createWorker: full})]});
+    const kedge = await client(registry, {releaseWaitMs: 30_000, runtimes: [onnx({createWorker: full})]});
     const model = await kedge.model('scale');
     const {outputs, served} = await model.predict(x(1));
     expect([only(outputs)[0], served.version, model.problems.map(({code}) => code)]).toEqual([

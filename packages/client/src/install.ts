@@ -3,4 +3,5 @@
  *
  * @module
  */
+export {bringFile} from './install/file.js';
 export {bringVersion} from './install/version.js';

@@ -116,14 +116,15 @@ export class Loader {
         `${manifest.model} ${manifest.version} is ${manifest.format}; none of the runtimes passed to createKedge loads that`,
       );
     this.#serving.add(digest);
-    const started = await this.#start(runtime, digest, problems, onProgress, signal);
-    onProgress({state: 'ready', provider: started.provider, downloadedBytes});
+    const {startedBytes, ...started} = await this.#start(runtime, manifest, digest, problems, onProgress, signal);
+    const bytes = downloadedBytes + startedBytes;
+    onProgress({state: 'ready', provider: started.provider, downloadedBytes: bytes});
     return {
       manifest,
       digest,
       host: runtime.host,
       ...started,
-      downloadedBytes,
+      downloadedBytes: bytes,
       durationMs: performance.now() - began,
       told: false,
       problems,
@@ -133,6 +134,7 @@ export class Loader {
   /** The first execution provider that starts and gives the right numbers. */
   async #start(
     {descriptor, host}: RuntimeHost,
+    {runtime: {files}}: Manifest,
     digest: string,
     problems: KedgeError[],
     onProgress: (progress: Progress) => void,
@@ -141,20 +143,24 @@ export class Loader {
     const left = [...(descriptor.providers ?? defaultProviders)];
     let repairs = maxRepairs;
     for (let provider = left.shift(); provider;) {
-      const {life} = host;
+      const {life, pinned} = host;
       try {
         // Known to be there after the first look, unless the version ran from the memory of a worker that is gone.
         await host.install({digest, variants: []}, onProgress, {signal});
-        const started = await host.start(digest, provider, onProgress, {signal});
+        const {problem, ...started} = await host.start(digest, provider, onProgress, {signal});
+        if (problem) problems.push(fromWire(problem) as KedgeError);
         return {...started, life: host.life};
       } catch (error) {
         if (signal.aborted || !isKedgeError(error)) throw error;
         problems.push(error);
+        const own = error.code === 'runtime_unavailable' && pinned && files !== undefined;
+        // It may be the pinned binary that does not start here: once more, from the app's own.
+        if (own) host.unpin();
         // A realm in which a runtime failed to start can't start it again.
         if (error.code === 'runtime_unavailable' || error.code === 'worker_lost') host.restart(asLost(error), life);
         // What was wrong in the store is out of it now, and comes anew.
         const again = isStores(error) && repairs-- > 0;
-        if (!again) provider = left.shift();
+        if (!own && !again) provider = left.shift();
       }
     }
     const error = none(descriptor, problems);

@@ -54,6 +54,7 @@ export function engineOptions(options: KedgeOptions): HostOptions {
     channel: options.channel,
     trustedKeys: options.trustedKeys,
     graceHours: options.graceHours ?? defaultGraceHours,
+    pinned: true,
     embeddedRelease: options.embedded?.release,
     embeddedManifests: options.embedded?.manifests ?? [],
     budgetBytes: options.storageBudgetBytes ?? null,

@@ -24,10 +24,10 @@ async function put(path: string, bytes: Uint8Array<ArrayBuffer>, served?: Served
   });
 }
 
-async function artifactOf(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<Artifact> {
+async function artifactOf(path: string, bytes: Uint8Array<ArrayBuffer>, size = chunkBytes): Promise<Artifact> {
   const chunks = [];
-  for (let at = 0; at < bytes.length; at += chunkBytes) {
-    const part = bytes.slice(at, at + chunkBytes);
+  for (let at = 0; at < bytes.length; at += size) {
+    const part = bytes.slice(at, at + size);
     chunks.push({sha256: await sha256(crypto.subtle, part), bytes: part.length});
   }
   return {path, sha256: await sha256(crypto.subtle, bytes), bytes: bytes.length, chunks};
@@ -78,6 +78,13 @@ export class TestRegistry {
 
   get trustedKeys(): Jwk[] {
     return [this.#keys.publicKey];
+  }
+
+  /** Publishes a runtime's binary, for `Manifest.runtime.files`. */
+  async publishBinary(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<Artifact> {
+    const artifact = await artifactOf(path, bytes, 2 ** 20);
+    await put(`${this.path}/blobs/${artifact.sha256}`, bytes);
+    return artifact;
   }
 
   /** @param expectedScale what the golden outputs say; another number than `scale` makes a model that fails its test */

@@ -7,7 +7,11 @@ export interface OrtModule {
     ): Promise<OrtSession>;
   };
   Tensor: new (type: never, data: never, dims: readonly number[]) => OrtTensor;
-  env: {versions: {common: string}; logLevel?: string};
+  env: {
+    versions: {common: string; web?: string};
+    logLevel?: string;
+    wasm?: {wasmBinary?: ArrayBufferLike | Uint8Array};
+  };
 }
 
 /** Files that a model names beside itself, as it names them. */

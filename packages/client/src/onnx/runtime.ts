@@ -10,6 +10,8 @@ import {isDead, OnnxSession} from './session.js';
 export interface OrtSource {
   providers(): Promise<ExecutionProvider[]>;
   module(provider: ExecutionProvider): Promise<OrtModule>;
+  /** Name of the `.wasm` file of the module; in Node there is none. */
+  binary?(provider: ExecutionProvider): string;
 }
 
 /** ONNX Runtime behind the port: in a worker with onnxruntime-web, in Node with onnxruntime-node. */
@@ -25,12 +27,24 @@ export function onnxRuntime(source: OrtSource): Runtime {
     const options = {executionProviders: [provider], graphOptimizationLevel: 'all' as const, externalData};
     return new OnnxSession(ort, await turns(() => ort.InferenceSession.create(model, options)), turns);
   };
+  const version = async (provider: ExecutionProvider) => {
+    const {versions} = (await moduleFor(provider)).env;
+    return versions.web ?? versions.common;
+  };
   return {
     name: 'onnx',
-    version: async provider => (await moduleFor(provider)).env.versions.common,
+    version,
+    binary: async provider =>
+      source.binary && {path: source.binary(provider), package: 'onnxruntime-web', version: await version(provider)},
     formats: ['onnx'],
     providers: source.providers,
-    warm: async provider => (await create(identityModel(), provider)).release(),
+    warm: async (provider, binary) => {
+      const {wasm} = (await moduleFor(provider)).env;
+      if (wasm && binary) wasm.wasmBinary = binary;
+      await (await create(identityModel(), provider)).release();
+      // Compiled by now; the bytes would stay as long as the worker.
+      delete wasm?.wasmBinary;
+    },
     load: (manifest, files, provider) => load(manifest, files, provider, create),
   };
 }

@@ -15,9 +15,10 @@ function wasm(): OrtModule {
   return ort;
 }
 
+const canSuspend = 'Suspending' in WebAssembly;
+
 async function webgpu(): Promise<OrtModule> {
-  const gpu =
-    'Suspending' in WebAssembly ? await import('onnxruntime-web/jspi') : await import('onnxruntime-web/webgpu');
+  const gpu = canSuspend ? await import('onnxruntime-web/jspi') : await import('onnxruntime-web/webgpu');
   gpu.env.wasm.numThreads = threads;
   gpu.env.logLevel = 'error';
   return gpu;
@@ -27,4 +28,5 @@ async function webgpu(): Promise<OrtModule> {
 export const ortWeb: OrtSource = {
   providers: async () => ((await hasAdapter()) ? ['wasm', 'webgpu'] : ['wasm']) satisfies ExecutionProvider[],
   module: async provider => (provider === 'webgpu' ? webgpu() : wasm()),
+  binary: provider => `ort-wasm-simd-threaded${provider === 'webgpu' ? (canSuspend ? '.jspi' : '.asyncify') : ''}.wasm`,
 };

@@ -38,7 +38,7 @@ test('its versions install when they can be reached, and only the blobs are fetc
   await kedge.close();
   // Seen is seen, also when the app embeds it no more.
   await registry.putRelease(registry.release([old], {version: 3}));
-  expect(await visit(registry, {releaseWaitMs: 5000})).toMatchObject({
+  expect(await visit(registry, {releaseWaitMs: 30_000})).toMatchObject({
     version: 4,
     problem: {code: 'release_rollback'},
   });

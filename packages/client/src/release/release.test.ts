@@ -90,7 +90,7 @@ describe('expiry', () => {
     const {registry, old, next} = await setting();
     const off = workerOf('clock-worker', String(years * 8766));
     await visit(registry);
-    const wrong = await visit(registry, {runtimes: [off], releaseWaitMs: 5000});
+    const wrong = await visit(registry, {runtimes: [off], releaseWaitMs: 30_000});
     if (years > 0) {
       expect(wrong).toMatchObject({version: undefined, problem: {code: 'release_expired'}, y: -1});
       expect(wrong.problem?.message).toContain(`clock says ${new Date().getFullYear() + years}`);
@@ -99,7 +99,7 @@ describe('expiry', () => {
     expect(await visit(registry)).toMatchObject({version: 1, problem: undefined, y: 2});
     expect(await blobRequests(registry)).toBe(before);
     await registry.putRelease(registry.release([next, old], {version: 2}));
-    expect(await visit(registry, {releaseWaitMs: 5000})).toMatchObject({version: 2, y: 3});
+    expect(await visit(registry, {releaseWaitMs: 30_000})).toMatchObject({version: 2, y: 3});
   });
 });
 
@@ -111,7 +111,7 @@ describe('the operator’s word, offline', () => {
     const release = registry.release([bad, old, next], {version: 2});
     release.models.scale!.revoked = ['1.0.0'];
     await registry.putRelease(release);
-    const kedge = await client(registry, {releaseWaitMs: 5000});
+    const kedge = await client(registry, {releaseWaitMs: 30_000});
     await kedge.close();
     await unreachable(registry);
     expect((await visit(registry)).served).toMatchObject({source: 'baseline', reason: 'golden_mismatch'});
@@ -151,10 +151,10 @@ describe('the operator’s word, offline', () => {
     const {registry, old, next} = await setting();
     await visit(registry);
     await registry.putRelease(registry.release([next, old], {version: 2}));
-    expect(await visit(registry, {releaseWaitMs: 5000})).toMatchObject({version: 2, y: 3});
+    expect(await visit(registry, {releaseWaitMs: 30_000})).toMatchObject({version: 2, y: 3});
     const before = await blobRequests(registry);
     await registry.putRelease(registry.release([old, next], {version: 3}));
-    expect(await visit(registry, {releaseWaitMs: 5000})).toMatchObject({version: 3, y: 2});
+    expect(await visit(registry, {releaseWaitMs: 30_000})).toMatchObject({version: 3, y: 2});
     expect(await blobRequests(registry)).toBe(before);
   });
 });

@@ -22,7 +22,7 @@ test('an unchanged release costs a 304, and a new one a 200', async () => {
   await kedge.refresh();
   expect([await statuses(registry), kedge.release?.version]).toEqual([[200, 304, 304, 200, 304], 2]);
   await kedge.close();
-  const later = await client(registry, {releaseWaitMs: 5000});
+  const later = await client(registry, {releaseWaitMs: 30_000});
   expect([(await statuses(registry)).at(-1), later.release?.version]).toEqual([304, 2]);
 });
 
@@ -55,12 +55,12 @@ test('not at 0, not while hidden or offline; at once when the page is seen or th
   expect(await asked()).toBe(first);
   await never.close();
   const visibility = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');
-  await client(registry, {pollSeconds: 0.2, releaseWaitMs: 5000});
+  await client(registry, {pollSeconds: 0.2, releaseWaitMs: 30_000});
   const hidden = await asked();
   await settled();
   expect(await asked()).toBe(hidden);
   await closeAll();
-  await client(registry, {pollSeconds: 3600, releaseWaitMs: 5000});
+  await client(registry, {pollSeconds: 3600, releaseWaitMs: 30_000});
   const opened = await asked();
   visibility.mockReturnValue('visible');
   document.dispatchEvent(new Event('visibilitychange'));

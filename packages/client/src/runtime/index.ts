@@ -11,4 +11,4 @@ export {onnxRuntime, type OrtSource} from '../onnx/runtime.js';
 export {type FoundTensor, loadModel as loadTfjsModel, type TfjsModel} from '../tfjs/model.js';
 export type {TfjsSource} from '../tfjs/module.js';
 export {tfjsRuntime} from '../tfjs/runtime.js';
-export type {ExecutionProvider, Runtime, Session, Tensor, TensorData, Tensors} from './runtime.js';
+export type {ExecutionProvider, Runtime, RuntimeBinary, Session, Tensor, TensorData, Tensors} from './runtime.js';

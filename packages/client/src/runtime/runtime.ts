@@ -31,6 +31,15 @@ export interface Session {
   release(): Promise<void>;
 }
 
+/** A binary of a runtime's package, as manifests pin them in `runtime.files`. */
+export interface RuntimeBinary {
+  /** Its file name. */
+  path: string;
+  package: string;
+  /** Of the package's JavaScript here: a binary of any other does not fit it. */
+  version: string;
+}
+
 /** What computes a model: onnxruntime or tfjs behind one port. Lives where the session lives, in the worker or in Node. */
 export interface Runtime {
   readonly name: string;
@@ -40,8 +49,15 @@ export interface Runtime {
   readonly formats: readonly Manifest['format'][];
   /** Execution providers that may work here, the one to prefer first. */
   providers(): Promise<ExecutionProvider[]>;
-  /** Starts what a first load would wait for (compilation of the runtime), so that it overlaps with reading the store. */
-  warm?(provider: ExecutionProvider): Promise<void>;
+  /** The binary that the provider starts from on this device; without this, or undefined, it takes none from the store. */
+  binary?(provider: ExecutionProvider): Promise<RuntimeBinary | undefined>;
+  /**
+   * Starts what a first load would wait for (compilation of the runtime), so that it overlaps with reading the store.
+   *
+   * @param binary the bytes of what `binary` names, in place of the app's own file. Only the first start of a provider in
+   * this realm takes it, and one that fails leaves the realm unusable for it
+   */
+  warm?(provider: ExecutionProvider, binary?: ArrayBuffer): Promise<void>;
   /**
    * @param files every artifact of the version, by its path
    * @throws KedgeError `model_invalid` or `runtime_unavailable`

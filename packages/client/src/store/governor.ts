@@ -1,4 +1,4 @@
-import {KedgeError, type Release} from '@kedge/core';
+import {type Chunk, KedgeError, type Release} from '@kedge/core';
 import type {LostStorage} from '../api.js';
 import {delay} from '../delay.js';
 import type {Notice} from '../worker/notice.js';
@@ -9,7 +9,7 @@ import {inspect} from './inspect.js';
 import {alone, servedByPages} from './lock.js';
 import {type Marked, marksOf} from './lost.js';
 import {evictionsFor, leftovers, revocations, type Situation} from './policy.js';
-import {bytesOf, type CatalogRecord, chunksOf} from './record.js';
+import {bytesIn, type CatalogRecord, chunksOf} from './record.js';
 import {isRevoked, isSucceeded} from './revoked.js';
 import type {Held, Store} from './store.js';
 
@@ -30,6 +30,12 @@ export interface GovernorOptions {
 /** How long a revoked version's bytes wait for the record of the one that takes its place, which may share them. */
 const successionMs = 10_000;
 const lookEveryMs = 500;
+
+/** Chunks for which room is made, and the version that wants them. */
+interface Coming {
+  version: InstalledVersion;
+  chunks: readonly Chunk[];
+}
 
 type Choose = (held: Held, situation: Situation) => readonly Eviction[];
 
@@ -52,24 +58,25 @@ export class Governor {
   /**
    * Makes room before a download.
    *
+   * @param chunks of what comes: its own, or those of a file that it needs
    * @throws KedgeError `storage_full` when the budget, or an estimate that makes sense, says that it can't fit
    */
-  async reserve(version: InstalledVersion): Promise<void> {
-    const missing = await this.#missing(version);
+  async reserve(version: InstalledVersion, chunks: readonly Chunk[] = chunksOf(version.manifest)): Promise<void> {
+    const missing = await this.#missing(chunks);
     if (missing === 0) return;
     const {budgetBytes, disk} = this.#options;
     if (budgetBytes !== null) {
       const stored = [...(await disk.held()).sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
-      await this.#fit(version, missing, budgetBytes - stored, 'budget');
+      await this.#fit({version, chunks}, missing, budgetBytes - stored, 'budget');
     }
     const free = disk.kind === 'indexeddb' ? freeBytes(await estimate()) : undefined;
-    if (free !== undefined) await this.#fit(version, Math.ceil(missing * overhead), free, 'quota');
+    if (free !== undefined) await this.#fit({version, chunks}, Math.ceil(missing * overhead), free, 'quota');
   }
 
   /** The browser refused a write, whatever its estimate says. @returns whether anything was removed, so that it may be tried again */
   async refused(version: InstalledVersion): Promise<boolean> {
     if ((await this.#revoke({late: true, patient: true})).length > 0) return true;
-    const bytes = Math.max(1, await this.#missing(version));
+    const bytes = Math.max(1, await this.#missing(chunksOf(version.manifest)));
     return (await this.#evict(version, bytes, 'quota')) > 0;
   }
 
@@ -143,10 +150,10 @@ export class Governor {
     return lost;
   }
 
-  async #fit(version: InstalledVersion, needBytes: number, freeBytes: number, reason: 'budget' | 'quota') {
+  async #fit({version, chunks}: Coming, needBytes: number, freeBytes: number, reason: 'budget' | 'quota') {
     const short = needBytes - freeBytes;
     // What it shared with them is missing then: counted anew.
-    if (short > 0 && (await this.#revoke({late: true, patient: true})).length > 0) return this.reserve(version);
+    if (short > 0 && (await this.#revoke({late: true, patient: true})).length > 0) return this.reserve(version, chunks);
     if (short <= 0 || (await this.#evict(version, short, reason)) >= short) return;
     const {model, version: name} = version.manifest;
     const whose = reason === 'budget' ? 'storageBudgetBytes' : "the browser's quota for this site";
@@ -176,8 +183,8 @@ export class Governor {
     return evictions;
   }
 
-  async #missing({manifest}: InstalledVersion): Promise<number> {
-    const has = await this.#options.disk.hasChunks(chunksOf(manifest).map(({sha256}) => sha256));
-    return bytesOf(manifest, has);
+  async #missing(chunks: readonly Chunk[]): Promise<number> {
+    const has = await this.#options.disk.hasChunks(chunks.map(({sha256}) => sha256));
+    return bytesIn(chunks, has);
   }
 }

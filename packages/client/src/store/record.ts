@@ -58,6 +58,11 @@ export function namedBy({manifest, state, code}: CatalogRecord): Chunk[] {
 
 /** What a version takes on the disk, in bytes, apart from chunks in `without`; content that it holds twice counts once. */
 export function bytesOf(manifest: Manifest, without: ReadonlySet<string> = new Set()): number {
-  const sizes = new Map(chunksOf(manifest).map(({sha256, bytes}) => [sha256, bytes]));
+  return bytesIn(chunksOf(manifest), without);
+}
+
+/** The same of any chunks. */
+export function bytesIn(chunks: readonly Chunk[], without: ReadonlySet<string>): number {
+  const sizes = new Map(chunks.map(({sha256, bytes}) => [sha256, bytes]));
   return [...sizes].reduce((sum, [sha256, bytes]) => sum + (without.has(sha256) ? 0 : bytes), 0);
 }

@@ -17,12 +17,15 @@ import {type Installed, Installs, type Wanted} from './installs.js';
 import {Keeping, type KeepingOptions} from './keeping.js';
 import type {Notice} from './notice.js';
 import {toWire, type WireError} from './protocol.js';
+import {Starts, type StartWait} from './starts.js';
 
 export interface EngineOptions extends ReleaseOptions, DownloadOptions, Pick<KeepingOptions, 'budgetBytes' | 'marked'> {
   /** Texts of manifests that came with the app. */
   embeddedManifests: readonly string[];
   /** What `warm` starts: while the store is read, or once it is known that a version of this runtime's format is to run. */
   warm: {provider: ExecutionProvider; at: 'open' | 'install'} | undefined;
+  /** Whether runtimes start from the binaries that manifests pin. */
+  pinned: boolean;
 }
 
 /** A `ReleaseAnswer` on its way to the page. */
@@ -39,6 +42,10 @@ export interface Started {
   /** Names the session in `run`. */
   handle: number;
   provider: ExecutionProvider;
+  /** Of the runtime's binary. */
+  startedBytes: number;
+  /** Why it was not started from the binary that the manifest pins. */
+  problem: WireError | undefined;
 }
 
 export interface RunAnswer {
@@ -51,7 +58,8 @@ export class Engine {
   readonly #runtime: Runtime;
   readonly #sessions = new Map<number, {session: Session; manifest: Manifest; digest: string}>();
   readonly #aborts = new Map<number, AbortController>();
-  #opened: {keeping: Keeping; installs: Installs; releases: ReleaseSource; manifests: Manifests} | undefined;
+  #opened:
+    {keeping: Keeping; installs: Installs; releases: ReleaseSource; manifests: Manifests; starts: Starts} | undefined;
   #nextHandle = 1;
   #toWarm: ExecutionProvider | undefined;
 
@@ -66,23 +74,20 @@ export class Engine {
     const manifests = new Manifests(options.embeddedManifests);
     const installs = new Installs({...options, tell}, keeping, manifests);
     const releases = new ReleaseSource(async () => (await keeping.stores).disk, options);
-    this.#opened = {keeping, installs, releases, manifests};
-    if (options.warm?.at === 'open') this.#warm(options.warm.provider);
-    else this.#toWarm = options.warm?.provider;
-  }
-
-  /** A failed start shows again, with its reason, when a session is created. */
-  #warm(provider: ExecutionProvider): void {
-    this.#runtime.warm?.(provider).catch(() => {});
+    const starts = new Starts({runtime: this.#runtime, installs, keeping, pinned: options.pinned});
+    this.#opened = {keeping, installs, releases, manifests, starts};
+    if (options.warm?.at === 'open') starts.resume(options.warm.provider);
+    this.#toWarm = options.warm?.provider;
   }
 
   /** Its manifest is in the catalog before the first chunk is fetched. */
   async #warmFor(digest: string): Promise<void> {
     const store = (await this.#rooms().keeping.stores).storeOf(digest);
-    const format = this.#toWarm && (await store.getRecord(digest))?.manifest.format;
-    if (!this.#toWarm || !format || !this.#runtime.formats.includes(format)) return;
-    this.#warm(this.#toWarm);
+    const manifest = this.#toWarm && (await store.getRecord(digest))?.manifest;
+    if (!this.#toWarm || !manifest || !this.#runtime.formats.includes(manifest.format)) return;
+    const provider = this.#toWarm;
     this.#toWarm = undefined;
+    await this.#rooms().starts.expect(provider, manifest);
   }
 
   async storedRelease(): Promise<WireRelease> {
@@ -115,42 +120,47 @@ export class Engine {
   /**
    * Loads an installed version and checks its golden outputs, once for each runtime, provider and browser.
    *
-   * @throws KedgeError `golden_mismatch`, `model_invalid`, `runtime_unavailable`, `storage_unavailable`
+   * @throws KedgeError `golden_mismatch`, `model_invalid`, `runtime_unavailable`, `storage_unavailable`; the signal's reason
    */
-  async start(digest: string, provider: ExecutionProvider, onProgress: (progress: Progress) => void): Promise<Started> {
-    const {keeping} = this.#rooms();
-    const store = (await keeping.stores).storeOf(digest);
-    const started = await holding(() => this.#start(digest, store, provider, onProgress));
-    void keeping.look().catch(() => {});
-    return started;
-  }
-
-  async #start(
+  start(
+    call: number,
     digest: string,
-    store: Store,
     provider: ExecutionProvider,
     onProgress: (progress: Progress) => void,
   ): Promise<Started> {
+    return this.#abortable(call, async signal => {
+      const started = await this.#start(digest, provider, {signal, onProgress});
+      void this.#rooms()
+        .keeping.look()
+        .catch(() => {});
+      return started;
+    });
+  }
+
+  async #start(digest: string, provider: ExecutionProvider, wait: StartWait): Promise<Started> {
+    const {keeping, starts} = this.#rooms();
+    const {onProgress} = wait;
+    const store = (await keeping.stores).storeOf(digest);
     const record = await store.getRecord(digest);
     if (!record) throw new KedgeError('storage_unavailable', `version ${digest} is not installed`);
     const {manifest} = record;
     onProgress({state: 'starting', provider});
     const golden = goldenPaths(manifest);
-    const session = await this.#runtime.load(
-      manifest,
-      await readFiles(manifest, store, path => !golden.has(path)),
-      provider,
-    );
+    const [files, {bytes: startedBytes, problem}] = await Promise.all([
+      holding(() => readFiles(manifest, store, path => !golden.has(path)), wait.signal),
+      starts.start(provider, record, wait),
+    ]);
+    const session = await this.#runtime.load(manifest, files, provider);
     try {
-      await this.#test(record, session, provider, store, onProgress);
+      await holding(() => this.#test(record, session, provider, store, onProgress), wait.signal);
     } catch (error) {
       await session.release();
       throw error;
     }
     const handle = this.#nextHandle++;
     this.#sessions.set(handle, {session, manifest, digest});
-    await this.#rooms().keeping.noteServing(digest);
-    return {handle, provider};
+    await keeping.noteServing(digest);
+    return {handle, provider, startedBytes, problem: problem && toWire(problem)};
   }
 
   async #test(

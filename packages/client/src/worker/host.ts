@@ -34,7 +34,7 @@ interface Life {
  */
 export class Host {
   readonly #descriptor: RuntimeDescriptor;
-  readonly #options: HostOptions;
+  #options: HostOptions;
   readonly #onChange: (change: StorageChange) => void;
   readonly #pending = new Set<Reject>();
   #life: Life | undefined;
@@ -67,7 +67,7 @@ export class Host {
     onProgress: (progress: Progress) => void,
     wait: Wait,
   ): Promise<Started> {
-    return this.#call(wait, remote => remote.start(digest, provider, proxy(onProgress)));
+    return this.#call(wait, (remote, call) => remote.start(call, digest, provider, proxy(onProgress)));
   }
 
   previous(model: string, except: readonly string[], wait: Wait): Promise<InstalledVersion | undefined> {
@@ -98,6 +98,16 @@ export class Host {
   /** Names the worker that is alive now; a session lives no longer than it. */
   get life(): number {
     return this.#lives;
+  }
+
+  /** Whether the worker starts its runtime from the binary that a manifest pins. */
+  get pinned(): boolean {
+    return this.#options.pinned;
+  }
+
+  /** From the next worker on the runtime starts from the app's own files. */
+  unpin(): void {
+    this.#options = {...this.#options, pinned: false};
   }
 
   /**

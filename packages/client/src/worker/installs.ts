@@ -1,7 +1,9 @@
-import {type Manifest, readManifest, toKedgeError} from '@kedge/core';
+import {type Artifact, type Manifest, readManifest, toKedgeError} from '@kedge/core';
 import type {Progress} from '../api.js';
 import type {DownloadOptions} from '../install/download.js';
+import type {BroughtFile} from '../install/file.js';
 import type {Manifests} from '../release/manifest.js';
+import {hasArtifact, type InstalledVersion} from '../store/catalog.js';
 import type {Keeping} from './keeping.js';
 import type {Notice} from './notice.js';
 import type {WireError} from './protocol.js';
@@ -75,5 +77,13 @@ export class Installs {
       stores,
       governor,
     });
+  }
+
+  /** Fetches what is missing of a file that is no version's alone, such as a runtime's binary. @param version that wants it */
+  async bring(file: Artifact, version: InstalledVersion, wait: InstallWait): Promise<BroughtFile> {
+    const stores = await this.#keeping.stores;
+    if (await hasArtifact(file, stores.all)) return {bytes: 0, problems: []};
+    const [{bringFile}, governor] = await Promise.all([loadInstaller(), this.#keeping.governor()]);
+    return bringFile(file, version, {...this.#options, ...wait, stores, governor});
   }
 }

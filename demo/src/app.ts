@@ -92,7 +92,7 @@ export class App {
     showLineage(model.manifest, model.served);
     await this.#asking.predict();
     await showStorage(session.kedge);
-    await showOffline(model.served.source !== 'baseline');
+    await showOffline(model);
   }
 
   #fail(error: unknown, retry: () => void): void {

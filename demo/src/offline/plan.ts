@@ -19,8 +19,9 @@ export interface RuntimeProgress {
 
 /** Answers `settle`: paths that are in the cache, after every write that was under way. */
 export interface Settled {
-  /** Everything that the page needs, the runtime included. */
+  /** Everything that the page needs, apart from the runtime. */
   complete: boolean;
+  /** Of runtimes that the page brought; one that the model's version pins is in Kedge's own store. */
   bytes: number;
 }
 

@@ -45,7 +45,8 @@ async function fill(): Promise<void> {
     await (held ? cache.put(path, held) : cache.add(new Request(path, {cache: 'no-cache'})));
   };
   await Promise.all([...plan.precache, config].map(add));
-  for (const {path} of plan.onUse) {
+  // A runtime's binary is most often in Kedge's own store by now: it is kept here only when the page asks for it again.
+  for (const {path} of plan.onUse.filter(({path}) => !path.endsWith('.wasm'))) {
     const held = await caches.match(path);
     if (held) await cache.put(path, held);
   }
@@ -122,5 +123,5 @@ async function settle(): Promise<Settled> {
     plan.onUse.filter(({path}) => path.endsWith('.wasm')).map(async file => ((await has(file.path)) ? file.bytes : 0)),
   );
   const bytes = runtimes.reduce((sum, size) => sum + size, 0);
-  return {complete: shell.every(Boolean) && bytes > 0, bytes};
+  return {complete: shell.every(Boolean), bytes};
 }

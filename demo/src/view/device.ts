@@ -1,4 +1,4 @@
-import type {Kedge, StorageReport} from '@kedge/client';
+import type {Kedge, Model, StorageReport} from '@kedge/client';
 import {byName, make, setText, show} from '../dom.js';
 import {formatBytes} from '../format.js';
 import {type OfflineState, offlineState} from '../offline/offline.js';
@@ -44,10 +44,19 @@ function storedVersion(version: StorageReport['versions'][number]): HTMLLIElemen
   return item;
 }
 
-/** Says “yes” only after the service worker has finished writing, and holds the page and a runtime. */
-export async function showOffline(hasModel: boolean): Promise<void> {
-  const {state, runtimeBytes} = await offlineState();
-  const shown = state === 'complete' && !hasModel ? 'incomplete' : state;
+/** Of the binary in Kedge's store that the model runs on; 0 when it runs on the page's own. */
+function pinnedBytes({manifest, problems, served}: Model): number {
+  const name = served.executionProvider === 'webgpu' ? /\.(jspi|asyncify)\.wasm$/ : /threaded\.wasm$/;
+  const file = manifest?.runtime.files?.find(({path}) => name.test(path));
+  return file && problems.length === 0 ? file.bytes : 0;
+}
+
+/** Says “yes” only after the service worker has finished writing the page, and a runtime is stored there or by Kedge. */
+export async function showOffline(model: Model): Promise<void> {
+  const {state, runtimeBytes: ownBytes} = await offlineState();
+  const runtimeBytes = ownBytes + pinnedBytes(model);
+  const ready = model.served.source !== 'baseline' && runtimeBytes > 0;
+  const shown = state === 'complete' && !ready ? 'incomplete' : state;
   setText('offline', offlineWords[shown]);
   byName('offline').dataset['offline'] = shown;
   setText('stored-runtime', runtimeBytes > 0 ? formatBytes(runtimeBytes) : 'nothing stored');

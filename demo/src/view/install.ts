@@ -58,7 +58,7 @@ function wordsFor(progress: Progress): string {
     case 'waiting':
       return waitingFor[progress.reason];
     case 'downloading':
-      return 'Downloading the model';
+      return 'Downloading the model and its runtime';
     case 'patching':
       return 'Making it from the version that is here';
     case 'starting':

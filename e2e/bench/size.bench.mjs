@@ -8,6 +8,8 @@ import {inRoot} from '../../scripts/paths.mjs';
 
 const folder = inRoot('packages', 'client', 'dist');
 const peers = [/^onnxruntime-/, /^@tensorflow\//];
+/** Fetched beside `install.js`, which imports of it: a row of its own. */
+const beside = [...peers, /\/storage\.js$/];
 
 /**
  * Brotli bytes: 12 000 for the page's entry and 12 000 for the worker, 3000 for a runtime's adapter. The workers' files hold
@@ -82,7 +84,13 @@ export async function rows() {
   const result = [];
   for (const entry of entries) {
     refuseFullZod(entry);
-    result.push(row(basename(entry, '.js'), await bundle([join(folder, entry)]), budgetOf(entry)));
+    result.push(
+      row(
+        basename(entry, '.js'),
+        await bundle([join(folder, entry)], entry === 'install.js' ? beside : peers),
+        budgetOf(entry),
+      ),
+    );
   }
   for (const [name, files] of Object.entries(adapters)) {
     const bytes = await bundle(

@@ -3,5 +3,5 @@
  *
  * @module
  */
-export {bringFile} from './install/file.js';
+export {bringBinary} from './install/binary.js';
 export {bringVersion} from './install/version.js';

@@ -27,7 +27,7 @@ export {
 export {copyOps, deltaOps, type ElementType, literalOps, planesOps} from './encode-patch.js';
 export {applyPatch, maxPatchCount, patchOps} from './patch.js';
 export {parse, parseJson} from './parse.js';
-export {readEnvelope, readManifest, readRelease, storedManifest} from './read.js';
+export {readEnvelope, readManifest, readRelease} from './read.js';
 export {Release, ReleasedModel, ReleasedVersion, TelemetryPolicy} from './release.js';
 export {TensorSpec} from './tensor.js';
 export {assign, type Assignment, type UnassignedReason, unassignedReasons} from './assign/assign.js';

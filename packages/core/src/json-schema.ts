@@ -1,5 +1,5 @@
 import {printed} from './json.js';
-import {type Rule, type RuleName, rules} from './rules.js';
+import type {AnyRules, Rule} from './rules.js';
 
 /** The part of JSON Schema (draft 2020-12) that zod writes of our schemas, and the rules that it can't say. */
 export interface JsonSchema {
@@ -23,7 +23,8 @@ export interface JsonSchema {
   minItems?: number;
   maxItems?: number;
   default?: unknown;
-  rules?: RuleName;
+  /** Name of a set among the document's. */
+  rules?: string;
 }
 
 /** Where a value does not fit; its message is what was expected there. */
@@ -35,6 +36,14 @@ class Misfit extends Error {
     super(expected);
   }
 }
+
+/** Where in the document a value stands, and the document's rules. */
+interface Place {
+  path: readonly string[];
+  rules: AnyRules;
+}
+
+const below = ({path, rules}: Place, name: string): Place => ({path: [...path, name], rules});
 
 function typeOf(value: unknown): string {
   if (value === null) return 'null';
@@ -70,29 +79,30 @@ function misfitOfScalar(value: unknown, schema: JsonSchema): string | undefined 
   return outOfBounds(value, schema.minimum, schema.maximum);
 }
 
-function readArray(value: unknown[], schema: JsonSchema, path: readonly string[]): unknown[] {
+function readArray(value: unknown[], schema: JsonSchema, at: Place): unknown[] {
   const wrong = outOfBounds(value.length, schema.minItems, schema.maxItems);
-  if (wrong) throw new Misfit(path, wrong);
+  if (wrong) throw new Misfit(at.path, wrong);
   return value.map((item, i) => {
     const inner = schema.prefixItems?.[i] ?? schema.items;
-    return inner ? read(item, inner, [...path, String(i)]) : item;
+    return inner ? read(item, inner, below(at, String(i))) : item;
   });
 }
 
 /** Only what the schema names is kept, as zod does; a record keeps all, under names that are its own. */
-function readObject(value: Record<string, unknown>, schema: JsonSchema, path: readonly string[]): object {
+function readObject(value: Record<string, unknown>, schema: JsonSchema, at: Place): object {
   const out: Record<string, unknown> = {};
   const set = (name: string, item: unknown) =>
     Object.defineProperty(out, name, {value: item, enumerable: true, writable: true, configurable: true});
   for (const [name, inner] of Object.entries(schema.properties ?? {})) {
     const item = Object.hasOwn(value, name) ? value[name] : structuredDefault(inner);
-    if (item !== undefined) set(name, read(item, inner, [...path, name]));
-    else if (schema.required?.includes(name)) throw new Misfit([...path, name], `expected ${inner.type ?? 'a value'}`);
+    if (item !== undefined) set(name, read(item, inner, below(at, name)));
+    else if (schema.required?.includes(name))
+      throw new Misfit([...at.path, name], `expected ${inner.type ?? 'a value'}`);
   }
   if (schema.additionalProperties)
     for (const [name, item] of Object.entries(value)) {
-      if (schema.propertyNames) read(name, schema.propertyNames, [...path, name]);
-      set(name, read(item, schema.additionalProperties, [...path, name]));
+      if (schema.propertyNames) read(name, schema.propertyNames, below(at, name));
+      set(name, read(item, schema.additionalProperties, below(at, name)));
     }
   return out;
 }
@@ -102,30 +112,30 @@ function structuredDefault({default: value}: JsonSchema): unknown {
   return value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as unknown);
 }
 
-function readAny(value: unknown, schemas: readonly JsonSchema[], path: readonly string[]): unknown {
+function readAny(value: unknown, schemas: readonly JsonSchema[], at: Place): unknown {
   for (const schema of schemas) {
     try {
-      return read(value, schema, path);
+      return read(value, schema, at);
     } catch (error) {
       if (!(error instanceof Misfit)) throw error;
     }
   }
-  throw new Misfit(path, `expected ${schemas.map(({type}) => type).join(' or ')}`);
+  throw new Misfit(at.path, `expected ${schemas.map(({type}) => type).join(' or ')}`);
 }
 
-function read(value: unknown, schema: JsonSchema, path: readonly string[]): unknown {
-  if (schema.anyOf) return readAny(value, schema.anyOf, path);
-  if (schema.type && !hasType(value, schema.type)) throw new Misfit(path, `expected ${schema.type}`);
+function read(value: unknown, schema: JsonSchema, at: Place): unknown {
+  if (schema.anyOf) return readAny(value, schema.anyOf, at);
+  if (schema.type && !hasType(value, schema.type)) throw new Misfit(at.path, `expected ${schema.type}`);
   const wrong = misfitOfScalar(value, schema);
-  if (wrong) throw new Misfit(path, wrong);
+  if (wrong) throw new Misfit(at.path, wrong);
   const out =
     schema.type === 'array'
-      ? readArray(value as unknown[], schema, path)
+      ? readArray(value as unknown[], schema, at)
       : schema.type === 'object'
-        ? readObject(value as Record<string, unknown>, schema, path)
+        ? readObject(value as Record<string, unknown>, schema, at)
         : value;
-  for (const rule of schema.rules ? (rules[schema.rules] as readonly Rule<unknown>[]) : [])
-    if (!rule.test(out)) throw new Misfit([...path, ...rule.path], rule.error);
+  for (const rule of (schema.rules ? at.rules[schema.rules] : []) as readonly Rule<unknown>[])
+    if (!rule.test(out)) throw new Misfit([...at.path, ...rule.path], rule.error);
   return out;
 }
 
@@ -139,9 +149,13 @@ function valueAt(whole: unknown, path: readonly string[]): unknown {
  *
  * @returns what does not fit, in words, instead of throwing: `models.digits.champion: expected string, got undefined`
  */
-export function readBySchema(value: unknown, schema: JsonSchema): {value: unknown} | {problem: string} {
+export function readBySchema(
+  value: unknown,
+  schema: JsonSchema,
+  rules: AnyRules,
+): {value: unknown} | {problem: string} {
   try {
-    return {value: read(value, schema, [])};
+    return {value: read(value, schema, {path: [], rules})};
   } catch (error) {
     if (!(error instanceof Misfit)) throw error;
     const {path, message} = error;

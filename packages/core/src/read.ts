@@ -3,27 +3,24 @@ import {type ErrorCode, KedgeError} from './errors.js';
 import {jsonOf} from './json.js';
 import {type JsonSchema, readBySchema} from './json-schema.js';
 import type {Manifest} from './manifest.js';
+import {manifestRules} from './manifest-rules.js';
 import type {Release} from './release.js';
+import {releaseRules} from './release-rules.js';
+import type {AnyRules} from './rules.js';
 import {envelopeSchema, manifestSchema, releaseSchema} from './schemas.js';
 
 /** The same schemas as zod's, read by a fifth of the code: what a device loads must be small. */
-function reader<T>(schema: JsonSchema, code: ErrorCode) {
+function reader<T>(schema: JsonSchema, rules: AnyRules, code: ErrorCode) {
   return (text: string, where: string): T => {
-    const result = readBySchema(jsonOf(text, code, where), schema);
+    const result = readBySchema(jsonOf(text, code, where), schema, rules);
     if ('problem' in result) throw new KedgeError(code, `${where} does not fit its schema: ${result.problem}`);
     return result.value as T;
   };
 }
 
 /** @throws KedgeError `release_invalid`, naming the first field that is wrong */
-export const readEnvelope = /* @__PURE__ */ reader<Envelope>(envelopeSchema, 'release_invalid');
+export const readEnvelope = /* @__PURE__ */ reader<Envelope>(envelopeSchema, {}, 'release_invalid');
 /** @throws KedgeError `manifest_invalid`, naming the first field that is wrong */
-export const readManifest = /* @__PURE__ */ reader<Manifest>(manifestSchema, 'manifest_invalid');
+export const readManifest = /* @__PURE__ */ reader<Manifest>(manifestSchema, manifestRules, 'manifest_invalid');
 /** @throws KedgeError `release_invalid`, naming the first field that is wrong */
-export const readRelease = /* @__PURE__ */ reader<Release>(releaseSchema, 'release_invalid');
-
-/** A manifest that was checked once and kept since; undefined when it fits no more. */
-export function storedManifest(value: unknown): Manifest | undefined {
-  const result = readBySchema(value, manifestSchema);
-  return 'value' in result ? (result.value as Manifest) : undefined;
-}
+export const readRelease = /* @__PURE__ */ reader<Release>(releaseSchema, releaseRules, 'release_invalid');

@@ -1,7 +1,8 @@
-import {isKedgeError, type Manifest} from '@kedge/core';
-import {fetchManifest, type ManifestOptions} from '../release/fetch-manifest.js';
+import {isKedgeError} from '@kedge/core';
+import {fetchManifest} from '../release/fetch-manifest.js';
+import type {Manifests} from '../release/manifest.js';
 import type {InstalledVersion} from '../store/catalog.js';
-import {begin, complete, fail} from '../store/steps.js';
+import {begin, complete, fail} from '../storage.js';
 import type {Store} from '../store/store.js';
 import type {Installed, InstallsOptions, InstallWait, Wanted} from '../worker/installs.js';
 import type {WireError} from '../worker/protocol.js';
@@ -12,9 +13,8 @@ import {Placement, type PlacementOptions} from './placement.js';
 import type {OnRefused} from './writer.js';
 
 /** One version, and the device that it is wanted on. */
-export interface Order extends InstallsOptions, InstallWait, PlacementOptions, Pick<ManifestOptions, 'readManifest'> {
-  /** As this device has it; undefined when it must be fetched. */
-  manifest(digest: string, store: Store): Promise<Manifest | undefined>;
+export interface Order extends InstallsOptions, InstallWait, PlacementOptions {
+  manifests: Manifests;
 }
 
 /** How it goes: the registries as they proved themselves, and what went wrong on the way. */
@@ -43,7 +43,8 @@ export function bringVersion(wanted: Wanted, order: Order): Promise<Installed> {
 
 async function bring(digest: string, store: Store, placement: Placement, order: Order): Promise<Installed> {
   const course: Course = {mirrors: new Mirrors(order.registries), problems: []};
-  const manifest = (await order.manifest(digest, store)) ?? (await fetchManifest(digest, {...order, ...course}));
+  const manifest =
+    (await order.manifests.onDevice(digest, store)) ?? (await fetchManifest(digest, {...order, ...course}));
   const version = {digest, manifest};
   const downloadedBytes = await placement.fill(version, store, order.signal, onRefused =>
     fill(version, store, onRefused, {...order, ...course}),

@@ -1,8 +1,9 @@
-import {KedgeError, type Manifest, type readManifest, sha256} from '@kedge/core';
+import {KedgeError, type Manifest, sha256} from '@kedge/core';
 import type {Progress} from '../api.js';
 import {connect, readAtMost} from '../install/fetch.js';
 import type {Mirrors} from '../install/mirrors.js';
 import {persist} from '../install/persist.js';
+import type {Manifests} from './manifest.js';
 
 const maxManifestBytes = 16 * 2 ** 20;
 
@@ -10,8 +11,7 @@ export interface ManifestOptions {
   mirrors: Mirrors;
   signal: AbortSignal;
   stallMs: number;
-  /** Passed in: the schemas are where this file is loaded from. */
-  readManifest: typeof readManifest;
+  manifests: Manifests;
   onProgress(progress: Progress): void;
 }
 
@@ -21,7 +21,7 @@ export interface ManifestOptions {
  * @throws KedgeError `network`, `response_invalid`, `manifest_invalid`; the signal's reason
  */
 export function fetchManifest(digest: string, options: ManifestOptions): Promise<Manifest> {
-  const {mirrors, signal, stallMs, onProgress, readManifest} = options;
+  const {mirrors, signal, stallMs, onProgress, manifests} = options;
   return persist(
     {
       mirrors,
@@ -36,7 +36,7 @@ export function fetchManifest(digest: string, options: ManifestOptions): Promise
       const {body} = await connect(url, {}, {signal, stallMs, cache});
       const bytes = await readAtMost(body, maxManifestBytes, url, 'manifest_invalid');
       await verify(bytes, digest, url);
-      return readManifest(new TextDecoder().decode(bytes), url);
+      return manifests.read(new TextDecoder().decode(bytes), url);
     },
   );
 }

@@ -1,5 +1,8 @@
-import {type Manifest, readManifest, sha256, utf8} from '@kedge/core';
+import {type Manifest, sha256, utf8} from '@kedge/core';
 import type {Store} from '../store/store.js';
+import {later} from '../worker/later.js';
+
+const loadReader = () => later('manifest', import('../manifest.js'));
 
 /** Manifests by their address: whoever hands one over, the address verifies it. */
 export class Manifests {
@@ -18,7 +21,17 @@ export class Manifests {
     if (record) return record.manifest;
     this.#byDigest ??= byDigest(this.#embedded);
     const text = (await this.#byDigest).get(digest);
-    return text === undefined ? undefined : readManifest(text, `the manifest ${digest} that came with the app`);
+    return text === undefined ? undefined : this.read(text, `the manifest ${digest} that came with the app`);
+  }
+
+  /** @throws KedgeError `manifest_invalid`, naming the first field that is wrong; `network` */
+  async read(text: string, where: string): Promise<Manifest> {
+    return (await loadReader()).readManifest(text, where);
+  }
+
+  /** For a device on which nothing is stored. */
+  prepare(): void {
+    loadReader().catch(() => {});
   }
 }
 

@@ -1,10 +1,10 @@
-import {type CatalogRecord, readRecord} from './record.js';
+import {type CatalogRecord, fromStored} from './record.js';
 
 /** Records read at once: a catalog full of junk must not fill the memory. */
 const pageLength = 256;
 
 export function recordUnder(key: string, value: unknown): CatalogRecord | undefined {
-  const record = readRecord(value);
+  const record = fromStored(value);
   return record?.digest === key ? record : undefined;
 }
 

@@ -2,6 +2,7 @@ import {isKedgeError, KedgeError, toKedgeError} from '@kedge/core';
 import {Connection, type Database, storeNames} from './connection.js';
 import {readAll, recordUnder} from './entries.js';
 import type {Eviction} from './evictions.js';
+import {toStored} from './record.js';
 import type {Change, Held, Store, StoredChunk} from './store.js';
 import {orAbort, settled, sizesIn} from './transaction.js';
 
@@ -92,7 +93,7 @@ class IndexedDbStore implements Store {
       const found = await Promise.all(digests.map(digest => tx.store.get(digest)));
       const puts = orAbort(tx, () => digests.map((digest, i) => change(recordUnder(digest, found[i]), digest)));
       await settled(
-        puts.flatMap(record => (record ? [tx.store.put(record, record.digest)] : [])),
+        puts.flatMap(record => (record ? [tx.store.put(toStored(record), record.digest)] : [])),
         tx.done,
       );
     });

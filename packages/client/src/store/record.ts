@@ -1,4 +1,4 @@
-import {type Chunk, type ErrorCode, type Manifest, storedManifest} from '@kedge/core';
+import {type Chunk, type ErrorCode, fnv1a, type Manifest} from '@kedge/core';
 
 export const versionStates = ['downloading', 'verified', 'tested', 'active', 'retired', 'failed'] as const;
 
@@ -21,22 +21,24 @@ export interface CatalogRecord {
   lastServedAt: number | null;
 }
 
-const isTime = (value: unknown) => Number.isFinite(value);
-const isTimeOrNull = (value: unknown) => value === null || isTime(value);
+/** What a disk keeps of it: its manifest was read by the schema before, and need not be again while the check is right. */
+export interface StoredRecord extends CatalogRecord {
+  check: number;
+}
+
+/** Another form of records or manifests needs another name. */
+const form = 'kedge.manifest/1';
+
+const checkOf = (record: CatalogRecord) => fnv1a(form + JSON.stringify(record));
+
+export function toStored(record: CatalogRecord): StoredRecord {
+  return {...record, check: checkOf(record)};
+}
 
 /** A record as the disk gives it; undefined for one that another version of Kedge, or a hand, has written in another form. */
-export function readRecord(value: unknown): CatalogRecord | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const record = value as CatalogRecord;
-  const fits =
-    typeof record.digest === 'string' &&
-    versionStates.includes(record.state) &&
-    isTime(record.installedAt) &&
-    isTime(record.changedAt) &&
-    isTimeOrNull(record.verifiedAt) &&
-    isTimeOrNull(record.lastServedAt);
-  const manifest = fits ? storedManifest(record.manifest) : undefined;
-  return manifest && {...record, manifest};
+export function fromStored(value: unknown): CatalogRecord | undefined {
+  const {check, ...record} = (value ?? {}) as StoredRecord;
+  return check === checkOf(record) ? record : undefined;
 }
 
 /** Every chunk that a version needs to run. Its runtime files are not among them: an execution provider may need none. */

@@ -13,11 +13,11 @@ import {goldenKey} from '../store/golden.js';
 import type {CatalogRecord} from '../store/record.js';
 import type {Store} from '../store/store.js';
 import {holding} from '../store/lock.js';
-import {type Installed, Installs, type Wanted} from './installs.js';
+import {type Installed, Installs, type InstallWait, type Wanted} from './installs.js';
 import {Keeping, type KeepingOptions} from './keeping.js';
 import type {Notice} from './notice.js';
 import {toWire, type WireError} from './protocol.js';
-import {Starts, type StartWait} from './starts.js';
+import {Starts} from './starts.js';
 
 export interface EngineOptions extends ReleaseOptions, DownloadOptions, Pick<KeepingOptions, 'budgetBytes' | 'marked'> {
   /** Texts of manifests that came with the app. */
@@ -137,7 +137,7 @@ export class Engine {
     });
   }
 
-  async #start(digest: string, provider: ExecutionProvider, wait: StartWait): Promise<Started> {
+  async #start(digest: string, provider: ExecutionProvider, wait: InstallWait): Promise<Started> {
     const {keeping, starts} = this.#rooms();
     const {onProgress} = wait;
     const store = (await keeping.stores).storeOf(digest);

@@ -1,10 +1,10 @@
-import {type Artifact, type Manifest, readManifest, toKedgeError} from '@kedge/core';
+import type {Manifest} from '@kedge/core';
 import type {Progress} from '../api.js';
+import type {BinaryAnswer, Pinned} from '../install/binary.js';
 import type {DownloadOptions} from '../install/download.js';
-import type {BroughtFile} from '../install/file.js';
 import type {Manifests} from '../release/manifest.js';
-import {hasArtifact, type InstalledVersion} from '../store/catalog.js';
 import type {Keeping} from './keeping.js';
+import {later} from './later.js';
 import type {Notice} from './notice.js';
 import type {WireError} from './protocol.js';
 
@@ -36,14 +36,7 @@ export interface InstallsOptions extends DownloadOptions {
   tell(notice: Notice): void;
 }
 
-/** What only a download needs is a file of its own. @throws KedgeError `network` */
-async function loadInstaller() {
-  try {
-    return await import('../install.js');
-  } catch (error) {
-    throw toKedgeError(error, 'network', 'install.js of @kedge/client could not be loaded; nothing can be downloaded');
-  }
-}
+const loadInstaller = () => later('install', import('../install.js'));
 
 /** Knows what is on this device, and has brought what is not. */
 export class Installs {
@@ -59,8 +52,8 @@ export class Installs {
 
   /** For a device on which nothing is stored: what a download needs comes while the release does. */
   prepare(): void {
-    loadInstaller().catch(() => {});
-    this.#keeping.governor().catch(() => {});
+    this.#downloader().catch(() => {});
+    this.#manifests.prepare();
   }
 
   /** Fetches what is missing of a version. Tabs take turns, so that each byte is downloaded once. */
@@ -68,22 +61,18 @@ export class Installs {
     const stores = await this.#keeping.stores;
     const found = await stores.find(wanted);
     if (found) return found;
-    const [{bringVersion}, governor] = await Promise.all([loadInstaller(), this.#keeping.governor()]);
-    return bringVersion(wanted, {
-      ...this.#options,
-      ...wait,
-      readManifest,
-      manifest: (digest, store) => this.#manifests.onDevice(digest, store),
-      stores,
-      governor,
-    });
+    const [{bringVersion}, governor] = await this.#downloader();
+    return bringVersion(wanted, {...this.#options, ...wait, manifests: this.#manifests, stores, governor});
   }
 
-  /** Fetches what is missing of a file that is no version's alone, such as a runtime's binary. @param version that wants it */
-  async bring(file: Artifact, version: InstalledVersion, wait: InstallWait): Promise<BroughtFile> {
-    const stores = await this.#keeping.stores;
-    if (await hasArtifact(file, stores.all)) return {bytes: 0, problems: []};
-    const [{bringFile}, governor] = await Promise.all([loadInstaller(), this.#keeping.governor()]);
-    return bringFile(file, version, {...this.#options, ...wait, stores, governor});
+  /** The bytes of a binary that a version pins, fetched where they are missing; or why the app's own must do. @throws KedgeError `network`; the signal's reason */
+  async binary(pinned: Pinned, wait: InstallWait): Promise<BinaryAnswer> {
+    const [[{bringBinary}, governor], stores] = await Promise.all([this.#downloader(), this.#keeping.stores]);
+    return bringBinary(pinned, {...this.#options, ...wait, stores, governor});
+  }
+
+  /** What only a download needs is a file of its own, and so is what removes. */
+  #downloader() {
+    return Promise.all([loadInstaller(), this.#keeping.governor()]);
   }
 }

@@ -6,6 +6,7 @@ import type {Governor} from '../store/governor.js';
 import {openIndexedDb} from '../store/indexeddb.js';
 import type {Marked} from '../store/lost.js';
 import type {Store} from '../store/store.js';
+import {later} from './later.js';
 import type {Notice} from './notice.js';
 import {Stores} from './stores.js';
 
@@ -20,14 +21,7 @@ export interface KeepingOptions {
   tell(notice: Notice): void;
 }
 
-/** @throws KedgeError `network` */
-async function loadStorage() {
-  try {
-    return await import('../storage.js');
-  } catch (error) {
-    throw toKedgeError(error, 'network', 'storage.js of @kedge/client could not be loaded; nothing is removed');
-  }
-}
+const loadStorage = () => later('storage', import('../storage.js'));
 
 /** @param onFull makes room for a setting */
 async function openDisk(onFull: () => Promise<boolean>): Promise<Store> {

@@ -1,0 +1,100 @@
+import {type Artifact, isKedgeError, KedgeError, toKedgeError} from '@kedge/core';
+import type {RuntimeBinary} from '../runtime/runtime.js';
+import {SpillStore} from '../storage.js';
+import {hasArtifact, type InstalledVersion} from '../store/catalog.js';
+import type {Governor} from '../store/governor.js';
+import type {Store} from '../store/store.js';
+import type {InstallsOptions, InstallWait} from '../worker/installs.js';
+import {toWire, type WireError} from '../worker/protocol.js';
+import {isStorageProblem, type Stores} from '../worker/stores.js';
+import {readArtifact} from './assemble.js';
+import {Download} from './download.js';
+import {inOneFlight} from './flight.js';
+import {Meter} from './meter.js';
+import {Mirrors} from './mirrors.js';
+import {Writer} from './writer.js';
+
+/** A runtime's binary that a version pins. */
+export interface Pinned {
+  file: Artifact;
+  /** What the runtime takes. */
+  wanted: RuntimeBinary;
+  /** The version that pins it. */
+  version: InstalledVersion;
+}
+
+export interface BinaryOrder extends InstallsOptions, InstallWait {
+  stores: Stores;
+  governor: Governor;
+}
+
+export interface BinaryAnswer {
+  binary?: Uint8Array<ArrayBuffer>;
+  /** That came over the wire. */
+  bytes: number;
+  /** Why it is not there, or is kept in memory. */
+  problem?: WireError | undefined;
+}
+
+/**
+ * A binary from the store, where it is brought to first: verified like a version's files, one tab at a time. The records that
+ * name it keep it. One that can't be had is no reason not to run: the app's own serves.
+ *
+ * @throws the signal's reason
+ */
+export async function bringBinary(pinned: Pinned, order: BinaryOrder): Promise<BinaryAnswer> {
+  const problem = misfit(pinned);
+  if (problem) return {bytes: 0, problem: toWire(problem)};
+  try {
+    const {file} = pinned;
+    const flight = {...order, store: async () => order.stores.disk};
+    const brought = await inOneFlight(`kedge:install:${file.sha256}`, flight, onProgress =>
+      bring(pinned, {...order, onProgress}),
+    );
+    return {...brought, binary: await readArtifact(file, order.stores.all)};
+  } catch (error) {
+    if (order.signal.aborted) throw order.signal.reason;
+    return {bytes: 0, problem: toWire(toKedgeError(error, 'network', pinned.file.path))};
+  }
+}
+
+/** A package's JavaScript takes only the binary of its own version. */
+function misfit({file, wanted, version: {manifest}}: Pinned): KedgeError | undefined {
+  const {package: name, version} = manifest.runtime;
+  if (name === wanted.package && version === wanted.version) return undefined;
+  return new KedgeError(
+    'runtime_unavailable',
+    `${manifest.model} ${manifest.version} pins ${file.path} of ${name} ${version}, and the app has ${wanted.package} ${wanted.version}: the app's own file was used; pack the version with the package that the app has`,
+  );
+}
+
+async function bring({file, version}: Pinned, order: BinaryOrder): Promise<BinaryAnswer> {
+  if (await hasArtifact(file, order.stores.all)) return {bytes: 0};
+  const answer: BinaryAnswer = {bytes: 0};
+  const spill = (error: unknown) => {
+    if (!isKedgeError(error) || !isStorageProblem(error)) throw error;
+    answer.problem = toWire(error);
+    return (order.stores.memory ??= new SpillStore(order.stores.disk));
+  };
+  const store = await roomFor(file, version, order).catch(spill);
+  answer.bytes = await download(file, new Writer(store, async error => spill(error)), order);
+  return answer;
+}
+
+/** What runs from memory is not named on the disk, and its files would be swept. @throws KedgeError `storage_full` */
+async function roomFor(file: Artifact, version: InstalledVersion, {stores, governor}: BinaryOrder): Promise<Store> {
+  if (stores.storeOf(version.digest) !== stores.disk) return stores.all;
+  await governor.reserve(version, file.chunks);
+  return stores.disk;
+}
+
+/** @returns bytes that came over the wire */
+async function download(file: Artifact, writer: Writer, order: BinaryOrder): Promise<number> {
+  const has = await writer.store.hasChunks(file.chunks.map(({sha256}) => sha256));
+  const reusedBytes = file.chunks.reduce((sum, {sha256, bytes}) => sum + (has.has(sha256) ? bytes : 0), 0);
+  const meter = new Meter(order.onProgress);
+  const means = new Download({...order, mirrors: new Mirrors(order.registries), writer, meter}, has);
+  meter.begin('downloading', file.bytes, reusedBytes);
+  await means.bring([file]).finally(() => meter.end());
+  return means.receivedBytes;
+}

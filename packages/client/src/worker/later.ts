@@ -1,0 +1,10 @@
+import {toKedgeError} from '@kedge/core';
+
+/** A file of this package that is fetched when it is needed. @throws KedgeError `network` */
+export async function later<T>(name: string, loading: Promise<T>): Promise<T> {
+  try {
+    return await loading;
+  } catch (error) {
+    throw toKedgeError(error, 'network', `${name}.js of @kedge/client could not be loaded`);
+  }
+}

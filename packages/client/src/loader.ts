@@ -48,6 +48,9 @@ export const defaultProviders: readonly ExecutionProvider[] = ['wasm', 'webgpu']
 /** A version is read in two parts, that which runs and that which tests it. */
 const maxRepairs = 2;
 
+/** How often a runtime that did not start is started once more, in a new worker. */
+const maxRetries = 1;
+
 /** Installs and starts versions, each once however many ask for it. */
 export class Loader {
   readonly #hosts: readonly RuntimeHost[];
@@ -142,6 +145,7 @@ export class Loader {
   ) {
     const left = [...(descriptor.providers ?? defaultProviders)];
     let repairs = maxRepairs;
+    let retries = maxRetries;
     for (let provider = left.shift(); provider;) {
       const {life, pinned} = host;
       try {
@@ -152,12 +156,14 @@ export class Loader {
         return {...started, life: host.life};
       } catch (error) {
         if (signal.aborted || !isKedgeError(error)) throw error;
-        problems.push(error);
         const own = error.code === 'runtime_unavailable' && pinned && files !== undefined;
         // It may be the pinned binary that does not start here: once more, from the app's own.
         if (own) host.unpin();
         // A realm in which a runtime failed to start can't start it again.
         if (error.code === 'runtime_unavailable' || error.code === 'worker_lost') host.restart(asLost(error), life);
+        // A file of the runtime may not have come, as when the network went for a moment.
+        if (!own && error.code === 'runtime_unavailable' && retries-- > 0) continue;
+        problems.push(error);
         // What was wrong in the store is out of it now, and comes anew.
         const again = isStores(error) && repairs-- > 0;
         if (!own && !again) provider = left.shift();

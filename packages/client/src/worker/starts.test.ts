@@ -102,6 +102,20 @@ describe('a binary that the manifest pins', {timeout: 240_000}, () => {
     }
   });
 
+  test('may be missing, and the app’s own not come at first: it is started once more in a new worker', async () => {
+    const registry = await TestRegistry.create();
+    await registry.putRelease(registry.release([await registry.publish('1.0.0', 2)]));
+    const workers: Worker[] = [];
+    const first = ownless();
+    const later = () => {
+      workers.push(workers.length === 0 ? first.createWorker() : createWorker());
+      return workers.at(-1)!;
+    };
+    const kedge = await client(registry, {runtimes: [onnx({createWorker: later, providers: ['wasm']})]});
+    expect(await answer(kedge)).toMatchObject({y: 2, served: {executionProvider: 'wasm'}, problems: []});
+    expect(workers).toHaveLength(2);
+  });
+
   test('that can’t be had gives way to the app’s own, it is told, and the next visit fetches it', async () => {
     const {registry, file, requests} = await pinning(binary);
     await registry.putText(`/blobs/${file.sha256}`, 'gone', {status: 404});

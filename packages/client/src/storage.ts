@@ -1,6 +1,6 @@
 /**
  * Loaded where room is made, something is removed, the app asks what is stored, or there is no disk: a page whose models are
- * installed starts without it.
+ * installed starts without it. `install.js` imports what it shares with it from here, so that neither brings a copy.
  *
  * @module
  */

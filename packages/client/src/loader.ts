@@ -1,4 +1,4 @@
-import {isKedgeError, KedgeError, type Manifest} from '@kedge/core';
+import {isKedgeError, KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import type {Progress, RuntimeDescriptor} from './api.js';
 import type {ExecutionProvider} from './runtime/runtime.js';
 import type {Serving} from './serving.js';
@@ -151,7 +151,14 @@ export class Loader {
       try {
         // Known to be there after the first look, unless the version ran from the memory of a worker that is gone.
         await host.install({digest, variants: []}, onProgress, {signal});
-        const {problem, ...started} = await host.start(digest, provider, onProgress, {signal});
+        const answer = await host.start(digest, provider, onProgress, {signal});
+        if ('spent' in answer) {
+          const spent = toKedgeError(fromWire(answer.spent), 'runtime_unavailable', provider);
+          if (retries-- <= 0) throw spent;
+          host.restart(asLost(spent), life);
+          continue;
+        }
+        const {problem, ...started} = answer;
         if (problem) problems.push(fromWire(problem) as KedgeError);
         return {...started, life: host.life};
       } catch (error) {

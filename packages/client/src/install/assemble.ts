@@ -12,14 +12,20 @@ async function isRight({sha256, bytes}: Chunk, data: Uint8Array<ArrayBuffer> | u
 /**
  * A file from its chunks. Those that are gone, or not what they were, are dropped, all at once, so that an installer fetches them again.
  *
+ * @param onRead is given what was read and is right, from the first byte on, until something is not
  * @throws KedgeError `artifact_corrupt` for wrong bytes, `storage_unavailable` for chunks that are missing
  */
-export async function readArtifact({path, bytes, chunks}: Artifact, store: Store): Promise<Uint8Array<ArrayBuffer>> {
+export async function readArtifact(
+  {path, bytes, chunks}: Artifact,
+  store: Store,
+  onRead?: (bytes: Uint8Array<ArrayBuffer>) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
   const file = new Uint8Array(bytes);
   const lost: string[] = [];
   let wrong = 0;
   let at = 0;
   for (let next = 0; next < chunks.length; next += readAtOnce) {
+    const first = at;
     const begins = chunks.slice(next, next + readAtOnce).map(chunk => {
       at += chunk.bytes;
       return {chunk, begin: at - chunk.bytes};
@@ -32,6 +38,7 @@ export async function readArtifact({path, bytes, chunks}: Artifact, store: Store
         if (data) wrong++;
       }),
     );
+    if (lost.length === 0) onRead?.(file.subarray(first, at));
   }
   if (lost.length === 0) return file;
   // Also those without bytes: their size may be noted still, and then they would count as stored.

@@ -5,6 +5,7 @@ import {inTurns} from '../runtime/turns.js';
 import {identityModel} from './identity.js';
 import type {ExternalData, OrtModule} from './module.js';
 import {isDead, OnnxSession} from './session.js';
+import {imageFile} from '../worker/later.js';
 
 /** How a module is had for a provider, and which providers may work here. */
 export interface OrtSource {
@@ -38,12 +39,19 @@ export function onnxRuntime(source: OrtSource): Runtime {
       source.binary && {path: source.binary(provider), package: 'onnxruntime-web', version: await version(provider)},
     formats: ['onnx'],
     providers: source.providers,
-    warm: async (provider, binary) => {
+    warm: async (provider, from) => {
+      const start = async () => (await create(identityModel(), provider)).release();
       const {wasm} = (await moduleFor(provider)).env;
-      if (wasm && binary) wasm.wasmBinary = binary;
-      await (await create(identityModel(), provider)).release();
-      // Compiled by now; the bytes would stay as long as the worker.
-      delete wasm?.wasmBinary;
+      if (!wasm || !from) return void (await start());
+      // What WebGPU's build holds beside its memory (the device) can't be put back.
+      const file = provider === 'wasm' ? await imageFile().catch(() => undefined) : undefined;
+      wasm.wasmBinary = from.binary;
+      try {
+        return file ? await file.startFrom(from, start) : void (await start());
+      } finally {
+        // Compiled by now; the bytes would stay as long as the worker.
+        delete wasm.wasmBinary;
+      }
     },
     load: (manifest, files, provider) => load(manifest, files, provider, create),
   };

@@ -40,6 +40,28 @@ export interface RuntimeBinary {
   version: string;
 }
 
+/** The memory of a runtime that has just started, with no model in it: what a start of the same binary can begin with. */
+export interface MemoryImage {
+  /** Name of the export that the memory is put in place after. */
+  first: string;
+  /** Length of the memory. */
+  bytes: number;
+  /** What of it is not zero: where it begins and how long it is, in bytes, ascending. */
+  runs: readonly (readonly [begin: number, length: number])[];
+  /** The runs, one after the other. */
+  data: ArrayBuffer;
+}
+
+/** What a runtime starts from in place of the app's own file. */
+export interface StartFrom {
+  /** The bytes of what `binary` names. */
+  binary: ArrayBuffer;
+  /** The same, compiled while it was read. */
+  module?: Promise<WebAssembly.Module> | undefined;
+  /** What an earlier start of this binary gave. */
+  image?: MemoryImage | undefined;
+}
+
 /** What computes a model: onnxruntime or tfjs behind one port. Lives where the session lives, in the worker or in Node. */
 export interface Runtime {
   readonly name: string;
@@ -54,10 +76,11 @@ export interface Runtime {
   /**
    * Starts what a first load would wait for (compilation of the runtime), so that it overlaps with reading the store.
    *
-   * @param binary the bytes of what `binary` names, in place of the app's own file. Only the first start of a provider in
-   * this realm takes it, and one that fails leaves the realm unusable for it
+   * @param from in place of the app's own file. Only the first start of a provider in this realm takes it, and one that fails
+   * leaves the realm unusable for it
+   * @returns an image for later starts from this binary, where it started without one and can make one
    */
-  warm?(provider: ExecutionProvider, binary?: ArrayBuffer): Promise<void>;
+  warm?(provider: ExecutionProvider, from?: StartFrom): Promise<MemoryImage | undefined>;
   /**
    * @param files every artifact of the version, by its path
    * @throws KedgeError `model_invalid` or `runtime_unavailable`

@@ -23,7 +23,10 @@ export function tfjsRuntime(source: TfjsSource): Runtime {
     version: async provider => (await coreFor(provider)).version_core,
     formats: ['tfjs-graph', 'tfjs-layers'],
     providers: source.providers,
-    warm: async provider => void (await coreFor(provider)),
+    warm: async provider => {
+      await coreFor(provider);
+      return undefined;
+    },
     load,
   };
 }

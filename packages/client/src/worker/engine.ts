@@ -17,7 +17,7 @@ import {type Installed, Installs, type InstallWait, type Wanted} from './install
 import {Keeping, type KeepingOptions} from './keeping.js';
 import type {Notice} from './notice.js';
 import {toWire, type WireError} from './protocol.js';
-import {Starts} from './starts.js';
+import {ImageRefused, Starts} from './starts.js';
 
 export interface EngineOptions extends ReleaseOptions, DownloadOptions, Pick<KeepingOptions, 'budgetBytes' | 'marked'> {
   /** Texts of manifests that came with the app. */
@@ -46,6 +46,21 @@ export interface Started {
   startedBytes: number;
   /** Why it was not started from the binary that the manifest pins. */
   problem: WireError | undefined;
+}
+
+/** This worker can start no runtime any more, and a new one begins differently. */
+export interface Spent {
+  spent: WireError;
+}
+
+interface GoldenTest {
+  record: CatalogRecord;
+  session: Session;
+  provider: ExecutionProvider;
+  store: Store;
+  onProgress(progress: Progress): void;
+  /** Also if it was passed before. */
+  anew: boolean;
 }
 
 export interface RunAnswer {
@@ -127,9 +142,9 @@ export class Engine {
     digest: string,
     provider: ExecutionProvider,
     onProgress: (progress: Progress) => void,
-  ): Promise<Started> {
+  ): Promise<Started | Spent> {
     return this.#abortable(call, async signal => {
-      const started = await this.#start(digest, provider, {signal, onProgress});
+      const started = await this.#start(digest, provider, {signal, onProgress}).catch(asSpent);
       void this.#rooms()
         .keeping.look()
         .catch(() => {});
@@ -150,30 +165,28 @@ export class Engine {
       holding(() => readFiles(manifest, store, path => !golden.has(path)), wait.signal),
       starts.start(provider, record, wait),
     ]);
-    const session = await this.#runtime.load(manifest, files, provider);
-    try {
-      await holding(() => this.#test(record, session, provider, store, onProgress), wait.signal);
-    } catch (error) {
-      await session.release();
-      throw error;
-    }
+    const session = await starts.proving(provider, async anew => {
+      const loaded = await this.#runtime.load(manifest, files, provider);
+      const test = () => this.#test({record, session: loaded, provider, store, onProgress, anew});
+      try {
+        await holding(test, wait.signal);
+        return loaded;
+      } catch (error) {
+        await loaded.release();
+        throw error;
+      }
+    });
     const handle = this.#nextHandle++;
     this.#sessions.set(handle, {session, manifest, digest});
     await keeping.noteServing(digest);
     return {handle, provider, startedBytes, problem: problem && toWire(problem)};
   }
 
-  async #test(
-    record: CatalogRecord,
-    session: Session,
-    provider: ExecutionProvider,
-    store: Store,
-    onProgress: (progress: Progress) => void,
-  ) {
+  async #test({record, session, provider, store, onProgress, anew}: GoldenTest): Promise<void> {
     const {digest, manifest} = record;
     const runtime = `${this.#runtime.name} ${await this.#runtime.version(provider)}`;
     const key = goldenKey(digest, `${runtime}|${provider}|${navigator.userAgent}`);
-    if ((await store.getSetting(key)) === true) return;
+    if (!anew && (await store.getSetting(key)) === true) return;
     onProgress({state: 'testing', provider});
     const paths = goldenPaths(manifest);
     await checkGolden(manifest, session, await readFiles(manifest, store, path => paths.has(path)), provider);
@@ -246,6 +259,11 @@ export class Engine {
       this.#aborts.delete(call);
     }
   }
+}
+
+function asSpent(error: unknown): Spent {
+  if (!(error instanceof ImageRefused)) throw error;
+  return {spent: toWire(error.cause)};
 }
 
 /** A smaller buffer is copied in less time than it is handed over. */

@@ -2,7 +2,7 @@ import {type ErrorCode, KedgeError, type Manifest, toKedgeError} from '@kedge/co
 import {proxy, releaseProxy, type Remote, wrap} from 'comlink';
 import type {Progress, RuntimeDescriptor, StorageChange, StorageReport} from '../api.js';
 import type {ExecutionProvider, Tensors} from '../runtime/runtime.js';
-import type {Engine, EngineOptions, WireRelease, RunAnswer, Started} from './engine.js';
+import type {Engine, EngineOptions, WireRelease, RunAnswer, Spent, Started} from './engine.js';
 import type {Installed, Wanted} from './installs.js';
 import type {ReleaseAnswer} from '../release/source.js';
 import type {InstalledVersion} from '../store/catalog.js';
@@ -66,7 +66,7 @@ export class Host {
     provider: ExecutionProvider,
     onProgress: (progress: Progress) => void,
     wait: Wait,
-  ): Promise<Started> {
+  ): Promise<Started | Spent> {
     return this.#call(wait, (remote, call) => remote.start(call, digest, provider, proxy(onProgress)));
   }
 

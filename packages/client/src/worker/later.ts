@@ -8,3 +8,6 @@ export async function later<T>(name: string, loading: Promise<T>): Promise<T> {
     throw toKedgeError(error, 'network', `${name}.js of @kedge/client could not be loaded`);
   }
 }
+
+/** Where a runtime starts from a pinned binary. @throws KedgeError `network` */
+export const imageFile = () => later('image', import('../image.js'));

@@ -1,9 +1,11 @@
-import {type Artifact, type KedgeError, type Manifest, toKedgeError} from '@kedge/core';
+import {type Artifact, type ErrorCode, isKedgeError, type KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import {readArtifact} from '../install/assemble.js';
-import type {ExecutionProvider, Runtime} from '../runtime/runtime.js';
+import type {ExecutionProvider, MemoryImage, Runtime} from '../runtime/runtime.js';
 import type {InstalledVersion} from '../store/catalog.js';
+import type {FoundImage, Images} from './images.js';
 import type {Installs, InstallWait} from './installs.js';
 import type {Keeping} from './keeping.js';
+import {imageFile} from './later.js';
 import {fromWire} from './protocol.js';
 
 /** What a provider was started from last. */
@@ -28,15 +30,27 @@ export interface StartAnswer {
   problem: KedgeError | undefined;
 }
 
+/** What a start begins with in place of the app's own file. */
+interface From {
+  file: Artifact;
+  binary: Uint8Array<ArrayBuffer>;
+  found?: FoundImage | undefined;
+  module?: Promise<WebAssembly.Module> | undefined;
+}
+
 interface Begun {
   /** Undefined: the app's own. */
   file: Artifact | undefined;
-  done: Promise<void>;
+  found: FoundImage | undefined;
+  /** Resolves with the image that it left, where it began without. */
+  done: Promise<MemoryImage | undefined>;
 }
 
 /** Starts each execution provider's runtime once in this worker: from the binary that a manifest pins, where it fits. */
 export class Starts {
   readonly #options: StartsOptions;
+  /** Without its file there are none. */
+  #images: Promise<Images | undefined> | undefined;
   readonly #begun = new Map<ExecutionProvider, Begun>();
   #resumed = Promise.resolve();
 
@@ -57,8 +71,15 @@ export class Starts {
     if (!last) return;
     const wanted = last.file && (await this.#wanted(provider));
     if (!wanted) return this.#begin(provider);
-    if (wanted.version === last.version && wanted.path === last.file?.path)
-      this.#begin(provider, last.file, await readArtifact(last.file, store));
+    const {file} = last;
+    if (!file || wanted.version !== last.version || wanted.path !== file.path) return;
+    const images = await this.#kept();
+    const compiling = images && (await imageFile()).compiling();
+    const [binary, found] = await Promise.all([
+      readArtifact(file, store, compiling?.add),
+      images?.find(this.#imageKey(provider), imageOf(file)),
+    ]).finally(() => compiling?.end());
+    this.#begin(provider, {file, binary, found, module: compiling?.module});
   }
 
   /** A version that is on its way will want the provider: what needs no download starts now. */
@@ -70,7 +91,7 @@ export class Starts {
   /**
    * Once for each version that is started; only the first one of a provider has anything to do.
    *
-   * @throws KedgeError `runtime_unavailable` when it did not start: the realm can't be used again; the signal's reason
+   * @throws KedgeError `runtime_unavailable` when it did not start: the realm can't be used again; ImageRefused; the signal's reason
    */
   async start(provider: ExecutionProvider, version: InstalledVersion, wait: InstallWait): Promise<StartAnswer> {
     await this.#resumed;
@@ -81,13 +102,52 @@ export class Starts {
       const {binary, problem, bytes} = await this.#options.installs.binary({file, wanted, version}, wait);
       Object.assign(answer, {bytes, problem: problem && fromWire(problem)});
       // Two versions may have been started at once.
-      if (binary) this.#begin(provider, file, binary);
+      if (binary) this.#begin(provider, {file, binary});
     }
     this.#begin(provider);
     const begun = this.#begun.get(provider)!;
-    await begun.done;
+    const image = await begun.done;
     void this.#remember(provider, begun.file, file).catch(() => {});
+    if (image && begun.file) void this.#keep(provider, begun.file, image);
     return answer;
+  }
+
+  /**
+   * Whether a runtime that began with an image does its work is known by the first session in it.
+   *
+   * @param work loads and tests one; `anew`: also if the version has passed its test before
+   * @throws ImageRefused where the image may be to blame; what `work` throws
+   */
+  async proving<T>(provider: ExecutionProvider, work: (anew: boolean) => Promise<T>): Promise<T> {
+    const found = this.#begun.get(provider)?.found;
+    if (!found || found.proven) return work(false);
+    try {
+      const done = await work(true);
+      found.proven = true;
+      void this.#note(provider, 'proven');
+      return done;
+    } catch (error) {
+      if (!isKedgeError(error) || !imagesFaults.includes(error.code)) throw error;
+      throw await this.#refuseImage(provider, error);
+    }
+  }
+
+  #kept(): Promise<Images | undefined> {
+    const load = async () => new (await imageFile()).Images(this.#options.keeping);
+    return (this.#images ??= load().catch(() => undefined));
+  }
+
+  async #keep(provider: ExecutionProvider, file: Artifact, image: MemoryImage): Promise<void> {
+    await (await this.#kept())?.keep(this.#imageKey(provider), imageOf(file), image).catch(() => {});
+  }
+
+  async #note(provider: ExecutionProvider, state: 'proven' | 'failed'): Promise<void> {
+    await (await this.#kept())?.note(this.#imageKey(provider), state).catch(() => {});
+  }
+
+  async #refuseImage(provider: ExecutionProvider, cause: unknown): Promise<ImageRefused> {
+    await this.#note(provider, 'failed');
+    return new ImageRefused(provider, {cause});
   }
 
   async #wanted(provider: ExecutionProvider) {
@@ -95,14 +155,25 @@ export class Starts {
     return pinned ? runtime.binary?.(provider) : undefined;
   }
 
-  /** Once in a realm. @param binary of `file`; without it the app's own one serves */
-  #begin(provider: ExecutionProvider, file?: Artifact, binary?: Uint8Array<ArrayBuffer>): void {
+  /** Once in a realm. @param from without it the app's own file serves */
+  #begin(provider: ExecutionProvider, from?: From): void {
     if (this.#begun.has(provider)) return;
-    const done = Promise.resolve(this.#options.runtime.warm?.(provider, binary?.buffer)).catch((cause: unknown) => {
-      throw toKedgeError(cause, 'runtime_unavailable', file ? `${file.path} from the store did not start` : provider);
-    });
+    const done = this.#warm(provider, from);
     done.catch(() => {});
-    this.#begun.set(provider, {file, done});
+    this.#begun.set(provider, {file: from?.file, found: from?.found, done});
+  }
+
+  async #warm(provider: ExecutionProvider, from: From | undefined): Promise<MemoryImage | undefined> {
+    try {
+      return await this.#options.runtime.warm?.(
+        provider,
+        from && {binary: from.binary.buffer, module: from.module, image: from.found?.image},
+      );
+    } catch (cause) {
+      if (from?.found) throw await this.#refuseImage(provider, cause);
+      const what = from ? `${from.file.path} from the store did not start` : provider;
+      throw toKedgeError(cause, 'runtime_unavailable', what);
+    }
   }
 
   /** So that the next visit starts from it at once. A provider that was started from something else is looked at anew there. */
@@ -117,7 +188,25 @@ export class Starts {
   #key(provider: ExecutionProvider): string {
     return `runtime:${this.#options.runtime.name}|${provider}`;
   }
+
+  #imageKey(provider: ExecutionProvider): string {
+    return `runtime-image:${this.#options.runtime.name}|${provider}`;
+  }
 }
+
+/** A start that began with an image went wrong, why is its cause. The image is not used again; this realm's runtime neither. */
+export class ImageRefused extends Error {}
+
+/** Errors that memory which is not as it should be can lead to. */
+const imagesFaults: readonly ErrorCode[] = [
+  'golden_mismatch',
+  'model_invalid',
+  'output_invalid',
+  'runtime_unavailable',
+];
+
+/** What a browser computes differently may be in the memory. */
+const imageOf = ({sha256}: Artifact) => `${sha256}|${navigator.userAgent}`;
 
 function pinnedBy({runtime}: Manifest, wanted: {path: string} | undefined): Artifact | undefined {
   return runtime.files?.find(({path}) => path === wanted?.path);

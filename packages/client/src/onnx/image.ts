@@ -1,0 +1,144 @@
+import {KedgeError} from '@kedge/core';
+import type {MemoryImage, StartFrom} from '../runtime/runtime.js';
+
+const pageBytes = 65_536;
+
+/**
+ * Starts onnxruntime from its binary, and from an image of the memory of an earlier start where there is one. Registering every
+ * operator is half of a start and leaves the same memory each time: with the image it is done already, and onnxruntime finds
+ * its environment there when it asks for one.
+ *
+ * onnxruntime's own JavaScript offers no hook for this, so the one call of `WebAssembly.instantiate` for the binary is watched.
+ *
+ * @param start resolves when the runtime stands, with no session left
+ * @returns the image of that memory, for a later start of the same binary; undefined where it started from one
+ * @throws KedgeError `runtime_unavailable` when the image does not fit what was started; what `start` throws
+ */
+export async function startFrom(
+  {binary, module, image}: StartFrom,
+  start: () => Promise<void>,
+): Promise<MemoryImage | undefined> {
+  const watch = new Watch(image);
+  const {instantiate} = WebAssembly;
+  const watched = async (source: BufferSource, imports: WebAssembly.Imports) => {
+    if (source.byteLength !== binary.byteLength) return instantiate(source, imports);
+    const compiled = (await module?.catch(() => undefined)) ?? (await WebAssembly.compile(source));
+    return {module: compiled, instance: watch.over(await instantiate(compiled, imports), imports)};
+  };
+  Object.assign(WebAssembly, {instantiate: watched});
+  try {
+    await start();
+  } finally {
+    Object.assign(WebAssembly, {instantiate});
+  }
+  return watch.image();
+}
+
+type Exported = (...args: unknown[]) => unknown;
+
+/** One instance: whose memory is replaced once its constructors have run, or copied when it stands. */
+class Watch {
+  readonly #given: MemoryImage | undefined;
+  #memory: WebAssembly.Memory | undefined;
+  /** The export that is called first, which runs the constructors. */
+  #first: string | undefined;
+
+  constructor(given: MemoryImage | undefined) {
+    this.#given = given;
+  }
+
+  over(instance: WebAssembly.Instance, imports: WebAssembly.Imports): WebAssembly.Instance {
+    this.#memory = memoryIn(imports);
+    return {exports: this.#given ? this.#restoring(instance, this.#given) : this.#noting(instance)};
+  }
+
+  #restoring({exports}: WebAssembly.Instance, image: MemoryImage): WebAssembly.Exports {
+    const construct = exports[image.first] as Exported | undefined;
+    const memory = this.#memory;
+    if (!construct || !memory)
+      throw new KedgeError(
+        'runtime_unavailable',
+        `the image of the runtime's memory is of another build: no ${image.first}`,
+      );
+    const once = () => {
+      // Threads and the stack are set up beside the memory.
+      construct();
+      restore(memory, image);
+    };
+    return {...exports, [image.first]: once};
+  }
+
+  #noting({exports}: WebAssembly.Instance): WebAssembly.Exports {
+    const noted = Object.entries(exports).map(([name, value]) => {
+      if (typeof value !== 'function' || value.length > 0) return [name, value];
+      const call = () => {
+        this.#first ??= name;
+        return (value as Exported)();
+      };
+      return [name, call];
+    });
+    return Object.fromEntries(noted) as WebAssembly.Exports;
+  }
+
+  image(): MemoryImage | undefined {
+    if (this.#given || !this.#memory || this.#first === undefined) return undefined;
+    return {first: this.#first, ...copyOf(new Uint8Array(this.#memory.buffer))};
+  }
+}
+
+function memoryIn(imports: WebAssembly.Imports): WebAssembly.Memory | undefined {
+  return Object.values(imports)
+    .flatMap(module => Object.values(module))
+    .find(value => value instanceof WebAssembly.Memory);
+}
+
+/**
+ * Where the browser gives no more memory, nothing is put back, and the runtime starts as it does without. Nothing may be thrown
+ * from here: onnxruntime would wait for ever.
+ */
+function restore(memory: WebAssembly.Memory, {bytes, runs, data}: MemoryImage): void {
+  if (!hasRoom(memory, bytes)) return;
+  const heap = new Uint8Array(memory.buffer);
+  let from = 0;
+  let end = 0;
+  for (const [begin, length] of runs) {
+    // What the constructors wrote there was zero again when the image was made.
+    heap.fill(0, end, begin);
+    heap.set(new Uint8Array(data, from, length), begin);
+    from += length;
+    end = begin + length;
+  }
+}
+
+function hasRoom(memory: WebAssembly.Memory, bytes: number): boolean {
+  const missing = bytes - memory.buffer.byteLength;
+  try {
+    if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Half of it is zeros. */
+function copyOf(heap: Uint8Array): Pick<MemoryImage, 'bytes' | 'runs' | 'data'> {
+  const runs = filledRuns(heap);
+  const data = new Uint8Array(runs.reduce((sum, [, length]) => sum + length, 0));
+  let at = 0;
+  for (const [begin, length] of runs) {
+    data.set(heap.subarray(begin, begin + length), at);
+    at += length;
+  }
+  return {bytes: heap.length, runs, data: data.buffer};
+}
+
+function filledRuns({buffer}: Uint8Array): [begin: number, length: number][] {
+  const runs: [number, number][] = [];
+  for (let begin = 0; begin < buffer.byteLength; begin += pageBytes) {
+    if (!new Int32Array(buffer, begin, pageBytes / 4).some(word => word !== 0)) continue;
+    const last = runs.at(-1);
+    if (last && last[0] + last[1] === begin) last[1] += pageBytes;
+    else runs.push([begin, pageBytes]);
+  }
+  return runs;
+}

@@ -1,0 +1,79 @@
+import type {MemoryImage} from '../runtime/runtime.js';
+import type {Keeping} from './keeping.js';
+import {readImage, writeImage} from '../store/image.js';
+
+/** What is known of the image that is kept under a key. */
+interface About {
+  /** What it is an image of: a binary in one browser. */
+  of: string;
+  digest: string;
+  /** Starts that began with it while it was new. */
+  tries: number;
+  state: 'new' | 'proven' | 'failed';
+}
+
+export interface FoundImage {
+  image: MemoryImage;
+  /** Whether a start from it has given right numbers. */
+  proven: boolean;
+}
+
+/** A tab may be closed in the middle of one. */
+const maxTries = 2;
+
+/** Images of the memory that starts of a runtime left, one for each key. None is used that failed once, or whose first starts never ended. */
+export class Images {
+  readonly #keeping: Keeping;
+
+  constructor(keeping: Keeping) {
+    this.#keeping = keeping;
+  }
+
+  /** Undefined where there is none to be trusted: a start goes without. */
+  async find(key: string, of: string): Promise<FoundImage | undefined> {
+    try {
+      return await this.#find(key, of);
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #find(key: string, of: string): Promise<FoundImage | undefined> {
+    const disk = await this.#disk();
+    const about = (await disk.getSetting(aboutKey(key))) as About | undefined;
+    if (about?.of !== of || about.state === 'failed' || (about.state === 'new' && about.tries >= maxTries))
+      return undefined;
+    // Before it is used: of a start that takes the tab with it nothing else tells.
+    if (about.state === 'new') await this.#note(key, {tries: about.tries + 1});
+    const image = await readImage(key, about.digest, disk);
+    if (image) return {image, proven: about.state === 'proven'};
+    await disk.changeSetting(aboutKey(key), () => undefined);
+    return undefined;
+  }
+
+  /** The one of this start, where there is none yet of the same. */
+  async keep(key: string, of: string, image: MemoryImage): Promise<void> {
+    const disk = await this.#disk();
+    const about = (await disk.getSetting(aboutKey(key))) as About | undefined;
+    // In memory it would not be there at the next visit, which it is for.
+    if (about?.of === of || disk.kind === 'memory') return;
+    const digest = await writeImage(key, image, disk);
+    await disk.changeSetting(aboutKey(key), () => ({of, digest, tries: 0, state: 'new'}) satisfies About);
+  }
+
+  /** @param state `failed`: never again, until another takes its place */
+  async note(key: string, state: 'proven' | 'failed'): Promise<void> {
+    await this.#note(key, {state});
+    if (state === 'failed') await (await this.#disk()).changeSetting(key, () => undefined);
+  }
+
+  async #note(key: string, change: Partial<About>): Promise<void> {
+    await (await this.#disk()).changeSetting(aboutKey(key), about => about && {...(about as About), ...change});
+  }
+
+  async #disk() {
+    return (await this.#keeping.stores).disk;
+  }
+}
+
+const aboutKey = (key: string) => `${key}|about`;

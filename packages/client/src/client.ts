@@ -241,6 +241,8 @@ export async function createKedge(options: KedgeOptions): Promise<Kedge> {
   const telemetry = await openTelemetry(collectorOptions(options));
   const serving = new Serving();
   const loader = new Loader(hosts, serving);
+  // Told again where it is needed.
+  loader.healing().catch(() => {});
   const shared: Shared = {
     ...{hosts, releases, watch, listeners, loader, serving, telemetry},
     manifests: new Map(),

@@ -1,4 +1,4 @@
-import type {ErrorCode, Stage} from '@kedge/core';
+import {type ErrorCode, KedgeError, type Stage} from '@kedge/core';
 
 const stages: Partial<Record<ErrorCode, Stage>> = {
   network: 'download',
@@ -18,4 +18,9 @@ const stages: Partial<Record<ErrorCode, Stage>> = {
 /** The part in which an error of this code happened. */
 export function stageOf(code: ErrorCode): Stage {
   return stages[code] ?? 'release';
+}
+
+/** What the other calls of a worker are told when it is given up. */
+export function asLost(cause: KedgeError): KedgeError {
+  return new KedgeError('worker_lost', `the worker was started anew: ${cause.message}`, {cause});
 }

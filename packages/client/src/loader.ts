@@ -1,15 +1,19 @@
-import {isKedgeError, KedgeError, type Manifest, toKedgeError} from '@kedge/core';
-import type {Progress, RuntimeDescriptor} from './api.js';
-import type {ExecutionProvider} from './runtime/runtime.js';
+import {isKedgeError, KedgeError, type Manifest} from '@kedge/core';
+import type {PredictOptions, Progress, RuntimeDescriptor} from './api.js';
+import type {Healing} from './healing.js';
+import type {ExecutionProvider, Tensors} from './runtime/runtime.js';
 import type {Serving} from './serving.js';
+import type {RunAnswer} from './worker/engine.js';
 import type {Host} from './worker/host.js';
 import type {Wanted} from './worker/installs.js';
+import {later} from './worker/later.js';
 import {fromWire} from './worker/protocol.js';
 
 /** A version that is ready to run. */
 export interface Loaded {
   manifest: Manifest;
   digest: string;
+  runtime: RuntimeHost;
   host: Host;
   handle: number;
   /** The worker that it lives in, as the host names it. */
@@ -17,6 +21,8 @@ export interface Loaded {
   provider: ExecutionProvider;
   downloadedBytes: number;
   durationMs: number;
+  /** To be called before the first run; what it returns after it. */
+  firstRun: (() => () => void) | undefined;
   /** Whether a unit has told of this installation; others of the same page only use it. */
   told: boolean;
   /** Providers that were refused on the way, why it runs from memory, and patches that did not work. */
@@ -43,19 +49,12 @@ export interface LoadOptions {
   variants?: readonly string[];
 }
 
-export const defaultProviders: readonly ExecutionProvider[] = ['wasm', 'webgpu'];
-
-/** A version is read in two parts, that which runs and that which tests it. */
-const maxRepairs = 2;
-
-/** How often a runtime that did not start is started once more, in a new worker. */
-const maxRetries = 1;
-
 /** Installs and starts versions, each once however many ask for it. */
 export class Loader {
   readonly #hosts: readonly RuntimeHost[];
   readonly #serving: Serving;
   readonly #flights = new Map<string, Flight>();
+  #healing: Promise<Healing> | undefined;
 
   constructor(hosts: readonly RuntimeHost[], serving: Serving) {
     this.#hosts = hosts;
@@ -77,6 +76,28 @@ export class Loader {
         this.#flights.delete(digest);
         flight.controller.abort(signal.reason);
       }
+    }
+  }
+
+  /** What starts versions and mends faults, fetched once. @throws KedgeError `network` */
+  healing(): Promise<Healing> {
+    this.#healing ??= later('healing', import('./healing.js'))
+      .then(({Healing}) => new Healing(this.#hosts))
+      .catch((error: unknown) => {
+        this.#healing = undefined;
+        throw error;
+      });
+    return this.#healing;
+  }
+
+  /** The first run of a session may end its tab, as its start may. */
+  async run(loaded: Loaded, tensors: Tensors, wait: Pick<PredictOptions, 'signal' | 'deadlineMs'>): Promise<RunAnswer> {
+    const land = loaded.firstRun?.();
+    loaded.firstRun = undefined;
+    try {
+      return await loaded.host.run(loaded.handle, tensors, wait);
+    } finally {
+      land?.();
     }
   }
 
@@ -109,7 +130,12 @@ export class Loader {
 
   async #load(wanted: Wanted, signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<Loaded> {
     const began = performance.now();
-    const installed = await this.#hosts[0]!.host.install(wanted, onProgress, {signal});
+    const install = () => this.#hosts[0]!.host.install(wanted, onProgress, {signal});
+    // A new worker goes on with what the lost one has stored.
+    const installed = await install().catch((error: unknown) => {
+      if (isKedgeError(error) && error.code === 'worker_lost') return install();
+      throw error;
+    });
     const {digest, manifest, downloadedBytes} = installed;
     const problems = installed.problems.map(problem => fromWire(problem) as KedgeError);
     const runtime = this.#hosts.find(({descriptor}) => descriptor.formats.includes(manifest.format));
@@ -119,89 +145,32 @@ export class Loader {
         `${manifest.model} ${manifest.version} is ${manifest.format}; none of the runtimes passed to createKedge loads that`,
       );
     this.#serving.add(digest);
-    const {startedBytes, ...started} = await this.#start(runtime, manifest, digest, problems, onProgress, signal);
+    const healing = await this.healing();
+    const to = {runtime, manifest, digest, problems, onProgress, signal};
+    const {startedBytes, ...started} = await healing.start(to).catch(async (error: unknown) => {
+      if (isVersions(error)) void this.#hosts[0]!.host.failed(digest, error.code).catch(() => {});
+      throw error;
+    });
     const bytes = downloadedBytes + startedBytes;
     onProgress({state: 'ready', provider: started.provider, downloadedBytes: bytes});
     return {
       manifest,
       digest,
+      runtime,
       host: runtime.host,
       ...started,
       downloadedBytes: bytes,
       durationMs: performance.now() - began,
+      firstRun: () => healing.flights.begin({stage: 'first run', digest, provider: started.provider}),
       told: false,
       problems,
     };
   }
-
-  /** The first execution provider that starts and gives the right numbers. */
-  async #start(
-    {descriptor, host}: RuntimeHost,
-    {runtime: {files}}: Manifest,
-    digest: string,
-    problems: KedgeError[],
-    onProgress: (progress: Progress) => void,
-    signal: AbortSignal,
-  ) {
-    const left = [...(descriptor.providers ?? defaultProviders)];
-    let repairs = maxRepairs;
-    let retries = maxRetries;
-    for (let provider = left.shift(); provider;) {
-      const {life, pinned} = host;
-      try {
-        // Known to be there after the first look, unless the version ran from the memory of a worker that is gone.
-        await host.install({digest, variants: []}, onProgress, {signal});
-        const answer = await host.start(digest, provider, onProgress, {signal});
-        if ('spent' in answer) {
-          const spent = toKedgeError(fromWire(answer.spent), 'runtime_unavailable', provider);
-          if (retries-- <= 0) throw spent;
-          host.restart(asLost(spent), life);
-          continue;
-        }
-        const {problem, ...started} = answer;
-        if (problem) problems.push(fromWire(problem) as KedgeError);
-        return {...started, life: host.life};
-      } catch (error) {
-        if (signal.aborted || !isKedgeError(error)) throw error;
-        const own = error.code === 'runtime_unavailable' && pinned && files !== undefined;
-        // It may be the pinned binary that does not start here: once more, from the app's own.
-        if (own) host.unpin();
-        // A realm in which a runtime failed to start can't start it again.
-        if (error.code === 'runtime_unavailable' || error.code === 'worker_lost') host.restart(asLost(error), life);
-        // A file of the runtime may not have come, as when the network went for a moment.
-        if (!own && error.code === 'runtime_unavailable' && retries-- > 0) continue;
-        problems.push(error);
-        // What was wrong in the store is out of it now, and comes anew.
-        const again = isStores(error) && repairs-- > 0;
-        if (!own && !again) provider = left.shift();
-      }
-    }
-    const error = none(descriptor, problems);
-    if (isVersions(error)) void this.#hosts[0]!.host.failed(digest, error.code).catch(() => {});
-    throw error;
-  }
-}
-
-/** Whether bytes that were stored are to blame. */
-function isStores({code}: KedgeError): boolean {
-  return code === 'artifact_corrupt' || code === 'storage_unavailable';
 }
 
 /** Whether the version is to blame, and not the device. */
-function isVersions({code}: KedgeError): boolean {
-  return code === 'golden_mismatch' || code === 'model_invalid';
-}
-
-/** What the other calls of a worker are told when it is given up. */
-export function asLost(cause: KedgeError): KedgeError {
-  return new KedgeError('worker_lost', `the worker was started anew: ${cause.message}`, {cause});
-}
-
-function none(descriptor: RuntimeDescriptor, problems: readonly KedgeError[]): KedgeError {
-  const [first] = problems;
-  if (!first)
-    return new KedgeError('runtime_unavailable', `${descriptor.name}: the list of execution providers is empty`);
-  return new KedgeError(first.code, problems.map(({message}) => message).join('; '), {cause: first});
+function isVersions(error: unknown): error is KedgeError {
+  return isKedgeError(error) && (error.code === 'golden_mismatch' || error.code === 'model_invalid');
 }
 
 function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

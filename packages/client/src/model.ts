@@ -3,12 +3,9 @@ import type {Input, Model, ModelOptions, Prediction, PredictOptions, Served} fro
 import {type Baseline, baselineOf} from './baseline.js';
 import {toTensors} from './inputs.js';
 import type {Journal} from './journal.js';
-import {asLost, type Loaded} from './loader.js';
+import type {Loaded} from './loader.js';
 import type {Tensors} from './runtime/runtime.js';
 import type {Shared} from './shared.js';
-
-/** After so many failures in a row the version is left alone until `model()` is called again. */
-const tripAfter = 3;
 
 /** What was decided before the model existed. */
 export interface Opening {
@@ -87,10 +84,7 @@ export class ServedModel implements Model {
     try {
       return await this.#run(loaded, tensors, options, startedMs);
     } catch (error) {
-      if (options.signal?.aborted) throw options.signal.reason;
-      const failure = toKedgeError(error, 'model_invalid', this.name);
-      if (isCallers(failure)) throw failure;
-      return this.#recover(loaded, failure, tensors, options, startedMs);
+      return this.#recover(loaded, this.#failure(error, options), tensors, options, startedMs);
     }
   }
 
@@ -133,21 +127,10 @@ export class ServedModel implements Model {
   }
 
   async #loadPrevious(): Promise<void> {
-    const {release} = this.#shared.releases;
-    // What no release in force vouches for does not serve, however complete it is.
-    if (!release) return;
-    const {versions = {}, revoked = []} = release.models[this.name] ?? {};
-    const except = [this.#opening.digest, ...revoked.map(version => versions[version]?.manifest)].filter(
-      digest => digest !== undefined,
-    );
-    const {host} = this.#shared.hosts[0]!;
     try {
-      const previous = await host.previous(this.name, except, {});
-      if (!previous || this.#shared.releases.refusal(this.name, previous.manifest.version)) return;
-      this.#use(
-        await this.#shared.loader.load(previous.digest, {signal: undefined, onProgress: undefined}),
-        'previous',
-      );
+      const {loadPrevious} = await this.#shared.loader.healing();
+      const previous = await loadPrevious(this.#shared, this.name, this.#opening.digest);
+      if (previous) this.#use(previous, 'previous');
     } catch (error) {
       this.#note(toKedgeError(error, 'model_invalid', this.name), undefined);
     }
@@ -171,37 +154,53 @@ export class ServedModel implements Model {
   }
 
   async #run(loaded: Loaded, tensors: Tensors, options: PredictOptions, startedMs: number): Promise<Prediction> {
-    const {outputs} = await loaded.host.run(loaded.handle, tensors, options);
+    const {outputs} = await this.#shared.loader.run(loaded, tensors, options);
     this.#failuresInARow = 0;
     return this.#prediction(this.#source, loaded, loaded.manifest, outputs, startedMs, this.problems.at(-1));
   }
 
-  /** A run failed: a lost worker is started again, a version that keeps failing is replaced, the baseline answers last. */
+  /** A run failed: made again where that is safe, by another provider or version where it must be; the baseline answers last. */
   async #recover(
-    loaded: Loaded,
+    failed: Loaded,
     failure: KedgeError,
     tensors: Tensors,
     options: PredictOptions,
     startedMs: number,
   ): Promise<Prediction> {
-    this.#journal.failed(failure.code, loaded);
-    // A realm whose runtime trapped can't be used again.
-    if (failure.code === 'runtime_unavailable') loaded.host.restart(asLost(failure), loaded.life);
-    if ((failure.code === 'worker_lost' || failure.code === 'runtime_unavailable') && (await this.#restart(loaded))) {
+    for (let [loaded, error, restarts]: [Loaded, KedgeError, number] = [failed, failure, 0]; ; restarts++) {
+      this.#journal.failed(error.code, loaded);
+      if (!(await this.#mend(loaded, error, restarts)) || !this.#loaded)
+        return this.#answerBaseline(tensors, error, startedMs);
+      loaded = this.#loaded;
       try {
-        return await this.#run(this.#loaded!, tensors, options, startedMs);
-      } catch (error) {
-        if (options.signal?.aborted) throw options.signal.reason;
-        return this.#answerBaseline(tensors, toKedgeError(error, 'worker_lost', this.name), startedMs);
+        return await this.#run(loaded, tensors, options, startedMs);
+      } catch (caught) {
+        error = this.#failure(caught, options);
       }
     }
-    if (failure.code !== 'deadline_exceeded' && ++this.#failuresInARow >= tripAfter && this.#source === 'model') {
-      this.problems.push(failure);
-      this.#loaded = undefined;
-      await this.#loadPrevious();
-      if (this.#loaded) return this.#run(this.#loaded, tensors, options, startedMs);
-    }
-    return this.#answerBaseline(tensors, failure, startedMs);
+  }
+
+  /** @throws what is the caller's: the signal's reason, and errors that no other version would answer differently */
+  #failure(error: unknown, {signal}: PredictOptions): KedgeError {
+    if (signal?.aborted) throw signal.reason;
+    const failure = toKedgeError(error, 'model_invalid', this.name);
+    if (isCallers(failure)) throw failure;
+    return failure;
+  }
+
+  /** @returns whether the run is to be made again */
+  async #mend(loaded: Loaded, error: KedgeError, restarts: number): Promise<boolean> {
+    if (error.code !== 'deadline_exceeded') this.#failuresInARow++;
+    const healing = await this.#shared.loader.healing();
+    const previous = this.#source === 'model';
+    const action = healing.inRun(loaded, error, {restarts, previous, failures: this.#failuresInARow});
+    if (action === 'baseline') return false;
+    if (action !== 'previous') return this.#restart(loaded);
+    // Left alone until `model()` is called again.
+    this.problems.push(error);
+    this.#loaded = undefined;
+    await this.#loadPrevious();
+    return true;
   }
 
   /** @returns whether a session stands again; calls that failed together share it */

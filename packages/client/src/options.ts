@@ -1,6 +1,6 @@
 import {checkUnitId} from '@kedge/core';
 import type {KedgeOptions} from './api.js';
-import {defaultProviders} from './loader.js';
+import {providersOf} from './providers.js';
 import type {HostOptions} from './worker/host.js';
 
 const defaultGraceHours = 168;
@@ -46,7 +46,7 @@ const registriesOf = ({registry}: KedgeOptions): readonly string[] =>
   typeof registry === 'string' ? [registry] : [...registry];
 
 export function engineOptions(options: KedgeOptions): HostOptions {
-  const [first] = options.runtimes[0]?.providers ?? defaultProviders;
+  const [first] = providersOf(options.runtimes[0]!);
   return {
     registries: registriesOf(options).map(registry => address(registry, 'registry')),
     lanes: options.download?.lanes ?? defaultLanes,

@@ -11,6 +11,8 @@ export interface OrtModule {
     versions: {common: string; web?: string};
     logLevel?: string;
     wasm?: {wasmBinary?: ArrayBufferLike | Uint8Array};
+    /** The device, once a session on WebGPU was made. */
+    webgpu?: {device?: unknown};
   };
 }
 

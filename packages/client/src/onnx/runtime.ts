@@ -1,4 +1,5 @@
 import {KedgeError, type Manifest, toKedgeError} from '@kedge/core';
+import {watchDevice} from '../runtime/device.js';
 import {remembered} from '../runtime/remembered.js';
 import type {ExecutionProvider, Runtime, Session} from '../runtime/runtime.js';
 import {inTurns} from '../runtime/turns.js';
@@ -26,7 +27,9 @@ export function onnxRuntime(source: OrtSource): Runtime {
   const create = async (model: Uint8Array, provider: ExecutionProvider, externalData: ExternalData = []) => {
     const ort = await moduleFor(provider);
     const options = {executionProviders: [provider], graphOptimizationLevel: 'all' as const, externalData};
-    return new OnnxSession(ort, await turns(() => ort.InferenceSession.create(model, options)), turns);
+    const session = new OnnxSession(ort, await turns(() => ort.InferenceSession.create(model, options)), turns);
+    if (provider === 'webgpu') watchDevice(await ort.env.webgpu?.device, () => session.open);
+    return session;
   };
   const version = async (provider: ExecutionProvider) => {
     const {versions} = (await moduleFor(provider)).env;

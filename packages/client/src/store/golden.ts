@@ -1,10 +1,14 @@
-const prefix = 'golden:';
+/** Settings about a version, which go with it. */
+const about = /^(?:golden|engine):([^|]*)/;
 
 /** The setting that says a version has passed its golden test. @param where on which runtime, provider and browser */
-export const goldenKey = (digest: string, where: string) => `${prefix}${digest}|${where}`;
+export const goldenKey = (digest: string, where: string) => `golden:${digest}|${where}`;
+
+/** The setting that says how a version fares on this device. */
+export const engineKey = (digest: string) => `engine:${digest}`;
 
 /** Of `keys`, those about a version that is not among `digests`. */
 export function goldenOrphans(keys: Iterable<string>, digests: ReadonlySet<string>): string[] {
-  const digestOf = (key: string) => key.slice(prefix.length, key.indexOf('|'));
-  return [...keys].filter(key => key.startsWith(prefix) && !digests.has(digestOf(key)));
+  const isOrphan = (digest: string | undefined) => digest !== undefined && !digests.has(digest);
+  return [...keys].filter(key => isOrphan(about.exec(key)?.[1]));
 }

@@ -1,4 +1,5 @@
 import {hasAdapter} from '../runtime/adapter.js';
+import {watchDevice} from '../runtime/device.js';
 import {remembered} from '../runtime/remembered.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import type {TfjsCore, TfjsSource} from './module.js';
@@ -27,6 +28,7 @@ async function started(provider: ExecutionProvider): Promise<TfjsCore> {
   // Started here and not by setBackend, which only logs why a backend does not start.
   core.removeBackend(provider);
   const instance = await ('setWasmPaths' in backend ? startWasm(core.env(), backend, factory) : factory());
+  watchDevice((instance as {device?: unknown}).device, () => true);
   core.registerBackend(provider, () => instance);
   return core;
 }

@@ -9,7 +9,7 @@ import {checkGolden} from '../runtime/golden.js';
 import {checkOutputs} from '../runtime/outputs.js';
 import type {ExecutionProvider, Runtime, Session, Tensors} from '../runtime/runtime.js';
 import {type InstalledVersion, previousVersion} from '../store/catalog.js';
-import {goldenKey} from '../store/golden.js';
+import {engineKey, goldenKey} from '../store/golden.js';
 import type {CatalogRecord} from '../store/record.js';
 import type {Store} from '../store/store.js';
 import {holding} from '../store/lock.js';
@@ -184,13 +184,29 @@ export class Engine {
 
   async #test({record, session, provider, store, onProgress, anew}: GoldenTest): Promise<void> {
     const {digest, manifest} = record;
-    const runtime = `${this.#runtime.name} ${await this.#runtime.version(provider)}`;
-    const key = goldenKey(digest, `${runtime}|${provider}|${navigator.userAgent}`);
+    const key = goldenKey(digest, await this.#where(provider));
     if (!anew && (await store.getSetting(key)) === true) return;
     onProgress({state: 'testing', provider});
     const paths = goldenPaths(manifest);
     await checkGolden(manifest, session, await readFiles(manifest, store, path => paths.has(path)), provider);
     await store.putSetting(key, true).catch(() => {});
+  }
+
+  /** What holds on one runtime version, provider and browser may not hold on another. */
+  async #where(provider: ExecutionProvider): Promise<string> {
+    return `${this.#runtime.name} ${await this.#runtime.version(provider)}|${provider}|${navigator.userAgent}`;
+  }
+
+  /** How a version fares on this device; undefined where that was noted by another version of the runtime or browser. */
+  async recall(digest: string, provider: ExecutionProvider): Promise<unknown> {
+    const {disk} = await this.#rooms().keeping.stores;
+    const noted = (await disk.getSetting(engineKey(digest))) as {where?: string; note?: unknown} | undefined;
+    return noted && noted.where === (await this.#where(provider)) ? noted.note : undefined;
+  }
+
+  async remember(digest: string, provider: ExecutionProvider, note: object): Promise<void> {
+    const {disk} = await this.#rooms().keeping.stores;
+    await disk.putSetting(engineKey(digest), {where: await this.#where(provider), note});
   }
 
   /** No execution provider gives the right numbers, or can load it. */

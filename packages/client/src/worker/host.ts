@@ -8,17 +8,26 @@ import type {ReleaseAnswer} from '../release/source.js';
 import type {InstalledVersion} from '../store/catalog.js';
 import {readMarker, writeMarker} from '../store/marker.js';
 import {changeOf, type Notice} from './notice.js';
+import {asLost} from '../failure.js';
+import type {Busy, Watch} from '../healing/watch.js';
 import {fromWire, keepErrors} from './protocol.js';
 
 interface Wait {
   signal?: AbortSignal | undefined;
   deadlineMs?: number | undefined;
+  /** Whether the worker computes for it, and hears nothing else. */
+  computes?: boolean;
 }
 
 /** What is asked of the store alone has its answer by then; a worker that died without a word has none. */
 const storeWithin = {deadlineMs: 10_000};
 
 type Reject = (reason: unknown) => void;
+
+/** What the worker has not answered, also where the page waits no more. */
+interface Waiting extends Busy {
+  fail: Reject;
+}
 
 /** What the device had is read anew for each worker. */
 export type HostOptions = Omit<EngineOptions, 'marked'>;
@@ -37,6 +46,9 @@ export class Host {
   #options: HostOptions;
   readonly #onChange: (change: StorageChange) => void;
   readonly #pending = new Set<Reject>();
+  readonly busy = new Map<number, Waiting>();
+  /** Finds out that the worker is silent, once there is one who looks. */
+  watch: Watch | undefined;
   #life: Life | undefined;
   #lives = 1;
   #closed = false;
@@ -67,7 +79,9 @@ export class Host {
     onProgress: (progress: Progress) => void,
     wait: Wait,
   ): Promise<Started | Spent> {
-    return this.#call(wait, (remote, call) => remote.start(call, digest, provider, proxy(onProgress)));
+    return this.#call({...wait, computes: true}, (remote, call) =>
+      remote.start(call, digest, provider, proxy(onProgress)),
+    );
   }
 
   previous(model: string, except: readonly string[], wait: Wait): Promise<InstalledVersion | undefined> {
@@ -79,12 +93,21 @@ export class Host {
   }
 
   run(handle: number, inputs: Tensors, wait: Wait): Promise<RunAnswer> {
-    return this.#call(wait, remote => remote.run(handle, inputs));
+    return this.#call({...wait, computes: true}, remote => remote.run(handle, inputs));
   }
 
   /** No execution provider could serve it. */
   failed(digest: string, code: ErrorCode): Promise<void> {
     return this.#call({}, remote => remote.failed(digest, code));
+  }
+
+  /** What this device remembers of a version, for this browser and version of the runtime. @param provider of the runtime */
+  recall(digest: string, provider: ExecutionProvider, wait: Wait): Promise<unknown> {
+    return this.#call(wait, remote => remote.recall(digest, provider));
+  }
+
+  remember(digest: string, provider: ExecutionProvider, note: object): Promise<void> {
+    return this.#call(storeWithin, remote => remote.remember(digest, provider, note));
   }
 
   storage(): Promise<StorageReport> {
@@ -120,7 +143,21 @@ export class Host {
     this.#life?.worker.terminate();
     this.#life = undefined;
     this.#lives++;
+    this.busy.clear();
+    this.watch?.stop();
     for (const reject of [...this.#pending]) reject(error);
+  }
+
+  /** Its answer shows in the watch's `heard`. */
+  ping(): void {
+    void this.#life?.remote.abort(0).catch(() => {});
+  }
+
+  /** The worker answers no more. The call that it is at is told why; those behind it, that the worker is lost. */
+  giveUp(why: KedgeError): void {
+    const [at] = this.busy.values();
+    at?.fail(why);
+    this.restart(asLost(why));
   }
 
   close(): void {
@@ -129,7 +166,10 @@ export class Host {
     this.restart(new KedgeError('closed', 'the client was closed while this call was pending'));
   }
 
-  #call<T>({signal, deadlineMs}: Wait, work: (remote: Remote<Engine>, call: number) => Promise<unknown>): Promise<T> {
+  #call<T>(
+    {signal, deadlineMs, computes = false}: Wait,
+    work: (remote: Remote<Engine>, call: number) => Promise<unknown>,
+  ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       signal?.throwIfAborted();
       const {remote} = this.#alive();
@@ -152,12 +192,19 @@ export class Host {
       this.#pending.add(fail);
       signal?.addEventListener('abort', onAbort, {once: true});
       if (deadlineMs !== undefined)
-        timer = setTimeout(
-          () =>
-            fail(new KedgeError('deadline_exceeded', `no answer within ${deadlineMs} ms; the late one is discarded`)),
-          deadlineMs,
-        );
-      work(remote, call).then(value => {
+        timer = setTimeout(() => {
+          if (computes) this.watch?.late();
+          fail(new KedgeError('deadline_exceeded', `no answer within ${deadlineMs} ms; the late one is discarded`));
+        }, deadlineMs);
+      const waiting = {since: performance.now(), computes, fail};
+      this.busy.set(call, waiting);
+      this.watch?.began();
+      const answered = () => {
+        if (this.busy.get(call) === waiting) this.busy.delete(call);
+      };
+      const answer = work(remote, call);
+      answer.then(answered, answered);
+      answer.then(value => {
         settle();
         resolve(value as T);
       }, fail);
@@ -178,6 +225,7 @@ export class Host {
       const detail = event instanceof ErrorEvent && event.message ? event.message : 'it could not be loaded';
       this.restart(new KedgeError('worker_lost', `the ${this.#descriptor.name} worker stopped: ${detail}`));
     };
+    worker.addEventListener('message', () => this.watch?.heard());
     worker.addEventListener('error', onLost);
     worker.addEventListener('messageerror', onLost);
     const tell = proxy((notice: Notice) => this.#told(life, notice));

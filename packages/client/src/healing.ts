@@ -1,0 +1,6 @@
+/**
+ * Loaded beside the first worker: what starts versions, and what is done when a worker, a provider or a version fails.
+ *
+ * @module
+ */
+export {Healing} from './healing/healing.js';

@@ -1,0 +1,128 @@
+import {KedgeError, type Manifest} from '@kedge/core';
+import type {Progress} from '../api.js';
+import type {Loaded, RuntimeHost} from '../loader.js';
+import type {ExecutionProvider} from '../runtime/runtime.js';
+import {asLost} from '../failure.js';
+import {providersOf} from '../providers.js';
+import {type Flight, Flights} from './flights.js';
+import {type Action, countsAsCrash, decide, type Fault, faultOf, poisons, type Situation} from './machine.js';
+import {Notes} from './notes.js';
+import {loadPrevious} from './previous.js';
+import {type Begun, startVersion} from './start.js';
+import {Watch} from './watch.js';
+
+/** A version that is installed and about to be started. */
+export interface ToStart {
+  runtime: RuntimeHost;
+  manifest: Manifest;
+  digest: string;
+  /** Told of what went wrong on the way. */
+  problems: KedgeError[];
+  onProgress(progress: Progress): void;
+  signal: AbortSignal;
+}
+
+/** What is known where a run failed. */
+export type Failing = Pick<Situation, 'restarts' | 'failures' | 'previous'>;
+
+/** What a client does about faults: which provider is tried, when a worker is given up, and what is remembered of it. */
+export class Healing {
+  readonly loadPrevious = loadPrevious;
+  readonly notes = new Notes();
+  readonly flights = new Flights();
+  readonly #dead: Promise<Flight[]>;
+  /** Providers that this page has given up, by version. */
+  readonly #demoted = new Map<string, Set<ExecutionProvider>>();
+  readonly #counted = new WeakSet<Loaded>();
+
+  constructor(hosts: readonly RuntimeHost[]) {
+    for (const {host} of hosts) host.watch = new Watch(host);
+    this.#dead = this.flights.takeDead();
+  }
+
+  /** @throws KedgeError why no execution provider can serve it; the signal's reason */
+  start(to: ToStart): Promise<Begun> {
+    return startVersion(this, to);
+  }
+
+  /** Execution providers that may serve a version, in the order of preference. Tells of those that crashed too often. */
+  async candidates({runtime, manifest, digest, problems, signal}: ToStart): Promise<ExecutionProvider[]> {
+    const all = providersOf(runtime.descriptor);
+    if (all[0]) await this.notes.read(digest, runtime.host, all[0], signal);
+    for (const flight of await this.#dead)
+      if (flight.digest === digest) problems.push(this.#died(flight, manifest, runtime));
+    for (const provider of all)
+      if (this.notes.isLooping(digest, provider)) problems.push(crashedTooOften(manifest, provider));
+    return all.filter(provider => this.#mayServe(digest, provider));
+  }
+
+  /** What to do about a fault in `start`. A worker that can't be used again is replaced. */
+  inStart(error: KedgeError, provider: ExecutionProvider, life: number, to: ToStart, tried: Tried): Action {
+    const fault = faultOf(error);
+    const {digest, runtime} = to;
+    this.#note(fault, 'start', digest, runtime.host, provider);
+    const pinned = tried.pinned && to.manifest.runtime.files !== undefined;
+    const looping = this.notes.isLooping(digest, provider);
+    const none = {previous: false, failures: 0};
+    const action = decide(fault, {stage: 'start', ...tried, ...none, pinned, looping});
+    if (action === 'unpin') runtime.host.unpin();
+    if (poisons(fault)) runtime.host.restart(asLost(error), life);
+    return action;
+  }
+
+  /** What to do about a run that failed. A worker that can't be used again is replaced. */
+  inRun(loaded: Loaded, error: KedgeError, failing: Failing): Action {
+    const {digest, host, provider, life, runtime} = loaded;
+    const fault = faultOf(error);
+    if (poisons(fault)) host.restart(asLost(error), life);
+    // Runs that failed together are one crash.
+    if (!this.#counted.has(loaded)) this.#note(fault, 'run', digest, host, provider);
+    if (poisons(fault)) this.#counted.add(loaded);
+    const others = providersOf(runtime.descriptor).filter(
+      other => other !== provider && this.#mayServe(digest, other),
+    ).length;
+    const looping = this.notes.isLooping(digest, provider);
+    const action = decide(fault, {stage: 'run', pinned: false, repairs: 0, ...failing, others, looping});
+    if (action === 'demote') this.#demote(digest, provider);
+    return action;
+  }
+
+  #note(
+    fault: Fault,
+    stage: Situation['stage'],
+    digest: string,
+    host: Loaded['host'],
+    provider: ExecutionProvider,
+  ): void {
+    if (countsAsCrash(fault, stage)) this.notes.crash(digest, host, provider, false);
+  }
+
+  #mayServe(digest: string, provider: ExecutionProvider): boolean {
+    return !this.#demoted.get(digest)?.has(provider) && !this.notes.isLooping(digest, provider);
+  }
+
+  #demote(digest: string, provider: ExecutionProvider): void {
+    this.#demoted.set(digest, (this.#demoted.get(digest) ?? new Set()).add(provider));
+  }
+
+  #died(flight: Flight, {model, version}: Manifest, {host}: RuntimeHost): KedgeError {
+    const {digest, provider, stage, at} = flight;
+    void this.#dead.then(dead => dead.splice(dead.indexOf(flight), 1));
+    this.notes.crash(digest, host, provider, true);
+    const when = new Date(at).toISOString();
+    return new KedgeError(
+      'worker_lost',
+      `${model} ${version}: the tab, or the browser's GPU process, died at its ${stage} on ${provider} at ${when}; it counts as a crash`,
+    );
+  }
+}
+
+/** What a start has tried of one provider, and what it has left. */
+export type Tried = Pick<Situation, 'pinned' | 'others' | 'restarts' | 'repairs'>;
+
+function crashedTooOften({model, version}: Manifest, provider: ExecutionProvider): KedgeError {
+  return new KedgeError(
+    'worker_lost',
+    `${model} ${version} has crashed too often on ${provider} on this device; it is tried there again after a day, or with another version of the runtime or browser`,
+  );
+}

@@ -1,0 +1,85 @@
+import {isKedgeError, KedgeError, toKedgeError} from '@kedge/core';
+import type {ExecutionProvider} from '../runtime/runtime.js';
+import {asLost} from '../failure.js';
+import {fromWire} from '../worker/protocol.js';
+import type {Healing, ToStart, Tried} from './healing.js';
+
+/** A session, and where it stands. */
+export interface Begun {
+  handle: number;
+  life: number;
+  provider: ExecutionProvider;
+  /** Of the runtime's binary. */
+  startedBytes: number;
+}
+
+/**
+ * Starts a version on the first execution provider that gives the right numbers.
+ *
+ * @throws KedgeError of the first provider, with what every one of them said; the signal's reason
+ */
+export async function startVersion(healing: Healing, to: ToStart): Promise<Begun> {
+  const left = await healing.candidates(to);
+  for (let provider = left.shift(); provider; provider = left.shift()) {
+    const begun = await startOn(healing, provider, left.length, to);
+    if (begun) return begun;
+  }
+  throw none(to);
+}
+
+/** @returns undefined when this provider is given up */
+async function startOn(
+  healing: Healing,
+  provider: ExecutionProvider,
+  others: number,
+  to: ToStart,
+): Promise<Begun | undefined> {
+  const {host} = to.runtime;
+  const tried: Tried = {pinned: host.pinned, others, restarts: 0, repairs: 0};
+  for (;;) {
+    const {life} = host;
+    tried.pinned = host.pinned;
+    try {
+      return await attempt(healing, provider, to);
+    } catch (error) {
+      if (to.signal.aborted || !isKedgeError(error)) throw error;
+      const action = healing.inStart(error, provider, life, to, tried);
+      // A file that did not come, as when the network went for a moment, is worth no word once it has.
+      if (action !== 'restart' || error.code !== 'runtime_unavailable') to.problems.push(error);
+      if (action === 'restart') tried.restarts++;
+      else if (action === 'repair') tried.repairs++;
+      else if (action !== 'unpin') return undefined;
+    }
+  }
+}
+
+/** @param fresh whether the worker may begin with what an earlier start left */
+async function attempt(healing: Healing, provider: ExecutionProvider, to: ToStart, fresh = false): Promise<Begun> {
+  const {digest, problems, onProgress, signal} = to;
+  const {host} = to.runtime;
+  const {life} = host;
+  // Known to be there after the first look, unless the version ran from the memory of a worker that is gone, or was wrong.
+  await host.install({digest, variants: []}, onProgress, {signal});
+  const land = healing.flights.begin({stage: 'start', digest, provider});
+  try {
+    const answer = await host.start(digest, provider, onProgress, {signal});
+    if ('spent' in answer) {
+      const spent = toKedgeError(fromWire(answer.spent), 'runtime_unavailable', provider);
+      host.restart(asLost(spent), life);
+      if (fresh) throw spent;
+      return await attempt(healing, provider, to, true);
+    }
+    const {problem, ...started} = answer;
+    if (problem) problems.push(fromWire(problem) as KedgeError);
+    return {...started, life: host.life};
+  } finally {
+    land();
+  }
+}
+
+function none({runtime: {descriptor}, problems}: ToStart): KedgeError {
+  const [first] = problems;
+  if (!first)
+    return new KedgeError('runtime_unavailable', `${descriptor.name}: the list of execution providers is empty`);
+  return new KedgeError(first.code, problems.map(({message}) => message).join('; '), {cause: first});
+}

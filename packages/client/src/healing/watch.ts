@@ -1,0 +1,107 @@
+import {KedgeError} from '@kedge/core';
+
+/** A call that the worker has not answered, also one that the page has given up. */
+export interface Busy {
+  /** Since when, by `performance.now()`. */
+  since: number;
+  /** Whether it computes: nothing else is heard of a worker that does. */
+  computes: boolean;
+}
+
+/** The part of a host that is watched. */
+export interface Watched {
+  /** In the order of the calls. */
+  readonly busy: ReadonlyMap<number, Busy>;
+  /** Asks for a sign of life; one that comes shows in `heard`. */
+  ping(): void;
+  /** Ends the worker: the call that it is at is told why, and those behind it that the worker is lost. */
+  giveUp(why: KedgeError): void;
+}
+
+/** A worker that waits for a network or a disk answers a ping at once. */
+const idleMs = 10_000;
+/** One that compiles a model, or runs a large one, can't. */
+const computingMs = 60_000;
+const lookEveryMs = 2000;
+const pingAfterMs = 4000;
+/** What two deadlines in a row leave a worker: ten times the longest silence after which it answered, within these. */
+const [leastMs, mostMs] = [1000, 10_000];
+
+/** Finds workers that died without a word or never end what they do, by their silence while something is asked of them. */
+export class Watch {
+  readonly #host: Watched;
+  #heardAt = 0;
+  #longestMs: number | undefined;
+  #pingedAt: number | undefined;
+  #lateAt: number | undefined;
+  #lookedAt = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(host: Watched) {
+    this.#host = host;
+    if (host.busy.size > 0) this.began();
+  }
+
+  /** Something is asked of the worker. */
+  began(): void {
+    if (this.#timer !== undefined) return;
+    this.#lookedAt = performance.now();
+    this.#timer = setTimeout(() => this.#look(), lookEveryMs);
+  }
+
+  /** Any message of the worker. */
+  heard(): void {
+    const now = performance.now();
+    const silentMs = now - this.#silentSince();
+    if (this.#host.busy.size > 0) this.#longestMs = Math.max(this.#longestMs ?? 0, silentMs);
+    this.#heardAt = now;
+    this.#pingedAt = this.#lateAt = undefined;
+  }
+
+  /** A run missed its deadline. The second one without a word from the worker in between is looked into at once. */
+  late(): void {
+    const again = this.#lateAt !== undefined;
+    this.#lateAt ??= performance.now();
+    if (!again || this.#pingedAt !== undefined) return;
+    this.#ping();
+    const pingedAt = this.#pingedAt;
+    const waitMs = Math.min(Math.max(10 * (this.#longestMs ?? mostMs), leastMs), mostMs);
+    setTimeout(() => this.#pingedAt === pingedAt && this.#giveUp(waitMs), waitMs);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#pingedAt = this.#lateAt = undefined;
+  }
+
+  #look(): void {
+    this.#timer = undefined;
+    if (this.#host.busy.size === 0) return this.stop();
+    const now = performance.now();
+    // This page itself was asleep: nothing can be said of its worker.
+    if (now - this.#lookedAt > 2 * lookEveryMs) this.#pingedAt = undefined;
+    const patienceMs = [...this.#host.busy.values()].some(({computes}) => computes) ? computingMs : idleMs;
+    if (this.#pingedAt === undefined) {
+      if (now - this.#silentSince() > pingAfterMs) this.#ping();
+    } else if (now - this.#pingedAt > patienceMs) return this.#giveUp(patienceMs);
+    this.began();
+  }
+
+  #ping(): void {
+    this.#pingedAt = performance.now();
+    this.#host.ping();
+  }
+
+  #silentSince(): number {
+    const [oldest] = this.#host.busy.values();
+    return Math.max(this.#heardAt, oldest?.since ?? 0);
+  }
+
+  #giveUp(ms: number): void {
+    this.stop();
+    const cause = new KedgeError('deadline_exceeded', `no sign of life within ${ms} ms`);
+    const why = `the worker did not answer within ${Math.round(ms / 1000)} s: it computes without end, or died without a word`;
+    this.#host.giveUp(new KedgeError('worker_lost', why, {cause}));
+  }
+}

@@ -1,0 +1,25 @@
+import {onnx} from '../src/onnx/index.js';
+import type {ExecutionProvider} from '../src/runtime/runtime.js';
+
+/** What happens at the next `load wasm`, `run webgpu` and so on, until it is said otherwise. */
+export type Faulty = Record<string, string | null>;
+
+/** A runtime whose workers fail as told; `workers` are all that were started. */
+export function faultyRuntime(faulty: Faulty = {}, providers: ExecutionProvider[] = ['wasm']) {
+  const name = `kedge-faults-${crypto.randomUUID()}`;
+  const channel = new BroadcastChannel(name);
+  // A worker asks when it begins.
+  channel.onmessage = () => channel.postMessage(faulty);
+  const workers: Worker[] = [];
+  const createWorker = () => {
+    workers.push(new Worker(new URL('./faulty-worker.ts', import.meta.url), {type: 'module', name}));
+    return workers.at(-1)!;
+  };
+  /** Resolves when the workers that are there have heard it, unless they are busy. */
+  const says = async (change: Faulty) => {
+    channel.postMessage(Object.assign(faulty, change));
+    await new Promise(resolve => setTimeout(resolve, 50));
+  };
+  const destroyDevices = () => channel.postMessage('destroy');
+  return {workers, says, destroyDevices, runtime: onnx({createWorker, providers})};
+}

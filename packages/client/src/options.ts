@@ -46,7 +46,7 @@ const registriesOf = ({registry}: KedgeOptions): readonly string[] =>
   typeof registry === 'string' ? [registry] : [...registry];
 
 export function engineOptions(options: KedgeOptions): HostOptions {
-  const [first] = providersOf(options.runtimes[0]!);
+  const [first] = options.runtimes.flatMap(providersOf);
   return {
     registries: registriesOf(options).map(registry => address(registry, 'registry')),
     lanes: options.download?.lanes ?? defaultLanes,

@@ -7,6 +7,7 @@
 export {Governor} from './store/governor.js';
 export {MemoryStore} from './store/memory.js';
 export {SpillStore} from './store/spill.js';
+export {previousVersion} from './store/previous.js';
 export {activate, begin, complete, fail, pass, refuse} from './store/steps.js';
 export {storageReport} from './store/report.js';
 export {sweepDatabase} from './store/sweep.js';

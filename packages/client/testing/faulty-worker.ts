@@ -77,7 +77,7 @@ class Faults implements Session {
 
 function keepDevices(): void {
   if (!('GPUAdapter' in globalThis)) return;
-   
+
   const request = GPUAdapter.prototype.requestDevice;
   GPUAdapter.prototype.requestDevice = async function (this: GPUAdapter, ...args) {
     const device = await request.apply(this, args);

@@ -1,9 +1,12 @@
 import type {ExecutionProvider} from '../runtime/runtime.js';
+import {engineKey} from '../store/golden.js';
 import type {Host} from '../worker/host.js';
 import {type Crashes, isLooping, readCrashes, withCrash} from './crashes.js';
 
-/** What this device remembers of a version, for this browser and version of the runtime. */
+/** How a version fares on this device, under one version of the runtime and the browser. */
 interface Note {
+  /** The runtime's version and the browser. */
+  where: string;
   crashes: Crashes;
 }
 
@@ -28,12 +31,22 @@ export class Notes {
   crash(digest: string, host: Host, provider: ExecutionProvider, died: boolean): void {
     const crashes = withCrash(this.#crashes.get(digest) ?? {}, provider, {at: Date.now(), died});
     this.#crashes.set(digest, crashes);
-    host.remember(digest, provider, {crashes}).catch(() => {});
+    void this.#write(digest, host, {crashes}).catch(() => {});
+  }
+
+  async #write(digest: string, host: Host, change: Partial<Note>): Promise<void> {
+    const {where} = (await this.#known.get(digest)) ?? {};
+    if (where) await host.remember(engineKey(digest), {where, ...change});
   }
 }
 
-/** A device that can't be asked remembers nothing. */
+/** A device that can't be asked remembers nothing, and what was noted elsewhere does not count. */
 async function recall(digest: string, host: Host, provider: ExecutionProvider, signal: AbortSignal): Promise<Note> {
-  const value = (await host.recall(digest, provider, {signal}).catch(() => undefined)) as Partial<Note> | undefined;
-  return {crashes: readCrashes(value?.crashes)};
+  try {
+    const [noted, where] = await host.recall(engineKey(digest), provider, {signal});
+    const note = (noted ?? {}) as Partial<Note>;
+    return {where, crashes: note.where === where ? readCrashes(note.crashes) : {}};
+  } catch {
+    return {where: '', crashes: {}};
+  }
 }

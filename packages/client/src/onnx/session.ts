@@ -7,7 +7,7 @@ import type {OrtModule, OrtSession, OrtTensor} from './module.js';
 export function isDead(error: unknown): boolean {
   if (error instanceof WebAssembly.RuntimeError) return true;
   const text = error instanceof Error ? error.message : String(error);
-  return /backend|initWasm|initializeWebAssembly|no available|WebAssembly|out of memory|bad_alloc|allocation failed|failed to allocate|session is being created|Aborted\(/i.test(
+  return /backend|initWasm|initializeWebAssembly|no available|WebAssembly|out of memory|session is being created|Aborted\(/i.test(
     text,
   );
 }

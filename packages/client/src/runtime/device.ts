@@ -1,6 +1,6 @@
 /** The part of a `GPUDevice` that tells of its end. */
 interface Device {
-  lost: Promise<{message: string; reason?: string}>;
+  lost: Promise<{message: string}>;
 }
 
 /**
@@ -10,8 +10,7 @@ interface Device {
  * @param inUse onnxruntime destroys the device itself when its last session is released
  */
 export function watchDevice(device: unknown, inUse: () => boolean): void {
-  const lost = (device as Device | undefined)?.lost;
-  void lost?.then(({message, reason}) => {
-    if (inUse()) reportError(new Error(`the GPU device was lost: ${message || reason}`));
+  void (device as Device | undefined)?.lost.then(({message}) => {
+    if (inUse()) reportError(new Error('the GPU device was lost: ' + message));
   });
 }

@@ -31,18 +31,3 @@ export async function isComplete(record: CatalogRecord, store: Store): Promise<b
 export function isNoted({state, lastServedAt}: CatalogRecord, now: number): boolean {
   return state === 'active' && Math.abs(now - (lastServedAt ?? 0)) < notedEveryMs;
 }
-
-/** The complete version of the model that served last, apart from those that may not serve. */
-export async function previousVersion(
-  store: Store,
-  model: string,
-  except: readonly string[],
-): Promise<InstalledVersion | undefined> {
-  const records = (await store.records()).filter(
-    ({manifest, digest}) => manifest.model === model && !except.includes(digest),
-  );
-  records.sort((a, b) => (b.lastServedAt ?? 0) - (a.lastServedAt ?? 0));
-  for (const record of records)
-    if (await isComplete(record, store)) return {digest: record.digest, manifest: record.manifest};
-  return undefined;
-}

@@ -8,8 +8,8 @@ import {Manifests} from '../release/manifest.js';
 import {checkGolden} from '../runtime/golden.js';
 import {checkOutputs} from '../runtime/outputs.js';
 import type {ExecutionProvider, Runtime, Session, Tensors} from '../runtime/runtime.js';
-import {type InstalledVersion, previousVersion} from '../store/catalog.js';
-import {engineKey, goldenKey} from '../store/golden.js';
+import type {InstalledVersion} from '../store/catalog.js';
+import {goldenKey} from '../store/golden.js';
 import type {CatalogRecord} from '../store/record.js';
 import type {Store} from '../store/store.js';
 import {holding} from '../store/lock.js';
@@ -88,7 +88,7 @@ export class Engine {
     const keeping = new Keeping({...options, sessions, tell});
     const manifests = new Manifests(options.embeddedManifests);
     const installs = new Installs({...options, tell}, keeping, manifests);
-    const releases = new ReleaseSource(async () => (await keeping.stores).disk, options);
+    const releases = new ReleaseSource(() => this.#disk(), options);
     const starts = new Starts({runtime: this.#runtime, installs, keeping, pinned: options.pinned});
     this.#opened = {keeping, installs, releases, manifests, starts};
     if (options.warm?.at === 'open') starts.resume(options.warm.provider);
@@ -197,16 +197,13 @@ export class Engine {
     return `${this.#runtime.name} ${await this.#runtime.version(provider)}|${provider}|${navigator.userAgent}`;
   }
 
-  /** How a version fares on this device; undefined where that was noted by another version of the runtime or browser. */
-  async recall(digest: string, provider: ExecutionProvider): Promise<unknown> {
-    const {disk} = await this.#rooms().keeping.stores;
-    const noted = (await disk.getSetting(engineKey(digest))) as {where?: string; note?: unknown} | undefined;
-    return noted && noted.where === (await this.#where(provider)) ? noted.note : undefined;
+  /** A setting, and under which circumstances it would be written now. */
+  async recall(key: string, provider: ExecutionProvider): Promise<[unknown, string]> {
+    return [await (await this.#disk()).getSetting(key), await this.#where(provider)];
   }
 
-  async remember(digest: string, provider: ExecutionProvider, note: object): Promise<void> {
-    const {disk} = await this.#rooms().keeping.stores;
-    await disk.putSetting(engineKey(digest), {where: await this.#where(provider), note});
+  async remember(key: string, value: unknown): Promise<void> {
+    await (await this.#disk()).putSetting(key, value);
   }
 
   /** No execution provider gives the right numbers, or can load it. */
@@ -221,7 +218,7 @@ export class Engine {
   }
 
   async previous(model: string, except: readonly string[]): Promise<InstalledVersion | undefined> {
-    return previousVersion((await this.#rooms().keeping.stores).all, model, except);
+    return this.#rooms().keeping.previous(model, except);
   }
 
   /** @throws KedgeError `output_invalid`, `worker_lost` when the handle is of an earlier worker */
@@ -229,18 +226,13 @@ export class Engine {
     const loaded = this.#sessions.get(handle);
     if (!loaded) throw new KedgeError('worker_lost', `session ${handle} is not in this worker; load the model again`);
     const started = performance.now();
-    const outputs = await this.#failing('model_invalid', loaded.manifest, () => loaded.session.run(inputs));
+    const outputs = await loaded.session.run(inputs).catch((cause: unknown) => {
+      const {model, version} = loaded.manifest;
+      throw toKedgeError(cause, 'model_invalid', `${model} ${version}: run failed`);
+    });
     const latencyMs = performance.now() - started;
     checkOutputs(loaded.manifest, outputs);
     return transfer({outputs, latencyMs}, ownBuffers(outputs));
-  }
-
-  async #failing<T>(code: 'model_invalid', {model, version}: Manifest, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (cause) {
-      throw toKedgeError(cause, code, `${model} ${version}: run failed`);
-    }
   }
 
   async release(handle: number): Promise<void> {
@@ -259,6 +251,10 @@ export class Engine {
 
   async forget(): Promise<void> {
     await (await this.#rooms().keeping.stores).all.clear();
+  }
+
+  async #disk(): Promise<Store> {
+    return (await this.#rooms().keeping.stores).disk;
   }
 
   #rooms() {

@@ -101,13 +101,13 @@ export class Host {
     return this.#call({}, remote => remote.failed(digest, code));
   }
 
-  /** What this device remembers of a version, for this browser and version of the runtime. @param provider of the runtime */
-  recall(digest: string, provider: ExecutionProvider, wait: Wait): Promise<unknown> {
-    return this.#call(wait, remote => remote.recall(digest, provider));
+  /** A setting of the store, and under which circumstances it would be written now. @param provider of the runtime */
+  recall(key: string, provider: ExecutionProvider, wait: Wait): Promise<[unknown, string]> {
+    return this.#call(wait, remote => remote.recall(key, provider));
   }
 
-  remember(digest: string, provider: ExecutionProvider, note: object): Promise<void> {
-    return this.#call(storeWithin, remote => remote.remember(digest, provider, note));
+  remember(key: string, value: unknown): Promise<void> {
+    return this.#call(storeWithin, remote => remote.remember(key, value));
   }
 
   storage(): Promise<StorageReport> {

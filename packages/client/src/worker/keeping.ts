@@ -1,7 +1,7 @@
 import {type ErrorCode, type Release, toKedgeError} from '@kedge/core';
 import type {StorageReport} from '../api.js';
 import {databaseName} from '../names.js';
-import {isNoted} from '../store/catalog.js';
+import {type InstalledVersion, isNoted} from '../store/catalog.js';
 import type {Governor} from '../store/governor.js';
 import {openIndexedDb} from '../store/indexeddb.js';
 import type {Marked} from '../store/lost.js';
@@ -80,6 +80,12 @@ export class Keeping {
   async noteFailed(digest: string, code: ErrorCode): Promise<void> {
     const [{fail}, stores] = await Promise.all([loadStorage(), this.stores]);
     await fail(digest, code, stores.storeOf(digest));
+  }
+
+  /** The complete version of the model that served last, apart from those that may not serve. */
+  async previous(model: string, except: readonly string[]): Promise<InstalledVersion | undefined> {
+    const [{previousVersion}, {all}] = await Promise.all([loadStorage(), this.stores]);
+    return previousVersion(all, model, except);
   }
 
   /** Removes what a release has revoked. */

@@ -21,9 +21,12 @@ export class PageMemory {
     return processInfo.filter(({type}) => type === 'renderer').map(({id}) => id);
   }
 
+  /** Once the pages have settled: for seconds after a page was opened, its process grows by 30 to 50 MiB with nothing to do. */
   async begin() {
+    const pids = await this.#renderers();
+    await settled(() => pids.reduce((sum, pid) => sum + statusBytes(pid, 'VmRSS'), 0));
     this.#before.clear();
-    for (const pid of await this.#renderers()) {
+    for (const pid of pids) {
       // 5 resets the high-water mark (proc(5)).
       writeFileSync(`/proc/${pid}/clear_refs`, '5');
       this.#before.set(pid, statusBytes(pid, 'VmRSS'));
@@ -35,6 +38,16 @@ export class PageMemory {
     let sum = 0;
     for (const [pid, before] of this.#before) sum += Math.max(0, statusBytes(pid, 'VmHWM') - before);
     return sum;
+  }
+}
+
+/** Resolves when it has not grown for a second. @param {() => number} bytes */
+async function settled(bytes) {
+  for (let before = -Infinity, quiet = 0; quiet < 4;) {
+    await new Promise(resolve => setTimeout(resolve, 250));
+    const now = bytes();
+    quiet = now > before + 2 ** 18 ? 0 : quiet + 1;
+    before = now;
   }
 }
 

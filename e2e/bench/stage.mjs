@@ -4,14 +4,25 @@ import {join} from 'node:path';
 import {build} from 'vite';
 import {addVersion, newKeys, packModel, serve} from '@kedge/cli';
 import {inRoot} from '../../scripts/paths.mjs';
+import {randomTables, tableModel} from '../faults/models/table-model.mjs';
 
 const ocr = inRoot('node_modules', '@gutenye', 'ocr-models', 'assets');
 
-/** What the benches run: name, file, the tensor they put in. */
+/** Of so many bytes, generated. @param {number} bytes */
+const table = bytes => ({bytes, input: 'x', shape: [1, 1]});
+
+/**
+ * What the benches run: a file or how large a one to generate, and the tensor they put in.
+ *
+ * @type {Record<'digits' | 'direction' | 'recognition' | 'table1' | 'table25' | 'table200', {file?: string, bytes?: number, input: string, shape: number[]}>}
+ */
 export const models = {
   digits: {file: inRoot('demo', 'models', 'digits', '1.1.0', 'model.onnx'), input: 'image', shape: [1, 1, 28, 28]},
   direction: {file: `${ocr}/ch_ppocr_mobile_v2.0_cls_infer.onnx`, input: 'x', shape: [1, 3, 48, 192]},
   recognition: {file: `${ocr}/ch_PP-OCRv4_rec_infer.onnx`, input: 'x', shape: [1, 3, 48, 320]},
+  table1: table(1e6),
+  table25: table(25e6),
+  table200: table(200e6),
 };
 
 /** A registry of these models and the benches' pages, as `kedge serve` serves them. @param {readonly (keyof typeof models)[]} names */
@@ -24,7 +35,7 @@ export async function stage(names) {
   for (const name of names) {
     const own = inRoot('demo', 'models', 'digits', '1.1.0', 'model.json');
     const meta = name === 'digits' && existsSync(own) ? own : join(folder, 'meta.json');
-    await packModel({model: models[name].file, name, version: '1.0.0', meta, registry});
+    await packModel({model: fileOf(name, folder), name, version: '1.0.0', meta, registry});
     await addVersion(`${name}@1.0.0`, true, {registry, channel: 'prod', privateKeys: [privateKey]});
   }
   await buildPages(site);
@@ -35,6 +46,15 @@ export async function stage(names) {
     rmSync(folder, {recursive: true, force: true});
   };
   return {url: server.url, config, blob: blobOf(registry, server.url), close};
+}
+
+/** @param {keyof typeof models} name @param {string} folder */
+function fileOf(name, folder) {
+  const {file, bytes = 0} = models[name];
+  if (file) return file;
+  const generated = join(folder, `${name}.onnx`);
+  writeFileSync(generated, tableModel(randomTables(bytes, 50)).bytes);
+  return generated;
 }
 
 /** @param {string} registry @param {string} url */

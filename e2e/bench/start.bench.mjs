@@ -1,38 +1,55 @@
 import {median} from './rounds.mjs';
-import {stage} from './stage.mjs';
+import {models, stage} from './stage.mjs';
 
 const pages = /** @type {const} */ (['start-ours', 'start-default', 'start-tuned']);
-const rounds = 11;
+
+/** @typedef {{model: keyof typeof models, size: string, rounds: number}} Case @type {readonly Case[]} */
+const cases = [
+  {model: 'digits', size: 'digits', rounds: 11},
+  {model: 'table1', size: '1 MB', rounds: 7},
+  {model: 'table25', size: '25 MB', rounds: 7},
+  {model: 'table200', size: '200 MB', rounds: 3},
+];
 
 /** @param {import('../../scripts/bench.mjs').Context} context @returns {Promise<import('../../scripts/bench.mjs').Row[]>} */
 export async function rows({launch}) {
-  const staged = await stage(['digits']);
+  const staged = await stage(cases.map(({model}) => model));
   try {
-    // One profile for all: model, release and HTTP cache are warm after the first round, which does not count.
-    const context = await (await launch()).newContext();
-    const plan = encodeURIComponent(JSON.stringify({config: staged.config, blob: staged.blob('digits')}));
-    /** @type {Record<string, number[]>} */
-    const times = Object.fromEntries(pages.map(page => [page, []]));
-    for (let round = -2; round < rounds; round++)
-      for (let i = 0; i < pages.length; i++) {
-        const name = pages[(i + Math.abs(round)) % pages.length] ?? 'start-ours';
-        const ms = await firstPrediction(context, `${staged.url}/${name}.html#${plan}`);
-        if (round >= 0) times[name]?.push(ms);
-      }
-    return [
-      row('over the default import', times['start-ours'], times['start-default'], 0.5),
-      row('over hand-tuned /wasm in a worker', times['start-ours'], times['start-tuned'], 0.9),
-    ];
+    const browser = await launch();
+    const found = [];
+    for (const each of cases) found.push(...(await measure(await browser.newContext(), staged, each)));
+    return found;
   } finally {
     await staged.close();
   }
+}
+
+/** @typedef {Awaited<ReturnType<typeof stage>>} Stage */
+
+/** One profile for all pages: model, release and HTTP cache are warm after the first rounds, which do not count. @param {import('playwright').BrowserContext} context @param {Stage} staged @param {Case} of */
+async function measure(context, {url, config, blob}, {model, size, rounds}) {
+  const {input, shape} = models[model];
+  const plan = encodeURIComponent(JSON.stringify({config, model, input, shape, blob: blob(model)}));
+  /** @type {Record<string, number[]>} */
+  const times = Object.fromEntries(pages.map(page => [page, []]));
+  for (let round = -3; round < rounds; round++)
+    for (let i = 0; i < pages.length; i++) {
+      const name = pages[(i + Math.abs(round)) % pages.length] ?? 'start-ours';
+      const ms = await firstPrediction(context, `${url}/${name}.html#${plan}`);
+      if (round >= 0) times[name]?.push(ms);
+    }
+  await context.close();
+  return [
+    row(`${size}, over the default import`, times['start-ours'], times['start-default'], 0.5),
+    row(`${size}, over hand-tuned /wasm in a worker`, times['start-ours'], times['start-tuned'], 0.9),
+  ];
 }
 
 /** Milliseconds from navigation to the first prediction, as the page saw it. @param {import('playwright').BrowserContext} context @param {string} url */
 async function firstPrediction(context, url) {
   const page = await context.newPage();
   await page.goto(url);
-  await page.waitForFunction(() => 'firstPredictionMs' in globalThis, undefined, {timeout: 60_000});
+  await page.waitForFunction(() => 'firstPredictionMs' in globalThis, undefined, {timeout: 120_000});
   const ms = await page.evaluate(() => /** @type {any} */ (globalThis).firstPredictionMs);
   await page.close();
   return ms;

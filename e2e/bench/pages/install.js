@@ -13,12 +13,9 @@ async function prepare(config) {
 /** Milliseconds until the version is verified and stored: a runtime that loads it is the next thing asked for. @param {string} name */
 async function install(name) {
   const started = performance.now();
-  const error = await kedge.model(name).then(
-    () => ({code: 'served'}),
-    reason => reason,
-  );
+  const {served} = await kedge.model(name, {baseline: () => ({})});
   const ms = performance.now() - started;
-  if (error.code !== 'runtime_unavailable') throw error;
+  if (served.reason !== 'runtime_unavailable') throw new Error(`${name} ended with ${served.reason}`);
   const {kind, versions} = await kedge.storage();
   return {ms, kind, stored: versions.map(({version, state}) => `${version} ${state}`)};
 }

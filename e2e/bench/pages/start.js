@@ -1,13 +1,14 @@
-/** The picture of every start: the same for all. */
-export const image = Float32Array.from({length: 784}, (_, i) => (i % 5) / 5);
-export const shape = [1, 1, 28, 28];
-
 /** The plan comes in the address, so that nothing has to be waited for. */
 export const plan = JSON.parse(decodeURIComponent(location.hash.slice(1)));
 
-/** @param {ArrayLike<number>} scores */
-export function done(scores) {
-  Object.assign(globalThis, {firstPredictionMs: performance.now(), scores: Array.from(scores)});
+/** @type {number[]} */
+export const shape = plan.shape;
+/** The same for all. */
+export const data = Float32Array.from({length: shape.reduce((a, b) => a * b, 1)}, (_, i) => (i % 5) / 5);
+
+/** @param {any} output */
+export function done(output) {
+  Object.assign(globalThis, {firstPredictionMs: performance.now(), output: Array.from(output)});
 }
 
 /** The model from the Cache API, as most pages keep it. */

@@ -19,13 +19,14 @@ afterEach(async () => {
 /** As another script, or a disk that rots, does it. */
 async function changeChunks(change: (digest: string, data: ArrayBuffer) => ArrayBuffer | undefined): Promise<void> {
   const db = await openDB(databaseName);
-  const tx = db.transaction(['chunks', 'sizes'], 'readwrite');
-  const chunks = tx.objectStore('chunks');
-  for (const key of (await chunks.getAllKeys()) as string[]) {
-    const data = change(key, (await chunks.get(key)) as ArrayBuffer);
-    await (data ? chunks.put(data, key) : Promise.all([chunks.delete(key), tx.objectStore('sizes').delete(key)]));
+  for (const key of (await db.getAllKeys('chunks')) as string[]) {
+    // Read before the transaction, which would end meanwhile.
+    const data = change(key, await ((await db.get('chunks', key)) as Blob).arrayBuffer());
+    const tx = db.transaction(['chunks', 'sizes'], 'readwrite');
+    const chunks = tx.objectStore('chunks');
+    const puts = data ? [chunks.put(new Blob([data]), key)] : [chunks.delete(key), tx.objectStore('sizes').delete(key)];
+    await Promise.all([...puts, tx.done]);
   }
-  await tx.done;
   db.close();
 }
 

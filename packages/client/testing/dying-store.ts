@@ -33,6 +33,10 @@ export class DyingStore implements Store {
     return this.#read(() => this.#inner.hasChunks(digests));
   }
 
+  async getChunks(digests: readonly string[]) {
+    return this.#read(() => this.#inner.getChunks(digests));
+  }
+
   async getChunk(sha256: string) {
     return this.#read(() => this.#inner.getChunk(sha256));
   }

@@ -1,4 +1,5 @@
 import {type Artifact, type Chunk, KedgeError, type Manifest, sha256 as digestOf} from '@kedge/core';
+import {bytesOf} from '../store/bytes.js';
 import type {Store} from '../store/store.js';
 
 /** Read and verified side by side; more would hold more than one file's memory. */
@@ -21,18 +22,19 @@ export async function readArtifact(
   onRead?: (bytes: Uint8Array<ArrayBuffer>) => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const file = new Uint8Array(bytes);
+  const stored = await store.getChunks(chunks.map(({sha256}) => sha256));
   const lost: string[] = [];
   let wrong = 0;
   let at = 0;
   for (let next = 0; next < chunks.length; next += readAtOnce) {
     const first = at;
-    const begins = chunks.slice(next, next + readAtOnce).map(chunk => {
+    const begins = chunks.slice(next, next + readAtOnce).map((chunk, i) => {
       at += chunk.bytes;
-      return {chunk, begin: at - chunk.bytes};
+      return {chunk, begin: at - chunk.bytes, place: stored[next + i]};
     });
     await Promise.all(
-      begins.map(async ({chunk, begin}) => {
-        const data = await store.getChunk(chunk.sha256);
+      begins.map(async ({chunk, begin, place}) => {
+        const data = await bytesOf(place);
         if (await isRight(chunk, data)) return file.set(data!, begin);
         lost.push(chunk.sha256);
         if (data) wrong++;

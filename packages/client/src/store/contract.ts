@@ -1,6 +1,7 @@
 import type {Manifest} from '@kedge/core';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {artifactOf, chunkBytes, chunksNamed, digestOf, testManifest} from '../../testing/manifest.js';
+import {bytesOf} from './bytes.js';
 import {type Eviction, evictionsKey} from './evictions.js';
 import {goldenKey} from './golden.js';
 import type {CatalogRecord, VersionState} from './record.js';
@@ -60,6 +61,13 @@ export function storeContract(open: () => Promise<Store>): void {
     await store.putChunks([chunk(1), chunk(2)]);
     expect(await store.getChunk(digestOf(1))).toEqual(Uint8Array.of(1, 1, 1));
     expect(await store.getChunk(digestOf(3))).toBeUndefined();
+  });
+
+  test('chunks come back in the order in which they are asked for, and those that are not there too', async () => {
+    await store.putChunks([chunk(1), chunk(2)]);
+    const found = await store.getChunks([2, 3, 1].map(digestOf));
+    expect(await Promise.all(found.map(bytesOf))).toEqual([Uint8Array.of(2, 2, 2), undefined, Uint8Array.of(1, 1, 1)]);
+    expect(await store.getChunks([])).toEqual([]);
   });
 
   test('knows which of the chunks it has', async () => {

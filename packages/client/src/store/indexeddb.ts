@@ -2,6 +2,7 @@ import {isKedgeError, KedgeError, toKedgeError} from '@kedge/core';
 import {Connection, type Database, storeNames} from './connection.js';
 import {readAll, recordUnder} from './entries.js';
 import type {Eviction} from './evictions.js';
+import {bytesOf, lostFile} from './bytes.js';
 import {toStored} from './record.js';
 import type {Change, Held, Store, StoredChunk} from './store.js';
 import {orAbort, settled, sizesIn} from './transaction.js';
@@ -21,11 +22,6 @@ function storageError(error: unknown, doing: string): Error {
       {cause: error},
     );
   return toKedgeError(error, 'storage_unavailable', doing);
-}
-
-/** Chromium keeps large values in files of their own; one whose file is lost can never be read again. @throws any other error */
-function lostFile(error: Error): undefined {
-  if (error.name !== 'NotReadableError') throw error;
 }
 
 class IndexedDbStore implements Store {
@@ -50,18 +46,26 @@ class IndexedDbStore implements Store {
     });
   }
 
+  async getChunks(digests: readonly string[]) {
+    const together = async (db: Database) => {
+      const {store} = db.transaction('chunks');
+      const found = await Promise.all(digests.map(digest => store.get(digest)));
+      return found.map(value => (value instanceof ArrayBuffer ? new Uint8Array(value) : value));
+    };
+    // One that can't be read ends the transaction for all.
+    const apart = () => Promise.all(digests.map(digest => this.getChunk(digest)));
+    return this.#connection.run(together).catch(apart);
+  }
+
   getChunk(sha256: string) {
-    return this.#run('reading a chunk', async db => {
-      const data = await db.get('chunks', sha256).catch(lostFile);
-      return data && new Uint8Array(data);
-    });
+    return this.#run('reading a chunk', async db => bytesOf(await db.get('chunks', sha256).catch(lostFile)));
   }
 
   putChunks(chunks: readonly StoredChunk[]) {
     return this.#run('storing chunks', async db => {
       const tx = db.transaction(['chunks', 'sizes'], 'readwrite', {durability: 'relaxed'});
       const puts = chunks.flatMap(({sha256, data}) => [
-        tx.objectStore('chunks').put(exactBuffer(data), sha256),
+        tx.objectStore('chunks').put(new Blob([data]), sha256),
         tx.objectStore('sizes').put(data.length, sha256),
       ]);
       await settled(puts, tx.done);
@@ -163,11 +167,6 @@ class IndexedDbStore implements Store {
       throw storageError(error, doing);
     }
   }
-}
-
-/** A view is stored with its whole buffer; a chunk cut from a download must not take the download along. */
-function exactBuffer(data: Uint8Array<ArrayBuffer>): ArrayBuffer {
-  return data.byteLength === data.buffer.byteLength ? data.buffer : data.slice().buffer;
 }
 
 export interface IndexedDbOptions {

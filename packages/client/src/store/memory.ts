@@ -25,6 +25,10 @@ export class MemoryStore implements Store {
     return this.#chunks.get(sha256);
   }
 
+  async getChunks(digests: readonly string[]): ReturnType<Store['getChunks']> {
+    return Promise.all(digests.map(digest => this.getChunk(digest)));
+  }
+
   async putChunks(chunks: readonly StoredChunk[]) {
     for (const {sha256, data} of chunks) this.#chunks.set(sha256, data);
   }

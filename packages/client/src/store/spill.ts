@@ -20,6 +20,11 @@ export class SpillStore extends MemoryStore {
     return new Set([...memory, ...disk]);
   }
 
+  override async getChunks(digests: readonly string[]): ReturnType<Store['getChunks']> {
+    const disk = await this.#disk.getChunks(digests).catch(() => []);
+    return Promise.all(digests.map(async (digest, i) => (await super.getChunk(digest)) ?? disk[i]));
+  }
+
   override async getChunk(sha256: string) {
     return (await super.getChunk(sha256)) ?? this.#disk.getChunk(sha256).catch(() => undefined);
   }

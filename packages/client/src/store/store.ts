@@ -28,7 +28,9 @@ export interface Store {
   readonly problem?: KedgeError | undefined;
   /** The digests that are stored, of those asked for. Reads no chunk's bytes. */
   hasChunks(digests: readonly string[]): Promise<Set<string>>;
-  /** The bytes, or undefined when the chunk is not stored. */
+  /** Where the bytes of each can be read, undefined for one that is not stored. A `Blob` has read none of them yet. */
+  getChunks(digests: readonly string[]): Promise<readonly (Blob | Uint8Array<ArrayBuffer> | undefined)[]>;
+  /** The bytes, or undefined when the chunk is not stored, or can't be read any more. */
   getChunk(sha256: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** All or none. Resolves when they are committed. */
   putChunks(chunks: readonly StoredChunk[]): Promise<void>;

@@ -26,9 +26,9 @@ async function open(): Promise<IDBDatabase | undefined> {
   return undefined;
 }
 
-/** The store may keep bytes as it likes; only their digest counts. */
+/** The store may keep bytes as it likes; only their digest counts. Those that can't be read are none. */
 async function bytesOf(value: unknown): Promise<Uint8Array<ArrayBuffer>> {
-  if (value instanceof Blob) return new Uint8Array(await value.arrayBuffer());
+  if (value instanceof Blob) return new Uint8Array(await value.arrayBuffer().catch(() => new ArrayBuffer(0)));
   return value instanceof ArrayBuffer ? new Uint8Array(value) : (value as Uint8Array<ArrayBuffer>);
 }
 

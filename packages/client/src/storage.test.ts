@@ -21,7 +21,7 @@ async function changeChunks(change: (digest: string, data: ArrayBuffer) => Array
   const db = await openDB(databaseName);
   for (const key of (await db.getAllKeys('chunks')) as string[]) {
     // Read before the transaction, which would end meanwhile.
-    const data = change(key, await ((await db.get('chunks', key)) as Blob).arrayBuffer());
+    const data = change(key, await new Blob([(await db.get('chunks', key)) as Blob | ArrayBuffer]).arrayBuffer());
     const tx = db.transaction(['chunks', 'sizes'], 'readwrite');
     const chunks = tx.objectStore('chunks');
     const puts = data ? [chunks.put(new Blob([data]), key)] : [chunks.delete(key), tx.objectStore('sizes').delete(key)];

@@ -1,3 +1,12 @@
+/** Smaller ones lie in the database itself: a file for each would cost more than its bytes. */
+const blobFromBytes = 65_536;
+
+/** How a chunk is stored: as a Blob, whose bytes are read when they are asked for, and in half of the time that an ArrayBuffer takes. */
+export function valueOf(data: Uint8Array<ArrayBuffer>): Blob | ArrayBuffer {
+  // A view would be stored with its whole buffer.
+  return data.length < blobFromBytes ? data.slice().buffer : new Blob([data]);
+}
+
 /** Browsers keep large values in files of their own; one whose file is lost can never be read again. @throws any other error */
 export function lostFile(error: Error): undefined {
   if (error.name !== 'NotReadableError' && error.name !== 'NotFoundError') throw error;

@@ -3,7 +3,7 @@ import {type DBSchema, deleteDB, type IDBPDatabase, openDB} from 'idb';
 import type {CatalogRecord} from './record.js';
 
 export interface Schema extends DBSchema {
-  /** As Blobs: their bytes are read when they are asked for, in half of the time that an ArrayBuffer takes. Older stores have those. */
+  /** As `valueOf` makes them. */
   chunks: {key: string; value: Blob | ArrayBuffer};
   /** Sizes apart from bytes, so that questions about what is stored read no bytes. */
   sizes: {key: string; value: number};

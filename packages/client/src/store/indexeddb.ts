@@ -2,7 +2,7 @@ import {isKedgeError, KedgeError, toKedgeError} from '@kedge/core';
 import {Connection, type Database, storeNames} from './connection.js';
 import {readAll, recordUnder} from './entries.js';
 import type {Eviction} from './evictions.js';
-import {bytesOf, lostFile} from './bytes.js';
+import {bytesOf, lostFile, valueOf} from './bytes.js';
 import {toStored} from './record.js';
 import type {Change, Held, Store, StoredChunk} from './store.js';
 import {orAbort, settled, sizesIn} from './transaction.js';
@@ -65,7 +65,7 @@ class IndexedDbStore implements Store {
     return this.#run('storing chunks', async db => {
       const tx = db.transaction(['chunks', 'sizes'], 'readwrite', {durability: 'relaxed'});
       const puts = chunks.flatMap(({sha256, data}) => [
-        tx.objectStore('chunks').put(new Blob([data]), sha256),
+        tx.objectStore('chunks').put(valueOf(data), sha256),
         tx.objectStore('sizes').put(data.length, sha256),
       ]);
       await settled(puts, tx.done);

@@ -1,4 +1,5 @@
 import type {Attributes, ErrorCode, Jwk, KedgeError, Manifest, Release, Source} from '@kedge/core';
+import type {Explanation} from './choice/explain.js';
 import type {ExecutionProvider, TensorData, Tensors} from './runtime/runtime.js';
 import type {Eviction} from './store/evictions.js';
 import type {Pin} from './store/policy.js';
@@ -43,6 +44,8 @@ export interface KedgeOptions {
   /** What the app was built with, so that it starts with no network at all. */
   embedded?: Embedded;
   download?: DownloadTuning;
+  /** How the fastest execution provider is found. */
+  choice?: ChoiceOptions;
   /** What all models together may store on this device, in bytes. @default no limit but the browser's quota */
   storageBudgetBytes?: number;
   signal?: AbortSignal;
@@ -69,6 +72,13 @@ export interface DownloadTuning {
   lanes?: number;
   /** A request is given up, and made again, when nothing came for so long, in seconds. @default 15 */
   stallSeconds?: number;
+}
+
+export interface ChoiceOptions {
+  /** For timing all execution providers of a version, in milliseconds, in idle time once it serves; 0: the first one that is right stays. @default 1500 */
+  budgetMs?: number;
+  /** Where what serves takes no longer than this for a warm run, no other provider is fetched or tried, in milliseconds. @default 4 */
+  fastEnoughMs?: number;
 }
 
 export type Progress =
@@ -250,6 +260,8 @@ export interface Kedge {
   on<Name extends keyof KedgeEvents>(event: Name, listener: (detail: KedgeEvents[Name]) => void): () => void;
   /** Asks the registry for a newer release now. */
   refresh(options?: {signal?: AbortSignal}): Promise<void>;
+  /** Which execution providers a model could run on here, how fast and how right each was, which serves and why. @throws KedgeError `network` when the file that knows can't be fetched */
+  explain(name: string): Promise<Explanation>;
   /**
    * What is stored on this device, since when, and what was removed and why.
    *

@@ -1,5 +1,6 @@
 import {assign, checkUnitId, KedgeError, type Manifest} from '@kedge/core';
 import type {Kedge, KedgeEvents, KedgeOptions, Label, Model, ModelOptions, StorageReport} from './api.js';
+import type {Explanation} from './choice/explain.js';
 import {Journal} from './journal.js';
 import {Listeners} from './listeners.js';
 import {Loader} from './loader.js';
@@ -29,6 +30,7 @@ class UnitClient implements Kedge {
   /** The client that `createKedge` made closes the rooms; a view of another unit does not. */
   readonly #owner: boolean;
   readonly #journals = new Map<string, Journal>();
+  readonly #models = new Map<string, ServedModel>();
 
   constructor(shared: Shared, unit: ClientUnit, owner: boolean) {
     this.#shared = shared;
@@ -54,7 +56,9 @@ class UnitClient implements Kedge {
     this.#refuseClosed();
     const opening = this.#open(name);
     const journal = await this.#journal(opening);
-    return ServedModel.open(this.#shared, journal, opening, options);
+    const model = await ServedModel.open(this.#shared, journal, opening, options);
+    this.#models.set(name, model);
+    return model;
   }
 
   /** Which version this unit gets, by the release in force. */
@@ -137,6 +141,11 @@ class UnitClient implements Kedge {
   async refresh({signal}: {signal?: AbortSignal} = {}): Promise<void> {
     this.#refuseClosed();
     await this.#shared.releases.refresh(signal);
+  }
+
+  async explain(name: string): Promise<Explanation> {
+    const healing = await this.#shared.loader.healing();
+    return healing.explain(name, this.#models.get(name)?.loaded);
   }
 
   storage(): Promise<StorageReport> {
@@ -240,7 +249,7 @@ export async function createKedge(options: KedgeOptions): Promise<Kedge> {
   opened.catch(() => {});
   const telemetry = await openTelemetry(collectorOptions(options));
   const serving = new Serving();
-  const loader = new Loader(hosts, serving);
+  const loader = new Loader(({Healing}) => new Healing(hosts, serving, options.choice));
   // Told again where it is needed.
   loader.healing().catch(() => {});
   const shared: Shared = {

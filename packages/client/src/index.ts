@@ -6,6 +6,7 @@
 export {createKedge} from './client.js';
 export {type ErrorCode, isKedgeError, KedgeError} from '@kedge/core';
 export type {
+  ChoiceOptions,
   CollectorOptions,
   Consent,
   DownloadTuning,
@@ -28,6 +29,9 @@ export type {
   StoredVersion,
   TelemetryState,
 } from './api.js';
+export type {Explanation} from './choice/explain.js';
+export type {DeviceFacts, GpuFacts} from './choice/probe.js';
+export type {Candidate} from './choice/rank.js';
 export type {Eviction, EvictionReason} from './store/evictions.js';
 export type {Pin} from './store/policy.js';
 export type {ExecutionProvider, Tensor, TensorData, Tensors} from './runtime/runtime.js';

@@ -83,8 +83,9 @@ export class Journal {
     return first;
   }
 
-  metric(name: string, value: number): void {
-    this.#record({kind: 'metric', at: Date.now(), context: this.context('model', undefined), name, value});
+  /** @param loaded whose provider it is about, where it is about one */
+  metric(name: string, value: number, loaded?: Loaded): void {
+    this.#record({kind: 'metric', at: Date.now(), context: this.context('model', loaded), name, value});
   }
 
   #record(event: KedgeEvent): void {

@@ -1,13 +1,11 @@
-import {isKedgeError, KedgeError, type Manifest} from '@kedge/core';
+import type {KedgeError, Manifest} from '@kedge/core';
 import type {PredictOptions, Progress, RuntimeDescriptor} from './api.js';
 import type {Healing} from './healing.js';
 import type {ExecutionProvider, Tensors} from './runtime/runtime.js';
-import type {Serving} from './serving.js';
 import type {RunAnswer} from './worker/engine.js';
 import type {Host} from './worker/host.js';
 import type {Wanted} from './worker/installs.js';
 import {later} from './worker/later.js';
-import {fromWire} from './worker/protocol.js';
 
 /** A version that is ready to run. */
 export interface Loaded {
@@ -21,6 +19,10 @@ export interface Loaded {
   provider: ExecutionProvider;
   downloadedBytes: number;
   durationMs: number;
+  /** Providers that were given up on the way, by why. */
+  refused: ReadonlyMap<KedgeError, ExecutionProvider>;
+  /** Another session of it that serves from now on, on a provider that was found to be faster. */
+  successor: Loaded | undefined;
   /** To be called before the first run; what it returns after it. */
   firstRun: (() => () => void) | undefined;
   /** Whether a unit has told of this installation; others of the same page only use it. */
@@ -49,16 +51,17 @@ export interface LoadOptions {
   variants?: readonly string[];
 }
 
+/** From the file that starts versions and mends faults. */
+export type MakeHealing = (file: typeof import('./healing.js')) => Healing;
+
 /** Installs and starts versions, each once however many ask for it. */
 export class Loader {
-  readonly #hosts: readonly RuntimeHost[];
-  readonly #serving: Serving;
+  readonly #makeHealing: MakeHealing;
   readonly #flights = new Map<string, Flight>();
   #healing: Promise<Healing> | undefined;
 
-  constructor(hosts: readonly RuntimeHost[], serving: Serving) {
-    this.#hosts = hosts;
-    this.#serving = serving;
+  constructor(makeHealing: MakeHealing) {
+    this.#makeHealing = makeHealing;
   }
 
   /** @throws KedgeError why no execution provider can serve it; the signal's reason. The download goes on while anybody waits. */
@@ -68,7 +71,8 @@ export class Loader {
     if (onProgress) flight.listeners.add(onProgress);
     flight.waiting++;
     try {
-      return await (signal ? raceAbort(flight.promise, signal) : flight.promise);
+      const loaded = await (signal ? raceAbort(flight.promise, signal) : flight.promise);
+      return loaded.successor ?? loaded;
     } finally {
       flight.waiting--;
       if (onProgress) flight.listeners.delete(onProgress);
@@ -82,7 +86,7 @@ export class Loader {
   /** What starts versions and mends faults, fetched once. @throws KedgeError `network` */
   healing(): Promise<Healing> {
     this.#healing ??= later('healing', import('./healing.js'))
-      .then(({Healing}) => new Healing(this.#hosts))
+      .then(this.#makeHealing)
       .catch((error: unknown) => {
         this.#healing = undefined;
         throw error;
@@ -104,7 +108,8 @@ export class Loader {
   /** The session is gone with its worker; the next `load` starts it anew. */
   forget(loaded: Loaded): void {
     // Under the digest that was asked for, of which this may be a variant.
-    for (const [digest, flight] of this.#flights) if (flight.loaded === loaded) this.#flights.delete(digest);
+    for (const [digest, {loaded: first}] of this.#flights)
+      if (first === loaded || (first && first.successor === loaded)) this.#flights.delete(digest);
   }
 
   #begin(wanted: Wanted): Flight {
@@ -114,7 +119,7 @@ export class Loader {
     const onProgress = (progress: Progress) => {
       for (const listener of listeners) listener(progress);
     };
-    const promise = this.#load(wanted, controller.signal, onProgress);
+    const promise = this.healing().then(healing => healing.load(wanted, controller.signal, onProgress));
     const flight: Flight = {promise, controller, waiting: 0, listeners};
     this.#flights.set(digest, flight);
     promise.then(
@@ -127,50 +132,6 @@ export class Loader {
     );
     return flight;
   }
-
-  async #load(wanted: Wanted, signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<Loaded> {
-    const began = performance.now();
-    const install = () => this.#hosts[0]!.host.install(wanted, onProgress, {signal});
-    // A new worker goes on with what the lost one has stored.
-    const installed = await install().catch((error: unknown) => {
-      if (isKedgeError(error) && error.code === 'worker_lost') return install();
-      throw error;
-    });
-    const {digest, manifest, downloadedBytes} = installed;
-    const problems = installed.problems.map(problem => fromWire(problem) as KedgeError);
-    const runtime = this.#hosts.find(({descriptor}) => descriptor.formats.includes(manifest.format));
-    if (!runtime)
-      throw new KedgeError(
-        'runtime_unavailable',
-        `${manifest.model} ${manifest.version} is ${manifest.format}; none of the runtimes passed to createKedge loads that`,
-      );
-    this.#serving.add(digest);
-    const healing = await this.healing();
-    const to = {runtime, manifest, digest, problems, onProgress, signal};
-    const {startedBytes, ...started} = await healing.start(to).catch(async (error: unknown) => {
-      if (isVersions(error)) void this.#hosts[0]!.host.failed(digest, error.code).catch(() => {});
-      throw error;
-    });
-    const bytes = downloadedBytes + startedBytes;
-    onProgress({state: 'ready', provider: started.provider, downloadedBytes: bytes});
-    return {
-      manifest,
-      digest,
-      runtime,
-      host: runtime.host,
-      ...started,
-      downloadedBytes: bytes,
-      durationMs: performance.now() - began,
-      firstRun: () => healing.flights.begin({stage: 'first run', digest, provider: started.provider}),
-      told: false,
-      problems,
-    };
-  }
-}
-
-/** Whether the version is to blame, and not the device. */
-function isVersions(error: unknown): error is KedgeError {
-  return isKedgeError(error) && (error.code === 'golden_mismatch' || error.code === 'model_invalid');
 }
 
 function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

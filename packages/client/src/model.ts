@@ -65,11 +65,18 @@ export class ServedModel implements Model {
     return this.#loaded?.manifest ?? this.#described;
   }
 
+  /** What computes the next answer; undefined where a baseline does. */
+  get loaded(): Loaded | undefined {
+    if (this.#loaded?.successor) this.#loaded = this.#loaded.successor;
+    return this.#loaded;
+  }
+
   get served(): Served {
     const gate = this.#gate();
-    return gate || !this.#loaded
+    const {loaded} = this;
+    return gate || !loaded
       ? this.#servedBy('baseline', undefined, gate ?? this.problems.at(-1))
-      : this.#servedBy(this.#source, this.#loaded, this.problems.at(-1));
+      : this.#servedBy(this.#source, loaded, this.problems.at(-1));
   }
 
   async predict(inputs: Record<string, Input>, options: PredictOptions = {}): Promise<Prediction> {
@@ -79,7 +86,7 @@ export class ServedModel implements Model {
     const tensors = this.#tensors(inputs);
     const gate = this.#gate();
     if (gate) return this.#answerBaseline(tensors, gate, startedMs);
-    const loaded = this.#loaded;
+    const {loaded} = this;
     if (!loaded) return this.#answerBaseline(tensors, this.problems.at(-1)!, startedMs);
     try {
       return await this.#run(loaded, tensors, options, startedMs);
@@ -97,6 +104,7 @@ export class ServedModel implements Model {
     for (const problem of loaded.problems) this.#note(problem, loaded);
     this.#use(loaded, 'model');
     this.#journal.ready(loaded);
+    (await this.#shared.loader.healing()).consider(loaded, this.#journal);
   }
 
   #use(loaded: Loaded, source: 'model' | 'previous'): void {
@@ -108,7 +116,8 @@ export class ServedModel implements Model {
   #note(problem: KedgeError, loaded: Loaded | undefined): void {
     if (this.problems.includes(problem)) return;
     this.problems.push(problem);
-    this.#journal.failed(problem.code, loaded);
+    const provider = loaded?.refused.get(problem);
+    this.#journal.failed(problem.code, provider ? {...loaded!, provider} : loaded);
   }
 
   /** The assigned version can't serve: the one installed before it, if that works. @throws the failure when nothing can answer */

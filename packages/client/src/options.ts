@@ -33,6 +33,8 @@ export function checkOptions(options: KedgeOptions): void {
       throw new TypeError(`createKedge: ${name} must be a number from 0, got ${String(options[name])}`);
   if (options.embedded !== undefined && typeof options.embedded.release !== 'string')
     throw new TypeError('createKedge: embedded.release must be the text of a release, as the registry serves it');
+  for (const [name, value] of Object.entries(options.choice ?? {}))
+    if (!(value >= 0)) throw new TypeError(`createKedge: choice.${name} must be a number from 0, got ${String(value)}`);
   const registries = registriesOf(options);
   if (registries.length === 0 || !registries.every(registry => typeof registry === 'string'))
     throw new TypeError('createKedge: registry must be an address, or a list of them');

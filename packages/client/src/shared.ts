@@ -9,7 +9,7 @@ import type {TelemetryPort} from './telemetry/open.js';
 
 /** The rooms that all units of one client share. */
 export interface Shared {
-  hosts: readonly RuntimeHost[];
+  hosts: RuntimeHost[];
   releases: CurrentRelease;
   watch: ReleaseWatch;
   listeners: Listeners<KedgeEvents>;

@@ -66,6 +66,8 @@ class Faults implements Session {
     strike(kind);
     if (kind === 'die' || kind === 'crash') await never;
     const outputs = await this.#session.run(inputs);
+    if (kind === 'double')
+      for (const {data} of Object.values(outputs)) data.set(data.map(value => (2 * Number(value)) as never) as never);
     if (kind === 'nan') for (const {data} of Object.values(outputs)) data.fill(NaN as never);
     return outputs;
   }

@@ -1,14 +1,19 @@
 import {KedgeError, type Manifest} from '@kedge/core';
-import type {Progress} from '../api.js';
+import type {ChoiceOptions, Progress} from '../api.js';
+import type {Explanation} from '../choice/explain.js';
+import type {Journal} from '../journal.js';
 import type {Loaded, RuntimeHost} from '../loader.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import {asLost} from '../failure.js';
 import {providersOf} from '../providers.js';
+import type {Serving} from '../serving.js';
+import type {Wanted} from '../worker/installs.js';
+import {later} from '../worker/later.js';
 import {type Flight, Flights} from './flights.js';
 import {type Action, countsAsCrash, decide, type Fault, faultOf, poisons, type Situation} from './machine.js';
+import {loadVersion} from './load.js';
 import {Notes} from './notes.js';
 import {loadPrevious} from './previous.js';
-import {type Begun, startVersion} from './start.js';
 import {Watch} from './watch.js';
 
 /** A version that is installed and about to be started. */
@@ -18,6 +23,8 @@ export interface ToStart {
   digest: string;
   /** Told of what went wrong on the way. */
   problems: KedgeError[];
+  /** Told of the providers that were given up, and why. */
+  refused: Map<KedgeError, ExecutionProvider>;
   onProgress(progress: Progress): void;
   signal: AbortSignal;
 }
@@ -35,14 +42,40 @@ export class Healing {
   readonly #demoted = new Map<string, Set<ExecutionProvider>>();
   readonly #counted = new WeakSet<Loaded>();
 
-  constructor(hosts: readonly RuntimeHost[]) {
+  /** Of each runtime, and of trials. */
+  readonly hosts: RuntimeHost[];
+  readonly serving: Serving;
+  readonly #choice: ChoiceOptions;
+  /** Versions that were looked at in this page. */
+  readonly #considered = new Set<string>();
+
+  constructor(hosts: RuntimeHost[], serving: Serving, choice: ChoiceOptions = {}) {
+    this.hosts = hosts;
+    this.serving = serving;
+    this.#choice = choice;
     for (const {host} of hosts) host.watch = new Watch(host);
     this.#dead = this.flights.takeDead();
   }
 
-  /** @throws KedgeError why no execution provider can serve it; the signal's reason */
-  start(to: ToStart): Promise<Begun> {
-    return startVersion(this, to);
+  /** @throws KedgeError why no execution provider can serve it, nor a smaller form of it; the signal's reason */
+  load(wanted: Wanted, signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<Loaded> {
+    return loadVersion(this, wanted, signal, onProgress);
+  }
+
+  /** Measures in idle time whether another provider would serve it faster. Never rejects. */
+  consider(loaded: Loaded, journal: Journal): void {
+    const {budgetMs = 1500, fastEnoughMs = 4} = this.#choice;
+    const one = providersOf(loaded.runtime.descriptor).length < 2;
+    if (one || budgetMs <= 0 || this.#considered.has(loaded.digest) || savesData()) return;
+    this.#considered.add(loaded.digest);
+    inIdleTime(async () => {
+      const {measure} = await loadChoice();
+      await measure(this, {loaded, journal, budgetMs, fastEnoughMs});
+    });
+  }
+
+  async explain(model: string, loaded: Loaded | undefined): Promise<Explanation> {
+    return (await loadChoice()).explain(this, model, loaded);
   }
 
   /** Execution providers that may serve a version, in the order of preference. Tells of those that crashed too often. */
@@ -53,7 +86,9 @@ export class Healing {
       if (flight.digest === digest) problems.push(this.#died(flight, manifest, runtime));
     for (const provider of all)
       if (this.notes.isLooping(digest, provider)) problems.push(crashedTooOften(manifest, provider));
-    return all.filter(provider => this.#mayServe(digest, provider));
+    const chosen = this.notes.choice(digest)?.provider;
+    const inOrder = all.filter(provider => provider === chosen).concat(all.filter(provider => provider !== chosen));
+    return inOrder.filter(provider => this.#mayServe(digest, provider));
   }
 
   /** What to do about a fault in `start`. A worker that can't be used again is replaced. */
@@ -125,4 +160,18 @@ function crashedTooOften({model, version}: Manifest, provider: ExecutionProvider
     'worker_lost',
     `${model} ${version} has crashed too often on ${provider} on this device; it is tried there again after a day, or with another version of the runtime or browser`,
   );
+}
+
+/** @throws KedgeError `network` */
+const loadChoice = () => later('choice', import('../choice.js'));
+
+const savesData = () => Boolean((globalThis.navigator as {connection?: {saveData?: boolean}}).connection?.saveData);
+
+/** Safari has no idle callbacks; by then a page has done its first things. */
+const idleAfterMs = 1000;
+
+function inIdleTime(work: () => Promise<void>): void {
+  const begin = () => void work().catch(() => {});
+  if ('requestIdleCallback' in globalThis) requestIdleCallback(begin, {timeout: 10 * idleAfterMs});
+  else setTimeout(begin, idleAfterMs);
 }

@@ -1,3 +1,5 @@
+import type {Choice} from '../choice/measure.js';
+import {readCandidates} from '../choice/rank.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import {engineKey} from '../store/golden.js';
 import type {Host} from '../worker/host.js';
@@ -8,45 +10,70 @@ interface Note {
   /** The runtime's version and the browser. */
   where: string;
   crashes: Crashes;
+  choice: Choice | undefined;
 }
 
 /** Notes of versions: read once for each page, written behind what goes on. */
 export class Notes {
-  readonly #known = new Map<string, Promise<Note>>();
-  readonly #crashes = new Map<string, Crashes>();
+  readonly #reading = new Map<string, Promise<void>>();
+  readonly #notes = new Map<string, Note>();
 
   /** @param provider of the runtime, to tell its version by */
-  async read(digest: string, host: Host, provider: ExecutionProvider, signal: AbortSignal): Promise<void> {
-    if (this.#known.has(digest)) return void (await this.#known.get(digest));
-    const reading = recall(digest, host, provider, signal);
-    this.#known.set(digest, reading);
-    const {crashes} = await reading;
-    this.#crashes.set(digest, {...crashes, ...this.#crashes.get(digest)});
+  read(digest: string, host: Host, provider: ExecutionProvider, signal: AbortSignal): Promise<void> {
+    const reading = this.#reading.get(digest) ?? this.#read(digest, host, provider, signal);
+    this.#reading.set(digest, reading);
+    return reading;
+  }
+
+  async #read(digest: string, host: Host, provider: ExecutionProvider, signal: AbortSignal): Promise<void> {
+    this.#notes.set(digest, await recall(digest, host, provider, signal));
   }
 
   isLooping(digest: string, provider: ExecutionProvider): boolean {
-    return isLooping(this.#crashes.get(digest)?.[provider], Date.now());
+    return isLooping(this.#of(digest).crashes[provider], Date.now());
   }
 
   crash(digest: string, host: Host, provider: ExecutionProvider, died: boolean): void {
-    const crashes = withCrash(this.#crashes.get(digest) ?? {}, provider, {at: Date.now(), died});
-    this.#crashes.set(digest, crashes);
-    void this.#write(digest, host, {crashes}).catch(() => {});
+    const crashes = withCrash(this.#of(digest).crashes, provider, {at: Date.now(), died});
+    this.#write(digest, host, {crashes});
   }
 
-  async #write(digest: string, host: Host, change: Partial<Note>): Promise<void> {
-    const {where} = (await this.#known.get(digest)) ?? {};
-    if (where) await host.remember(engineKey(digest), {where, ...change});
+  choice(digest: string): Choice | undefined {
+    return this.#of(digest).choice;
+  }
+
+  choose(digest: string, host: Host, choice: Choice): void {
+    this.#write(digest, host, {choice});
+  }
+
+  #of(digest: string): Note {
+    return this.#notes.get(digest) ?? unknown;
+  }
+
+  #write(digest: string, host: Host, change: Partial<Note>): void {
+    const note = {...this.#of(digest), ...change};
+    this.#notes.set(digest, note);
+    // Nobody knows where it holds.
+    if (note.where) host.remember(engineKey(digest), note).catch(() => {});
   }
 }
+
+const unknown: Note = {where: '', crashes: {}, choice: undefined};
 
 /** A device that can't be asked remembers nothing, and what was noted elsewhere does not count. */
 async function recall(digest: string, host: Host, provider: ExecutionProvider, signal: AbortSignal): Promise<Note> {
   try {
     const [noted, where] = await host.recall(engineKey(digest), provider, {signal});
     const note = (noted ?? {}) as Partial<Note>;
-    return {where, crashes: note.where === where ? readCrashes(note.crashes) : {}};
+    if (note.where !== where) return {...unknown, where};
+    return {where, crashes: readCrashes(note.crashes), choice: readChoice(note.choice)};
   } catch {
-    return {where: '', crashes: {}};
+    return unknown;
   }
+}
+
+function readChoice(value: unknown): Choice | undefined {
+  const {provider, gpu, at, candidates} = (value ?? {}) as Partial<Choice>;
+  if (!provider || typeof gpu !== 'string' || typeof at !== 'number') return undefined;
+  return {provider, gpu, at, candidates: readCandidates(candidates)};
 }

@@ -48,7 +48,7 @@ async function startOn(
       if (action !== 'restart' || error.code !== 'runtime_unavailable') to.problems.push(error);
       if (action === 'restart') tried.restarts++;
       else if (action === 'repair') tried.repairs++;
-      else if (action !== 'unpin') return undefined;
+      else if (action !== 'unpin') return void to.refused.set(error, provider);
     }
   }
 }

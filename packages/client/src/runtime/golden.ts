@@ -12,7 +12,7 @@ function read(slice: TensorSlice, files: ReadonlyMap<string, Uint8Array>): Tenso
   return {dtype: slice.dtype, shape: slice.shape, data: new (arrayOf(slice.dtype))(bytes.buffer)};
 }
 
-function readAll(slices: Golden['inputs'], files: ReadonlyMap<string, Uint8Array>): Tensors {
+export function readTensors(slices: Golden['inputs'], files: ReadonlyMap<string, Uint8Array>): Tensors {
   return Object.fromEntries(Object.entries(slices).map(([name, slice]) => [name, read(slice, files)]));
 }
 
@@ -52,10 +52,10 @@ export async function checkGolden(
 ): Promise<void> {
   const where = `${manifest.model} ${manifest.version} on ${provider}: golden example`;
   for (const [i, golden] of manifest.golden.entries()) {
-    const outputs = await session.run(readAll(golden.inputs, files)).catch((cause: unknown) => {
+    const outputs = await session.run(readTensors(golden.inputs, files)).catch((cause: unknown) => {
       throw toKedgeError(cause, 'model_invalid', `${where} ${i} can't be run`);
     });
-    for (const [name, expected] of Object.entries(readAll(golden.outputs, files))) {
+    for (const [name, expected] of Object.entries(readTensors(golden.outputs, files))) {
       const wrong = disagreement(name, expected, outputs[name], golden.tolerance);
       if (wrong)
         throw new KedgeError('golden_mismatch', `${where} ${i}, ${wrong}; this execution provider is not used`);

@@ -15,6 +15,7 @@ import type {Store} from '../store/store.js';
 import {holding} from '../store/lock.js';
 import {type Installed, Installs, type InstallWait, type Wanted} from './installs.js';
 import {Keeping, type KeepingOptions} from './keeping.js';
+import {later} from './later.js';
 import type {Notice} from './notice.js';
 import {toWire, type WireError} from './protocol.js';
 import {ImageRefused, Starts} from './starts.js';
@@ -239,6 +240,13 @@ export class Engine {
     const loaded = this.#sessions.get(handle);
     this.#sessions.delete(handle);
     await loaded?.session.release();
+  }
+
+  /** @returns milliseconds of warm runs, see runtime/timing.ts */
+  async time(handle: number, budgetMs: number): Promise<number[]> {
+    const [{time}, {all}] = await Promise.all([later('timing', import('../timing.js')), this.#rooms().keeping.stores]);
+    const {manifest, session} = this.#sessions.get(handle)!;
+    return time(manifest, session, all, budgetMs);
   }
 
   abort(call: number): void {

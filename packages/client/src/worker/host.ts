@@ -101,6 +101,20 @@ export class Host {
     return this.#call({}, remote => remote.failed(digest, code));
   }
 
+  /** Milliseconds of warm runs on the first golden input. */
+  time(handle: number, budgetMs: number): Promise<number[]> {
+    return this.#call({computes: true}, remote => remote.time(handle, budgetMs));
+  }
+
+  release(handle: number): Promise<void> {
+    return this.#call({}, remote => remote.release(handle));
+  }
+
+  /** Another worker of the same kind, for what may go wrong. */
+  spare(): Host {
+    return new Host(this.#descriptor, {...this.#options, warm: undefined}, this.#onChange);
+  }
+
   /** A setting of the store, and under which circumstances it would be written now. @param provider of the runtime */
   recall(key: string, provider: ExecutionProvider, wait: Wait): Promise<[unknown, string]> {
     return this.#call(wait, remote => remote.recall(key, provider));

@@ -1,0 +1,58 @@
+import type {Healing} from '../healing/healing.js';
+import type {Loaded} from '../loader.js';
+import {providersOf} from '../providers.js';
+import type {ExecutionProvider} from '../runtime/runtime.js';
+import {type DeviceFacts, probe} from './probe.js';
+import {type Candidate, notRun, refusedBy} from './rank.js';
+
+/** Why a model computes where it does on this device. */
+export interface Explanation {
+  model: string;
+  /** Null while no version is loaded: a baseline answers. */
+  version: string | null;
+  /** Which form of it; null for the full one. */
+  variant: string | null;
+  digest: string | null;
+  /** What computes it now. */
+  serves: ExecutionProvider | null;
+  /** Why that one. */
+  why: string;
+  /** Every execution provider that the runtime may be tried on, in the app's order. */
+  candidates: Candidate[];
+  /** When they were measured, milliseconds since 1970; null before. */
+  measuredAt: number | null;
+  device: DeviceFacts;
+}
+
+export async function explain(healing: Healing, model: string, loaded: Loaded | undefined): Promise<Explanation> {
+  const device = await probe();
+  if (!loaded)
+    return {
+      ...{model, version: null, variant: null, digest: null, serves: null, candidates: [], measuredAt: null, device},
+      why: 'no version is loaded: model() was not called on this client, or a baseline answers; see model.problems',
+    };
+  const {manifest, digest, provider} = loaded;
+  const choice = healing.notes.choice(digest);
+  const candidates = providersOf(loaded.runtime.descriptor).map(each => candidateOf(each, loaded, choice?.candidates));
+  return {
+    ...{model, version: manifest.version, variant: manifest.variant ?? null, digest},
+    ...{serves: provider, why: why(provider, candidates, choice !== undefined), candidates, device},
+    measuredAt: choice?.at ?? null,
+  };
+}
+
+function candidateOf(provider: ExecutionProvider, loaded: Loaded, measured: readonly Candidate[] = []): Candidate {
+  const refused = [...loaded.refused].find(([, on]) => on === provider)?.[0];
+  const serves = provider === loaded.provider;
+  const known = measured.find(candidate => candidate.provider === provider);
+  if (known) return serves ? {...known, why: null} : known;
+  if (serves) return {...notRun(provider, ''), golden: 'passed', why: null};
+  return refused ? refusedBy(provider, refused) : notRun(provider, 'not measured yet');
+}
+
+function why(provider: ExecutionProvider, candidates: readonly Candidate[], measured: boolean): string {
+  if (!measured) return 'the first one that started and gave the golden outputs; nothing was measured yet';
+  const others = candidates.filter(candidate => candidate.provider !== provider);
+  if (others.some(({medianMs}) => medianMs !== null)) return 'the fastest that gives the golden outputs';
+  return others.length === 0 ? 'there is no other' : 'no other was worth a try, or right';
+}

@@ -1,0 +1,192 @@
+import {isKedgeError, type KedgeError, toKedgeError} from '@kedge/core';
+import type {Healing} from '../healing/healing.js';
+import {Watch} from '../healing/watch.js';
+import type {Journal} from '../journal.js';
+import type {Loaded} from '../loader.js';
+import {providersOf} from '../providers.js';
+import type {ExecutionProvider} from '../runtime/runtime.js';
+import type {Host} from '../worker/host.js';
+import {type DeviceFacts, probe} from './probe.js';
+import {type Candidate, explained, fastest, median, notRun, refusedBy} from './rank.js';
+
+/** What was measured of a version on this device, and what came of it. */
+export interface Choice {
+  provider: ExecutionProvider;
+  /** The GPU that it holds for; empty without one. */
+  gpu: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  candidates: Candidate[];
+}
+
+/** What serves, and by how much time it may be improved upon. */
+export interface Measured {
+  loaded: Loaded;
+  journal: Journal;
+  budgetMs: number;
+  fastEnoughMs: number;
+}
+
+/** An open session of a candidate in a worker of its own. */
+interface Trial {
+  host: Host;
+  handle: number;
+  life: number;
+}
+
+/**
+ * Times what serves and every other provider that may, in workers of their own, and lets the fastest that is right take
+ * over. Returns at once where this was done before and holds still.
+ */
+export async function measure(healing: Healing, what: Measured): Promise<void> {
+  const {loaded} = what;
+  const {digest} = loaded;
+  const device = await probe();
+  const gpu = device.gpu?.name ?? '';
+  if (healing.notes.choice(digest)?.gpu === gpu) return;
+  const run = new Measurement(healing, what, device);
+  const candidates = await run.all();
+  const provider = fastest(candidates, loaded.provider);
+  tell(what, candidates);
+  run.takeOver(provider);
+  healing.notes.choose(digest, loaded.host, {
+    provider,
+    gpu,
+    at: Date.now(),
+    candidates: explained(candidates, provider),
+  });
+}
+
+/** Its build is fetched and started within that, most likely for nothing. */
+const softwareFromMs = 5000;
+
+/** The times side by side, where there is more than one. */
+function tell({journal, loaded}: Measured, candidates: readonly Candidate[]): void {
+  const tried = candidates.filter(({golden}) => golden !== 'not_run');
+  if (tried.length < 2) return;
+  for (const {provider, medianMs} of tried)
+    if (medianMs !== null) journal.metric('kedge.warmMs', medianMs, {...loaded, provider});
+}
+
+class Measurement {
+  readonly #healing: Healing;
+  readonly #what: Measured;
+  readonly #device: DeviceFacts;
+  readonly #trials = new Map<ExecutionProvider, Trial>();
+  #leftMs: number;
+
+  constructor(healing: Healing, what: Measured, device: DeviceFacts) {
+    this.#healing = healing;
+    this.#what = what;
+    this.#device = device;
+    this.#leftMs = what.budgetMs;
+  }
+
+  /** What serves is timed first: where it is fast enough, nothing else is fetched or started. */
+  async all(): Promise<Candidate[]> {
+    const {loaded, fastEnoughMs} = this.#what;
+    const others = providersOf(loaded.runtime.descriptor).filter(provider => provider !== loaded.provider);
+    const serving = await this.#time(loaded, loaded.provider, this.#leftMs / 3);
+    const enough = serving.medianMs !== null && serving.medianMs < fastEnoughMs;
+    const candidates = [serving];
+    for (const provider of others)
+      candidates.push(
+        this.#excused(provider) ??
+          (enough ? notRun(provider, `what serves is fast enough (${fastEnoughMs} ms)`) : await this.#try(provider)),
+      );
+    return candidates;
+  }
+
+  /** One that is not tried at all. */
+  #excused(provider: ExecutionProvider): Candidate | undefined {
+    const {loaded} = this.#what;
+    const refused = [...loaded.refused].find(([, refusedOn]) => refusedOn === provider);
+    if (refused) return refusedBy(provider, refused[0]);
+    if (this.#healing.notes.isLooping(loaded.digest, provider))
+      return notRun(provider, 'it has crashed too often here');
+    if (provider === 'webgpu' && !this.#device.gpu) return notRun(provider, 'this browser gives no GPU');
+    const software = provider === 'webgpu' && this.#device.gpu!.software;
+    if (software && this.#leftMs < softwareFromMs)
+      return notRun(provider, `its GPU is emulated in software: tried only with ${softwareFromMs} ms for measuring`);
+    return this.#leftMs > 0 ? undefined : notRun(provider, 'the time for measuring was spent');
+  }
+
+  async #try(provider: ExecutionProvider): Promise<Candidate> {
+    const {loaded} = this.#what;
+    const host = loaded.host.spare();
+    host.watch = new Watch(host);
+    try {
+      const trial = await this.#start(provider, host);
+      const candidate = await this.#time(trial, provider, this.#leftMs);
+      this.#trials.set(provider, trial);
+      return candidate;
+    } catch (error) {
+      host.close();
+      return this.#refused(provider, toKedgeError(error, 'model_invalid', provider));
+    }
+  }
+
+  /** A GPU in software computes beside everything else, on the same cores: its start has to fit into the time as well. */
+  async #start(provider: ExecutionProvider, host: Host): Promise<Trial> {
+    const {loaded} = this.#what;
+    const {digest} = loaded;
+    const software = provider === 'webgpu' && this.#device.gpu?.software;
+    const land = this.#healing.flights.begin({stage: 'start', digest, provider});
+    const began = performance.now();
+    try {
+      const wait = software ? {deadlineMs: this.#leftMs} : {};
+      const answer = await host.start(digest, provider, () => {}, wait);
+      if ('spent' in answer) throw new TypeError('it did not start from its image');
+      return {host, handle: answer.handle, life: host.life};
+    } finally {
+      land();
+      if (software) this.#leftMs -= performance.now() - began;
+    }
+  }
+
+  async #time(
+    {host, handle}: Pick<Trial, 'host' | 'handle'>,
+    provider: ExecutionProvider,
+    budgetMs: number,
+  ): Promise<Candidate> {
+    const began = performance.now();
+    const times = await host.time(handle, budgetMs);
+    this.#leftMs -= performance.now() - began;
+    const medianMs = median(times);
+    return {provider, golden: 'passed', medianMs, runs: times.length, why: null};
+  }
+
+  #refused(provider: ExecutionProvider, error: KedgeError): Candidate {
+    const {journal, loaded} = this.#what;
+    if (error.code === 'deadline_exceeded') return notRun(provider, 'it did not start within the time for measuring');
+    if (error.code === 'worker_lost') this.#healing.notes.crash(loaded.digest, loaded.host, provider, false);
+    if (error.code !== 'closed') journal.failed(error.code, {...loaded, provider});
+    const off = offBy(error);
+    if (off !== undefined) journal.metric('kedge.goldenOff', off, {...loaded, provider});
+    return refusedBy(provider, error);
+  }
+
+  /** Runs that are under way end where they began; the next ones go to the faster session, which is open already. */
+  takeOver(provider: ExecutionProvider): void {
+    const {loaded} = this.#what;
+    const {hosts} = this.#healing;
+    for (const [other, {host}] of this.#trials) if (other !== provider) host.close();
+    const trial = this.#trials.get(provider);
+    if (!trial) return;
+    const runtime = {...loaded.runtime, host: trial.host};
+    hosts.push(runtime);
+    loaded.successor = {...loaded, ...trial, runtime, provider};
+    setTimeout(() => void loaded.host.release(loaded.handle).catch(() => {}), releaseAfterMs);
+  }
+}
+
+/** By then what was asked of the slower session has its answer. */
+const releaseAfterMs = 10_000;
+
+/** How far the first wrong golden output was off, as the error says it. */
+function offBy(error: KedgeError): number | undefined {
+  if (!isKedgeError(error) || error.code !== 'golden_mismatch') return undefined;
+  const [, want, have] = /expected (\S+), got ([^\s;]+)/.exec(error.message) ?? [];
+  const off = Math.abs(Number(have) - Number(want));
+  return Number.isFinite(off) ? off : undefined;
+}

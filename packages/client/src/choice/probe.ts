@@ -1,0 +1,64 @@
+/** The part of WebGPU that is asked. */
+interface Adapter {
+  isFallbackAdapter?: boolean;
+  info?: {vendor: string; architecture: string; device: string; description: string; isFallbackAdapter?: boolean};
+  features: ReadonlySet<string>;
+  limits: {maxBufferSize: number; maxStorageBufferBindingSize: number};
+}
+
+/** A GPU as this browser shows it. */
+export interface GpuFacts {
+  /** Vendor, architecture, device and description, as far as they are told. */
+  name: string;
+  /** It computes in software. */
+  software: boolean;
+  float16: boolean;
+  maxBufferBytes: number;
+  maxBindingBytes: number;
+}
+
+/** What of this device matters to where a model computes. */
+export interface DeviceFacts {
+  gpu: GpuFacts | null;
+  /** WASM may have threads. */
+  isolated: boolean;
+  /** WebAssembly can wait for promises: the smaller WebGPU build serves. */
+  jspi: boolean;
+  cores: number;
+  /** As coarse as the browser tells it; null where it does not. */
+  memoryGiB: number | null;
+}
+
+export async function probe(): Promise<DeviceFacts> {
+  return {
+    gpu: await gpuFacts(),
+    isolated: globalThis.crossOriginIsolated,
+    jspi: 'Suspending' in WebAssembly,
+    cores: navigator.hardwareConcurrency,
+    memoryGiB: (navigator as {deviceMemory?: number}).deviceMemory ?? null,
+  };
+}
+
+async function gpuFacts(): Promise<GpuFacts | null> {
+  try {
+    const {gpu} = navigator as {gpu?: {requestAdapter(): Promise<Adapter | null>}};
+    const adapter = await gpu?.requestAdapter();
+    return adapter ? factsOf(adapter) : null;
+  } catch {
+    return null;
+  }
+}
+
+function factsOf({info, isFallbackAdapter, features, limits}: Adapter): GpuFacts {
+  const name = [info?.vendor, info?.architecture, info?.device, info?.description].filter(Boolean).join(' ');
+  return {
+    name,
+    // Chrome names its software adapter where it does not flag it.
+    software:
+      Boolean(info?.isFallbackAdapter ?? isFallbackAdapter) ||
+      /swiftshader|llvmpipe|lavapipe|warp|basic render/i.test(name),
+    float16: features.has('shader-f16'),
+    maxBufferBytes: limits.maxBufferSize,
+    maxBindingBytes: limits.maxStorageBufferBindingSize,
+  };
+}

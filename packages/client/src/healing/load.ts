@@ -1,0 +1,98 @@
+import {type ErrorCode, isKedgeError, KedgeError} from '@kedge/core';
+import type {Progress} from '../api.js';
+import type {Loaded} from '../loader.js';
+import type {ExecutionProvider} from '../runtime/runtime.js';
+import type {Installed, Wanted} from '../worker/installs.js';
+import {fromWire} from '../worker/protocol.js';
+import type {Healing, ToStart} from './healing.js';
+import {startVersion} from './start.js';
+
+type OnProgress = (progress: Progress) => void;
+
+/**
+ * Installs and starts a version. Where it can't be run rightly on this device, its smaller forms are tried, the largest
+ * first.
+ *
+ * @throws KedgeError why none can serve; the signal's reason
+ */
+export async function loadVersion(
+  healing: Healing,
+  {digest, variants}: Wanted,
+  signal: AbortSignal,
+  onProgress: OnProgress,
+): Promise<Loaded> {
+  const before: KedgeError[] = [];
+  for (const [i, form] of [digest, ...variants].entries())
+    try {
+      const left = i === 0 ? variants : [];
+      const loaded = await loadForm(healing, {digest: form, variants: left}, signal, onProgress);
+      loaded.problems.unshift(...before);
+      return loaded;
+    } catch (error) {
+      if (signal.aborted || !isKedgeError(error) || !devicesFaults.includes(error.code)) throw before[0] ?? error;
+      before.push(error);
+    }
+  throw before[0]!;
+}
+
+/** With these another form of the version may fare better on the same device. */
+const devicesFaults: readonly ErrorCode[] = ['golden_mismatch', 'model_invalid', 'runtime_unavailable', 'worker_lost'];
+
+async function loadForm(
+  healing: Healing,
+  wanted: Wanted,
+  signal: AbortSignal,
+  onProgress: OnProgress,
+): Promise<Loaded> {
+  const began = performance.now();
+  const installed = await install(healing, wanted, signal, onProgress);
+  const to = toStart(healing, installed, signal, onProgress);
+  const {digest, manifest, problems, runtime, refused} = to;
+  healing.serving.add(digest);
+  const {startedBytes, ...started} = await startVersion(healing, to).catch((error: unknown) => {
+    if (isVersions(error)) void healing.hosts[0]!.host.failed(digest, error.code).catch(() => {});
+    throw error;
+  });
+  const downloadedBytes = installed.downloadedBytes + startedBytes;
+  onProgress({state: 'ready', provider: started.provider, downloadedBytes});
+  return {
+    ...{manifest, digest, runtime, host: runtime.host, ...started, downloadedBytes, problems, refused},
+    durationMs: performance.now() - began,
+    firstRun: () => healing.flights.begin({stage: 'first run', digest, provider: started.provider}),
+    told: false,
+    successor: undefined,
+  };
+}
+
+/** A new worker goes on with what a lost one has stored. */
+async function install(
+  {hosts}: Healing,
+  wanted: Wanted,
+  signal: AbortSignal,
+  onProgress: OnProgress,
+): Promise<Installed> {
+  const {host} = hosts[0]!;
+  try {
+    return await host.install(wanted, onProgress, {signal});
+  } catch (error) {
+    if (!isKedgeError(error) || error.code !== 'worker_lost') throw error;
+    return host.install(wanted, onProgress, {signal});
+  }
+}
+
+function toStart(healing: Healing, installed: Installed, signal: AbortSignal, onProgress: OnProgress): ToStart {
+  const {digest, manifest} = installed;
+  const problems = installed.problems.map(problem => fromWire(problem) as KedgeError);
+  const runtime = healing.hosts.find(({descriptor}) => descriptor.formats.includes(manifest.format));
+  if (!runtime)
+    throw new KedgeError(
+      'runtime_unavailable',
+      `${manifest.model} ${manifest.version} is ${manifest.format}; none of the runtimes passed to createKedge loads that`,
+    );
+  return {runtime, manifest, digest, problems, refused: new Map<KedgeError, ExecutionProvider>(), onProgress, signal};
+}
+
+/** Whether the version is to blame, and not the device. */
+function isVersions(error: unknown): error is KedgeError {
+  return isKedgeError(error) && (error.code === 'golden_mismatch' || error.code === 'model_invalid');
+}

@@ -1,0 +1,37 @@
+import type {Manifest} from '@kedge/core';
+import {goldenPaths, readFiles} from '../install/assemble.js';
+import type {Store} from '../store/store.js';
+import {readTensors} from './golden.js';
+import type {Session} from './runtime.js';
+
+const most = 15;
+const leastMs = 5;
+const mostTogether = 256;
+
+/**
+ * Runs a version's first golden input again and again.
+ *
+ * @param budgetMs after it no other run begins; two are made in any case
+ * @returns milliseconds of a run, several times; the very first run is left out, which still compiles and allocates
+ */
+export async function time(manifest: Manifest, session: Session, store: Store, budgetMs: number): Promise<number[]> {
+  const [golden] = manifest.golden;
+  if (!golden) return [];
+  const paths = goldenPaths(manifest);
+  const inputs = readTensors(golden.inputs, await readFiles(manifest, store, path => paths.has(path)));
+  const once = async (runs: number) => {
+    const began = performance.now();
+    for (let run = 0; run < runs; run++) await session.run(inputs);
+    return (performance.now() - began) / runs;
+  };
+  const until = performance.now() + budgetMs;
+  const times: number[] = [];
+  await once(1);
+  for (let together = 1; times.length === 0 || (times.length < most && performance.now() < until);) {
+    const ms = await once(together);
+    // Clocks are as coarse as 0.1 ms, in some browsers 1 ms: what is shorter is timed together.
+    if (ms * together < leastMs && together < mostTogether) together *= 4;
+    else times.push(ms);
+  }
+  return times;
+}

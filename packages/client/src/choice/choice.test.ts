@@ -1,5 +1,5 @@
 import {Batch, decodeBatch, type KedgeEvent, parse} from '@kedge/core';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {client, closeAll} from '../../testing/client.js';
 import {type Faulty, faultyRuntime} from '../../testing/faults.js';
 import {TestRegistry} from '../../testing/registry.js';
@@ -176,6 +176,16 @@ describe('nothing is tried', () => {
   test('a budget that is no number is misuse', async () => {
     await expect((await device()).open({budgetMs: Number.NaN})).rejects.toBeInstanceOf(TypeError);
   });
+});
+
+test('a client that is closed in the middle of a trial leaves no worker and no error behind', async () => {
+  const {open, workers} = await device({'run wasm': 'slow'});
+  const kedge = await open();
+  await kedge.model('scale');
+  await expect.poll(() => workers.length).toBe(2);
+  const ended = workers.map(worker => vi.spyOn(worker, 'terminate'));
+  await kedge.close();
+  expect(ended.every(({mock}) => mock.calls.length > 0)).toBe(true);
 });
 
 describe('a trial that fails', () => {

@@ -89,21 +89,18 @@ class Measurement {
     const serving = await this.#time(loaded, loaded.provider, this.#leftMs / 3);
     const enough = serving.medianMs !== null && serving.medianMs < fastEnoughMs;
     const candidates = [serving];
-    for (const provider of others)
-      candidates.push(
-        this.#excused(provider) ??
-          (enough ? notRun(provider, `what serves is fast enough (${fastEnoughMs} ms)`) : await this.#try(provider)),
-      );
+    for (const provider of others) candidates.push(this.#excused(provider, enough) ?? (await this.#try(provider)));
     return candidates;
   }
 
   /** One that is not tried at all. */
-  #excused(provider: ExecutionProvider): Candidate | undefined {
-    const {loaded} = this.#what;
+  #excused(provider: ExecutionProvider, enough: boolean): Candidate | undefined {
+    const {loaded, fastEnoughMs} = this.#what;
     const refused = [...loaded.refused].find(([, refusedOn]) => refusedOn === provider);
     if (refused) return refusedBy(provider, refused[0]);
     if (this.#healing.notes.isLooping(loaded.digest, provider))
       return notRun(provider, 'it has crashed too often here');
+    if (enough) return notRun(provider, `what serves is fast enough (${fastEnoughMs} ms)`);
     if (provider === 'webgpu' && !this.#device.gpu) return notRun(provider, 'this browser gives no GPU');
     const software = provider === 'webgpu' && this.#device.gpu!.software;
     if (software && this.#leftMs < softwareFromMs)
@@ -115,13 +112,15 @@ class Measurement {
     const {loaded} = this.#what;
     const host = loaded.host.spare();
     host.watch = new Watch(host);
+    // Among those that end with the client.
+    this.#healing.hosts.push({...loaded.runtime, host});
     try {
       const trial = await this.#start(provider, host);
       const candidate = await this.#time(trial, provider, this.#leftMs);
       this.#trials.set(provider, trial);
       return candidate;
     } catch (error) {
-      host.close();
+      this.#end(host);
       return this.#refused(provider, toKedgeError(error, 'model_invalid', provider));
     }
   }
@@ -166,16 +165,22 @@ class Measurement {
     return refusedBy(provider, error);
   }
 
+  #end(host: Host): void {
+    host.close();
+    const {hosts} = this.#healing;
+    hosts.splice(
+      hosts.findIndex(runtime => runtime.host === host),
+      1,
+    );
+  }
+
   /** Runs that are under way end where they began; the next ones go to the faster session, which is open already. */
   takeOver(provider: ExecutionProvider): void {
     const {loaded} = this.#what;
-    const {hosts} = this.#healing;
-    for (const [other, {host}] of this.#trials) if (other !== provider) host.close();
+    for (const [other, {host}] of this.#trials) if (other !== provider) this.#end(host);
     const trial = this.#trials.get(provider);
     if (!trial) return;
-    const runtime = {...loaded.runtime, host: trial.host};
-    hosts.push(runtime);
-    loaded.successor = {...loaded, ...trial, runtime, provider};
+    loaded.successor = {...loaded, ...trial, runtime: {...loaded.runtime, host: trial.host}, provider};
     setTimeout(() => void loaded.host.release(loaded.handle).catch(() => {}), releaseAfterMs);
   }
 }

@@ -50,11 +50,13 @@ export class Notes {
     return this.#notes.get(digest) ?? unknown;
   }
 
-  #write(digest: string, host: Host, change: Partial<Note>): void {
+  #write(digest: string, host: Host, change: {crashes: Crashes} | {choice: Choice}): void {
     const note = {...this.#of(digest), ...change};
     this.#notes.set(digest, note);
     // Nobody knows where it holds.
-    if (note.where) host.remember(engineKey(digest), note).catch(() => {});
+    if (!note.where) return;
+    const about = 'crashes' in change ? 'crashes' : 'choice';
+    host.remember(engineKey(digest, about), {where: note.where, value: note[about]}).catch(() => {});
   }
 }
 
@@ -62,11 +64,14 @@ const unknown: Note = {where: '', crashes: {}, choice: undefined};
 
 /** A device that can't be asked remembers nothing, and what was noted elsewhere does not count. */
 async function recall(digest: string, host: Host, provider: ExecutionProvider, signal: AbortSignal): Promise<Note> {
+  const read = async (about: 'crashes' | 'choice') => {
+    const [noted, where] = await host.recall(engineKey(digest, about), provider, {signal});
+    const {where: then, value} = (noted ?? {}) as {where?: string; value?: unknown};
+    return {where, value: then === where ? value : undefined};
+  };
   try {
-    const [noted, where] = await host.recall(engineKey(digest), provider, {signal});
-    const note = (noted ?? {}) as Partial<Note>;
-    if (note.where !== where) return {...unknown, where};
-    return {where, crashes: readCrashes(note.crashes), choice: readChoice(note.choice)};
+    const [crashes, choice] = await Promise.all([read('crashes'), read('choice')]);
+    return {where: crashes.where, crashes: readCrashes(crashes.value), choice: readChoice(choice.value)};
   } catch {
     return unknown;
   }

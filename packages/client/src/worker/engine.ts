@@ -5,7 +5,6 @@ import {goldenPaths, readFiles} from '../install/assemble.js';
 import type {DownloadOptions} from '../install/download.js';
 import {type ReleaseAnswer, type ReleaseOptions, ReleaseSource} from '../release/source.js';
 import {Manifests} from '../release/manifest.js';
-import {checkGolden} from '../runtime/golden.js';
 import {checkOutputs} from '../runtime/outputs.js';
 import type {ExecutionProvider, Runtime, Session, Tensors} from '../runtime/runtime.js';
 import type {InstalledVersion} from '../store/catalog.js';
@@ -15,7 +14,7 @@ import type {Store} from '../store/store.js';
 import {holding} from '../store/lock.js';
 import {type Installed, Installs, type InstallWait, type Wanted} from './installs.js';
 import {Keeping, type KeepingOptions} from './keeping.js';
-import {later} from './later.js';
+import {goldenFile} from './later.js';
 import type {Notice} from './notice.js';
 import {toWire, type WireError} from './protocol.js';
 import {ImageRefused, Starts} from './starts.js';
@@ -161,6 +160,8 @@ export class Engine {
     if (!record) throw new KedgeError('storage_unavailable', `version ${digest} is not installed`);
     const {manifest} = record;
     onProgress({state: 'starting', provider});
+    // Never tested: the file for it comes while the runtime starts, and where it does not, the test says so.
+    if (record.state === 'verified') goldenFile().catch(() => {});
     const golden = goldenPaths(manifest);
     const [files, {bytes: startedBytes, problem}] = await Promise.all([
       holding(() => readFiles(manifest, store, path => !golden.has(path)), wait.signal),
@@ -189,6 +190,7 @@ export class Engine {
     if (!anew && (await store.getSetting(key)) === true) return;
     onProgress({state: 'testing', provider});
     const paths = goldenPaths(manifest);
+    const {checkGolden} = await goldenFile();
     await checkGolden(manifest, session, await readFiles(manifest, store, path => paths.has(path)), provider);
     await store.putSetting(key, true).catch(() => {});
   }
@@ -244,7 +246,7 @@ export class Engine {
 
   /** @returns milliseconds of warm runs, see runtime/timing.ts */
   async time(handle: number, budgetMs: number): Promise<number[]> {
-    const [{time}, {all}] = await Promise.all([later('timing', import('../timing.js')), this.#rooms().keeping.stores]);
+    const [{time}, {all}] = await Promise.all([goldenFile(), this.#rooms().keeping.stores]);
     const {manifest, session} = this.#sessions.get(handle)!;
     return time(manifest, session, all, budgetMs);
   }

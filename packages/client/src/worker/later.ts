@@ -9,5 +9,8 @@ export async function later<T>(name: string, loading: Promise<T>): Promise<T> {
   }
 }
 
+/** Where a version is tested or timed. @throws KedgeError `network` */
+export const goldenFile = () => later('golden', import('../golden.js'));
+
 /** Where a runtime starts from a pinned binary. @throws KedgeError `network` */
 export const imageFile = () => later('image', import('../image.js'));

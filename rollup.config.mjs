@@ -7,7 +7,18 @@ import terser from '@rollup/plugin-terser';
 const client = 'packages/client';
 const peers = [/^onnxruntime-web/, /^@tensorflow\//];
 // Rows of their own that others import: the tfjs worker always, the rest when it is needed.
-const later = ['telemetry', 'install', 'manifest', 'storage', 'patches', 'lease', 'image', 'healing', 'choice', 'golden'];
+const later = [
+  'telemetry',
+  'install',
+  'manifest',
+  'storage',
+  'patches',
+  'lease',
+  'image',
+  'healing',
+  'choice',
+  'golden',
+];
 const shared = {...Object.fromEntries(later.map(name => [name, `./${name}.js`])), 'tfjs/serve': './tfjs-serve.js'};
 const paths = Object.fromEntries(
   Object.entries(shared).map(([entry, file]) => [

@@ -1,10 +1,14 @@
 import {type Chunk, KedgeError, sha256} from '@kedge/core';
 import type {StoredChunk} from '../store/store.js';
 
-/** The stream's bytes at the chunks' borders. */
-export async function* cut(stream: AsyncIterable<Uint8Array>, chunks: readonly Chunk[]): AsyncGenerator<StoredChunk> {
+/** The stream's bytes at the chunks' borders. @param take a buffer for each chunk; its own by default */
+export async function* cut(
+  stream: AsyncIterable<Uint8Array>,
+  chunks: readonly Chunk[],
+  take = (bytes: number) => new Uint8Array(bytes),
+): AsyncGenerator<StoredChunk> {
   let index = 0;
-  let data = new Uint8Array(chunks[0]?.bytes ?? 0);
+  let data = take(chunks[0]?.bytes ?? 0);
   let filled = 0;
   for await (const piece of stream) {
     for (let at = 0; at < piece.length && index < chunks.length;) {
@@ -14,7 +18,7 @@ export async function* cut(stream: AsyncIterable<Uint8Array>, chunks: readonly C
       at += part.length;
       if (filled < data.length) continue;
       yield {sha256: chunks[index]!.sha256, data};
-      data = new Uint8Array(chunks[++index]?.bytes ?? 0);
+      data = take(chunks[++index]?.bytes ?? 0);
       filled = 0;
     }
   }

@@ -90,7 +90,7 @@ export class Download {
       {signal, stallMs, cache},
       bytes => (this.#receivedBytes += bytes),
     );
-    for await (const chunk of cut(stream, [...run.chunks])) {
+    for await (const chunk of cut(stream, [...run.chunks], bytes => writer.take(bytes))) {
       await verify(chunk, `${mirror.registry}/blobs/${sha256}`);
       run.chunks.shift();
       run.start += chunk.data.length;

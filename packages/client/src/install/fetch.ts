@@ -51,26 +51,54 @@ export interface Connection {
   /** The request is given up when nothing came for so long, in milliseconds. */
   stallMs: number;
   cache: RequestCache;
+  /** Reads all pieces into one buffer, where the browser can: each must be done with before the next is asked for. @default false */
+  reuse?: boolean;
 }
 
+/** More at once would be more to hold. */
+const pieceBytes = 2 ** 17;
+
 /** A connection to `url`, and the bytes of the body as they come. It must be closed, also before the first byte is read. */
-export async function connect(url: string, headers: HeadersInit, {signal, stallMs, cache}: Connection) {
+export async function connect(url: string, headers: HeadersInit, {signal, stallMs, cache, reuse}: Connection) {
   const line = new Line(signal, stallMs);
   try {
     const response = await line.expect(url, fetchRegistry(url, {signal: line.signal, cache, headers}));
-    return {response, body: pieces(url, response, line), close: () => line.close()};
+    return {response, body: pieces(url, readerOf(response, reuse), line), close: () => line.close()};
   } catch (error) {
     line.close();
     throw error;
   }
 }
 
-async function* pieces(url: string, response: Response, line: Line): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+type Read = () => Promise<{done: boolean; value?: Uint8Array<ArrayBuffer> | undefined}>;
+
+function readerOf({body}: Response, reuse = false): Read {
+  if (!body) return async () => ({done: true});
+  if (reuse)
+    try {
+      return intoOne(body.getReader({mode: 'byob'}));
+    } catch {
+      // A browser whose answers can't be read into a buffer of ours.
+    }
+  const reader = body.getReader();
+  return () => reader.read();
+}
+
+function intoOne(reader: ReadableStreamBYOBReader): Read {
+  let buffer = new ArrayBuffer(pieceBytes);
+  return async () => {
+    const {done, value} = await reader.read(new Uint8Array(buffer));
+    // It has moved with the bytes.
+    if (value) ({buffer} = value);
+    return {done, value};
+  };
+}
+
+async function* pieces(url: string, read: Read, line: Line): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   try {
-    const reader = response.body?.getReader();
-    while (reader) {
-      const {done, value} = await line.expect(url, reader.read());
-      if (done) return;
+    for (;;) {
+      const {done, value} = await line.expect(url, read());
+      if (done || !value) return;
       yield value;
     }
   } catch (cause) {

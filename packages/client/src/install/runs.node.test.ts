@@ -54,11 +54,11 @@ const lengths = (totalBytes: number, lanes = 3) =>
 
 test('a small model costs one request', () => {
   expect(lengths(1e6)).toEqual([1e6]);
-  expect(lengths(7e6)).toEqual([7e6]);
+  expect(lengths(25e6)).toEqual([25e6]);
 });
 
-test('one of 25 MB keeps three lanes busy, with equal shares', () => {
-  const shares = lengths(25e6);
+test('one of 55 MB keeps three lanes busy, with equal shares', () => {
+  const shares = lengths(55e6);
   expect(shares).toHaveLength(3);
   expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(MiB);
 });

@@ -17,8 +17,8 @@ export interface Run {
 
 /** More in one request would be more to ask again after a failure, and leave the other lanes waiting at the end. */
 export const maxRunBytes = 32 * 2 ** 20;
-/** Less is not worth a request of its own. */
-const minRunBytes = 4 * 2 ** 20;
+/** Less is not worth a request of its own: each at a time costs the page some 10 MB. */
+const minRunBytes = 16 * 2 ** 20;
 
 interface Missing {
   blob: RegistryBlob;

@@ -25,6 +25,7 @@ export async function* fetchSpan(
   const url = `${mirror.registry}/blobs/${span.sha256}`;
   const {response, body, close} = await connect(url, headersFor(span, url, mirror), {
     ...connection,
+    reuse: true,
     // Chromium lets requests for one address wait for each other as long as its cache may keep the answer.
     cache: isWhole(span) || connection.cache === 'reload' ? connection.cache : 'no-store',
   });

@@ -1,4 +1,5 @@
 import type {Store, StoredChunk} from '../store/store.js';
+import {Buffers} from './buffers.js';
 
 /** Verified bytes that may wait to be stored; more let the lanes wait. */
 const maxWaitingBytes = 8 * 2 ** 20;
@@ -13,6 +14,7 @@ export type OnRefused = (error: unknown) => Promise<Store>;
 export class Writer {
   #store: Store;
   readonly #onRefused: OnRefused;
+  readonly #buffers = new Buffers();
   #waiting: StoredChunk[] = [];
   #bytes = 0;
   #flight: Promise<void> | undefined;
@@ -25,6 +27,11 @@ export class Writer {
 
   get store(): Store {
     return this.#store;
+  }
+
+  /** Bytes to fill a chunk into, for `add`: used again once they are stored. */
+  take(bytes: number): Uint8Array<ArrayBuffer> {
+    return this.#buffers.take(bytes);
   }
 
   /** Resolves when there is room for more. @throws why a write before it failed for good */
@@ -51,6 +58,8 @@ export class Writer {
     const chunks = this.#waiting.splice(0);
     try {
       await this.#put(chunks);
+      // What is in memory may be these bytes themselves.
+      if (this.#store.kind !== 'memory') for (const {data} of chunks) this.#buffers.give(data);
     } catch (error) {
       this.#failure = {error};
     }

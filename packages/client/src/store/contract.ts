@@ -78,7 +78,9 @@ export function storeContract(open: () => Promise<Store>): void {
   test('a chunk cut from a larger buffer is stored alone', async () => {
     const buffer = new Uint8Array(1000).fill(7);
     await store.putChunks([{sha256: digestOf(5), data: buffer.subarray(10, 13)}]);
-    expect((await store.getChunk(digestOf(5)))?.buffer.byteLength === 3 || store.kind === 'memory').toBe(true);
+    buffer.fill(8);
+    const stored = (await store.getChunk(digestOf(5)))!;
+    expect([stored, stored.buffer.byteLength]).toEqual([Uint8Array.of(7, 7, 7), 3]);
     expect(await bytesIn(store)).toBe(3);
   });
 

@@ -30,7 +30,7 @@ export class MemoryStore implements Store {
   }
 
   async putChunks(chunks: readonly StoredChunk[]) {
-    for (const {sha256, data} of chunks) this.#chunks.set(sha256, data);
+    for (const {sha256, data} of chunks) this.#chunks.set(sha256, owned(data));
   }
 
   async dropChunks(digests: readonly string[]) {
@@ -85,4 +85,9 @@ export class MemoryStore implements Store {
   }
 
   close() {}
+}
+
+/** Not a part of a buffer that others write to. */
+function owned(data: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return data.byteLength === data.buffer.byteLength ? data : data.slice();
 }

@@ -29,7 +29,7 @@ export default defineConfig(
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: ['packages/*/tsconfig.json', '{demo,e2e}/tsconfig.json', 'tsconfig.test.json'],
+        project: ['packages/*/tsconfig.json', 'packages/client/tsconfig.node.json', '{demo,e2e}/tsconfig.json', 'tsconfig.test.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },

@@ -40,7 +40,7 @@ const rows = [
   ['runtime', 'runtime/index'],
 ];
 
-export default rows.map(([name, entry]) => ({
+const browser = rows.map(([name, entry]) => ({
   input: `${client}/build/${entry}.js`,
   output: {file: `${client}/dist/${name}.js`, format: 'es', sourcemap: true, paths},
   external: [...peers, ...Object.keys(paths).filter(path => !path.endsWith(`/build/${entry}.js`))],
@@ -50,10 +50,24 @@ export default rows.map(([name, entry]) => ({
     terser({module: true, compress: {passes: 2}, format: {comments: false}}),
   ],
   treeshake: {moduleSideEffects: id => /(onnx|tfjs)\/worker\.js$/.test(id)},
-  onwarn(warning, warn) {
-    if (warning.code === 'UNRESOLVED_IMPORT') throw new Error(warning.message);
-    // A library's own circles and comments are not ours to mend.
-    const theirs = ['INVALID_ANNOTATION', 'CIRCULAR_DEPENDENCY'].includes(warning.code ?? '');
-    if (!theirs) warn(warning);
-  },
+  onwarn,
 }));
+
+// Outside of browsers nobody counts files: what several need is one of its own.
+const outside = (folder, entries) => ({
+  input: entries.map(name => `${client}/build/${folder}/${name}.js`),
+  output: {dir: `${client}/dist/${folder}`, format: 'es', sourcemap: true, chunkFileNames: '[name].js'},
+  external: [...peers, /^onnxruntime-node/, /^node:/],
+  plugins: [nodeResolve()],
+  treeshake: {moduleSideEffects: id => /node\/(web-)?worker\.js$/.test(id)},
+  onwarn,
+});
+
+export default [...browser, outside('node', ['index', 'worker', 'web-worker']), outside('edge', ['index'])];
+
+function onwarn(warning, warn) {
+  if (warning.code === 'UNRESOLVED_IMPORT') throw new Error(warning.message);
+  // A library's own circles and comments are not ours to mend.
+  const theirs = ['INVALID_ANNOTATION', 'CIRCULAR_DEPENDENCY'].includes(warning.code ?? '');
+  if (!theirs) warn(warning);
+}

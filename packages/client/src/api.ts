@@ -195,7 +195,7 @@ export type StorageChange =
 
 export interface StorageReport {
   /** `memory` when IndexedDB is missing or refuses, and while a version that did not fit runs from memory. */
-  kind: 'indexeddb' | 'memory';
+  kind: 'indexeddb' | 'file' | 'memory';
   /** Whether the browser has promised not to evict it (see `persist`). */
   persisted: boolean;
   /** Of everything that this site stores, as the browser estimates it; null where it does not say. */

@@ -17,6 +17,7 @@ import {writeMarker} from './store/marker.js';
 import {type ClientUnit, hashUnit} from './unit.js';
 import {Host} from './worker/host.js';
 import {checkOptions, collectorOptions, engineOptions, pollMs} from './options.js';
+import {realm} from './realm.js';
 
 /** The collector's limit. */
 const maxNameLength = 256;
@@ -154,7 +155,7 @@ class UnitClient implements Kedge {
 
   async persist(): Promise<boolean> {
     try {
-      return (await navigator.storage?.persist?.()) ?? false;
+      return (await realm.storage?.persist?.()) ?? false;
     } catch {
       return false;
     }

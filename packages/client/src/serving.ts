@@ -1,4 +1,5 @@
 import {servingLock} from './names.js';
+import {realm} from './realm.js';
 
 /**
  * Tells who removes versions, in every tab, which ones this page serves: by a shared lock for each of them. A page that is put
@@ -41,7 +42,7 @@ export class Serving {
     const {signal} = this.#held;
     const until = () => new Promise<void>(resolve => signal.addEventListener('abort', () => resolve()));
     // Refused where the browser keeps nothing for this site: then nothing is removed either.
-    globalThis.navigator?.locks
+    realm.locks
       ?.request(servingLock + digest, {mode: 'shared'}, () => (signal.aborted ? undefined : until()))
       .catch(() => {});
   }

@@ -1,5 +1,6 @@
 import {flightLock} from '../names.js';
 import {randomId} from '../random-id.js';
+import {realm} from '../realm.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 
 /** What a page is at that may end it, noted in localStorage until it is over. */
@@ -76,12 +77,12 @@ export class Flights {
 
 function hold(name: string, signal: AbortSignal): void {
   const until = () => new Promise<void>(resolve => signal.addEventListener('abort', () => resolve()));
-  globalThis.navigator?.locks?.request(name, () => (signal.aborted ? undefined : until())).catch(() => {});
+  realm.locks?.request(name, () => (signal.aborted ? undefined : until())).catch(() => {});
 }
 
 async function heldLocks(): Promise<Set<string | undefined> | undefined> {
   try {
-    const {held = []} = await navigator.locks.query();
+    const {held = []} = await realm.locks!.query();
     return new Set(held.map(({name}) => name));
   } catch {
     return undefined;

@@ -62,7 +62,9 @@ const pieceBytes = 2 ** 17;
 export async function connect(url: string, headers: HeadersInit, {signal, stallMs, cache, reuse}: Connection) {
   const line = new Line(signal, stallMs);
   try {
-    const response = await line.expect(url, fetchRegistry(url, {signal: line.signal, cache, headers}));
+    // Some edges refuse the name of what they do anyway.
+    const init = {signal: line.signal, headers, ...(cache !== 'default' && {cache})};
+    const response = await line.expect(url, fetchRegistry(url, init));
     return {response, body: pieces(url, readerOf(response, reuse), line), close: () => line.close()};
   } catch (error) {
     line.close();

@@ -1,4 +1,5 @@
 import type {Progress} from '../api.js';
+import {realm} from '../realm.js';
 import type {Store} from '../store/store.js';
 import {exclusively} from '../worker/locks.js';
 
@@ -46,7 +47,8 @@ async function inTurn<T>(
   onWait: () => void,
 ): Promise<T> {
   const disk = await store();
-  if (navigator.locks || disk.kind !== 'indexeddb') return exclusively(name, signal, work, onWait);
+  // Web Locks do not reach the other processes that share a folder.
+  if (disk.kind === 'memory' || (realm.locks && disk.kind !== 'file')) return exclusively(name, signal, work, onWait);
   const lease = await import('../lease.js').catch(() => undefined);
   return lease ? lease.leased(name, disk, signal, work, onWait) : work();
 }

@@ -1,3 +1,5 @@
+import {realm} from '../realm.js';
+
 /** Not every browser fires `online` in workers. */
 const lookEveryMs = 1000;
 
@@ -6,7 +8,7 @@ export function whenOnline(signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const look = () => {
-      if (!navigator.onLine && !signal.aborted) return;
+      if (realm.onLine === false && !signal.aborted) return;
       clearInterval(timer);
       removeEventListener('online', look);
       signal.removeEventListener('abort', look);

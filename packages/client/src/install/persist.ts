@@ -1,5 +1,6 @@
 import {isKedgeError} from '@kedge/core';
 import {delay} from '../delay.js';
+import {realm} from '../realm.js';
 import {Unavailable} from './fetch.js';
 import type {Mirror, Mirrors} from './mirrors.js';
 import {whenOnline} from './online.js';
@@ -52,8 +53,8 @@ export async function persist<T>(options: Persistence, work: (source: Source) =>
       pauseForMs = 0;
       if (isNetwork(error) && failed.has(next)) {
         failed.clear();
-        if (navigator.onLine ? ++rounds >= tries : !options.begun()) throw error;
-        if (navigator.onLine) pauseForMs = pauseMs(rounds, Math.random);
+        if (realm.onLine !== false ? ++rounds >= tries : !options.begun()) throw error;
+        if (realm.onLine !== false) pauseForMs = pauseMs(rounds, Math.random);
         else await untilOnline(options);
       }
       mirror = next;

@@ -1,4 +1,5 @@
 import {type ErrorCode, KedgeError} from '@kedge/core';
+import {isOwn} from '../realm.js';
 import {connect, type Connection} from './fetch.js';
 import type {Mirror} from './mirrors.js';
 
@@ -48,8 +49,6 @@ function headersFor(span: Span, url: string, mirror: Mirror): Record<string, str
   const range = `bytes=${span.start}-${span.end - 1}`;
   return etag && isOwn(url) ? {range, 'if-range': etag} : {range};
 }
-
-const isOwn = (url: string) => new URL(url).origin === location.origin;
 
 /** One that changes between two answers (a file replaced, or servers that count differently) is of no use for conditions. */
 function rememberEtag({headers}: Response, {sha256}: Span, {etags}: Mirror): void {

@@ -1,5 +1,6 @@
 import {KedgeError, type Release} from '@kedge/core';
 import {delay} from '../delay.js';
+import {realm} from '../realm.js';
 import type {Host} from '../worker/host.js';
 import {expired, lapsesAtMs} from './expiry.js';
 import type {ReleaseAnswer} from './source.js';
@@ -52,7 +53,7 @@ export class CurrentRelease {
   async #openNewest(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
     if (!this.release) return this.refresh(signal);
     // Nobody asked for it now: offline it would only put an error into the page's console.
-    if (!navigator.onLine) return;
+    if (realm.onLine === false) return;
     // Takes effect when it arrives; a failure shows in `problem`.
     const newest = this.refresh(undefined).catch(() => {});
     if (waitMs > 0) await Promise.race([newest, delay(waitMs, signal)]);

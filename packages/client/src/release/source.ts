@@ -10,6 +10,7 @@ import {
   verifyEnvelope,
 } from '@kedge/core';
 import {connect, readAtMost} from '../install/fetch.js';
+import {isOwn} from '../realm.js';
 import type {Store} from '../store/store.js';
 import {exclusively} from '../worker/locks.js';
 import {refuseExpired} from './expiry.js';
@@ -218,6 +219,5 @@ const storageProblem = (error: unknown) => toKedgeError(error, 'storage_unavaila
  * by the browser's cache, which revalidates with the tag that it keeps.
  */
 function conditional(url: string, etag: string | undefined): {headers: HeadersInit; cache: RequestCache} {
-  const own = new URL(url).origin === self.origin;
-  return own && etag ? {cache: 'no-store', headers: {'if-none-match': etag}} : {cache: 'no-cache', headers: {}};
+  return etag && isOwn(url) ? {cache: 'no-store', headers: {'if-none-match': etag}} : {cache: 'no-cache', headers: {}};
 }

@@ -1,3 +1,5 @@
+import {realm} from '../realm.js';
+
 /** Becoming visible asks again only when the last answer is older than this. */
 const freshMs = 60_000;
 
@@ -91,6 +93,6 @@ export class ReleaseWatch {
 
   #active(): boolean {
     if (this.#options.everyMs === 0 || this.#stop.signal.aborted) return false;
-    return navigator.onLine && globalThis.document?.visibilityState !== 'hidden';
+    return realm.onLine !== false && globalThis.document?.visibilityState !== 'hidden';
   }
 }

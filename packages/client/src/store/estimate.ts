@@ -1,7 +1,9 @@
+import {realm} from '../realm.js';
+
 /** Undefined where the browser does not say. */
 export async function estimate(): Promise<StorageEstimate | undefined> {
   try {
-    return await navigator.storage?.estimate?.();
+    return await realm.storage?.estimate?.();
   } catch {
     return undefined;
   }

@@ -69,7 +69,7 @@ export class Governor {
       const stored = [...(await disk.held()).sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
       await this.#fit({version, chunks}, missing, budgetBytes - stored, 'budget');
     }
-    const free = disk.kind === 'indexeddb' ? freeBytes(await estimate()) : undefined;
+    const free = disk.kind !== 'memory' ? freeBytes(await estimate()) : undefined;
     if (free !== undefined) await this.#fit({version, chunks}, Math.ceil(missing * overhead), free, 'quota');
   }
 

@@ -1,4 +1,5 @@
 import {servingLock} from '../names.js';
+import {realm} from '../realm.js';
 
 /** Installs and readers share it; who removes has it alone. Never held for a page's life: that would keep it out of the back/forward cache. */
 const lockName = 'kedge:store';
@@ -13,10 +14,10 @@ const waitMs = 2000;
  */
 export function hold(signal?: AbortSignal): Promise<() => void> {
   return new Promise((resolve, reject) => {
-    if (!navigator.locks) return resolve(() => {});
+    if (!realm.locks) return resolve(() => {});
     const held = () => new Promise<void>(release => resolve(release));
     // Refused as such (SecurityError) where the browser keeps nothing for this site: then nothing is removed either.
-    navigator.locks.request(lockName, {mode: 'shared', ...(signal && {signal})}, held).catch((error: unknown) => {
+    realm.locks.request(lockName, {mode: 'shared', ...(signal && {signal})}, held).catch((error: unknown) => {
       if (signal?.aborted) reject(signal.reason as Error);
       else if (error instanceof DOMException) resolve(() => {});
     });
@@ -40,7 +41,7 @@ export async function holding<T>(work: () => Promise<T>, signal?: AbortSignal): 
  * @returns undefined when they did not end in time
  */
 export async function alone<T>(work: () => Promise<T>, patient: boolean): Promise<T | undefined> {
-  if (!navigator.locks) return work();
+  if (!realm.locks) return work();
   let begun = false;
   const begin = (lock: Lock | null) => {
     begun = lock !== null;
@@ -48,7 +49,7 @@ export async function alone<T>(work: () => Promise<T>, patient: boolean): Promis
   };
   try {
     const options = patient ? {signal: AbortSignal.timeout(waitMs)} : {ifAvailable: true};
-    return await navigator.locks.request(lockName, {mode: 'exclusive', ...options}, begin);
+    return await realm.locks.request(lockName, {mode: 'exclusive', ...options}, begin);
   } catch (error) {
     if (begun) throw error;
     return undefined;
@@ -58,7 +59,7 @@ export async function alone<T>(work: () => Promise<T>, patient: boolean): Promis
 /** Addresses of the versions that pages of this site serve now. */
 export async function servedByPages(): Promise<string[]> {
   try {
-    const {held = []} = await navigator.locks.query();
+    const {held = []} = await realm.locks!.query();
     return held.flatMap(({name}) => (name?.startsWith(servingLock) ? [name.slice(servingLock.length)] : []));
   } catch {
     return [];

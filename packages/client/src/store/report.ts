@@ -1,4 +1,5 @@
 import type {StorageReport, StoredVersion} from '../api.js';
+import {realm} from '../realm.js';
 import {estimate} from './estimate.js';
 import {evictionsKey, readEvictions} from './evictions.js';
 import {pinsOf, type Situation} from './policy.js';
@@ -17,7 +18,7 @@ function storedVersions(held: Held, situation: Situation): StoredVersion[] {
 
 async function isPersisted(): Promise<boolean> {
   try {
-    return (await navigator.storage?.persisted?.()) ?? false;
+    return (await realm.storage?.persisted?.()) ?? false;
   } catch {
     return false;
   }

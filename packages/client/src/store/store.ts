@@ -23,7 +23,7 @@ export type Change = (record: CatalogRecord | undefined, digest: string) => Cata
  * Every write is one transaction, all or nothing. @throws KedgeError `storage_full`, `storage_unavailable`
  */
 export interface Store {
-  readonly kind: 'indexeddb' | 'memory';
+  readonly kind: 'indexeddb' | 'file' | 'memory';
   /** Why it is not on a disk, where it should be. */
   readonly problem?: KedgeError | undefined;
   /** The digests that are stored, of those asked for. Reads no chunk's bytes. */

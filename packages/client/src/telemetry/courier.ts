@@ -1,4 +1,5 @@
 import type {KedgeError} from '@kedge/core';
+import {realm} from '../realm.js';
 import {exclusively} from '../worker/locks.js';
 import type {Group, Outbox, SealedBatch} from './outbox.js';
 import {post} from './post.js';
@@ -75,7 +76,7 @@ export class Courier {
 
   async #deliver(batch: SealedBatch): Promise<number | undefined> {
     // A request that can't succeed would still show as an error in the page's console. `online` brings us back.
-    if (!navigator.onLine) return maxRetryMs;
+    if (realm.onLine === false) return maxRetryMs;
     const posted = await post(this.#url, batch.bytes, {
       signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(timeoutMs)]),
     });

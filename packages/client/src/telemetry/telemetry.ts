@@ -2,6 +2,7 @@ import {randomId} from '../random-id.js';
 import {type Context, KedgeError, type KedgeEvent} from '@kedge/core';
 import type {CollectorOptions, Consent, TelemetryState} from '../api.js';
 import {outboxName} from '../names.js';
+import {realm} from '../realm.js';
 import {Courier} from './courier.js';
 import {openIndexedDbOutbox} from './indexeddb.js';
 import {MemoryOutbox} from './memory.js';
@@ -31,7 +32,7 @@ const nobody: Context = {
 
 /** Global Privacy Control, https://w3c.github.io/gpc/ */
 function defaultConsent(): Consent {
-  return (navigator as {globalPrivacyControl?: boolean}).globalPrivacyControl ? 'off' : 'events';
+  return (realm as {globalPrivacyControl?: boolean}).globalPrivacyControl ? 'off' : 'events';
 }
 
 /** Events from the call to the collector, by consent. Nothing here throws into the app: it degrades and counts. */

@@ -3,6 +3,7 @@ import {transfer} from 'comlink';
 import type {Progress, StorageReport} from '../api.js';
 import {goldenPaths, readFiles} from '../install/assemble.js';
 import type {DownloadOptions} from '../install/download.js';
+import {realm} from '../realm.js';
 import {type ReleaseAnswer, type ReleaseOptions, ReleaseSource} from '../release/source.js';
 import {Manifests} from '../release/manifest.js';
 import {checkOutputs} from '../runtime/outputs.js';
@@ -13,7 +14,7 @@ import type {CatalogRecord} from '../store/record.js';
 import type {Store} from '../store/store.js';
 import {holding} from '../store/lock.js';
 import {type Installed, Installs, type InstallWait, type Wanted} from './installs.js';
-import {Keeping, type KeepingOptions} from './keeping.js';
+import {Keeping, type KeepingOptions, type OpenDisk} from './keeping.js';
 import {goldenFile} from './later.js';
 import type {Notice} from './notice.js';
 import {toWire, type WireError} from './protocol.js';
@@ -71,6 +72,7 @@ export interface RunAnswer {
 /** The worker's side: store, download, runtime and sessions. Model bytes never leave it. */
 export class Engine {
   readonly #runtime: Runtime;
+  readonly #openDisk: OpenDisk | undefined;
   readonly #sessions = new Map<number, {session: Session; manifest: Manifest; digest: string}>();
   readonly #aborts = new Map<number, AbortController>();
   #opened:
@@ -78,14 +80,16 @@ export class Engine {
   #nextHandle = 1;
   #toWarm: ExecutionProvider | undefined;
 
-  constructor(runtime: Runtime) {
+  /** @param openDisk where versions are kept. @default IndexedDB */
+  constructor(runtime: Runtime, openDisk?: OpenDisk) {
     this.#runtime = runtime;
+    this.#openDisk = openDisk;
   }
 
   /** Must be the first call. @param tell told of what changes in the store */
   open(options: EngineOptions, tell: (notice: Notice) => void): void {
     const sessions = () => new Set([...this.#sessions.values()].map(({digest}) => digest));
-    const keeping = new Keeping({...options, sessions, tell});
+    const keeping = new Keeping({...options, sessions, tell}, this.#openDisk);
     const manifests = new Manifests(options.embeddedManifests);
     const installs = new Installs({...options, tell}, keeping, manifests);
     const releases = new ReleaseSource(() => this.#disk(), options);
@@ -197,7 +201,7 @@ export class Engine {
 
   /** What holds on one runtime version, provider and browser may not hold on another. */
   async #where(provider: ExecutionProvider): Promise<string> {
-    return `${this.#runtime.name} ${await this.#runtime.version(provider)}|${provider}|${navigator.userAgent}`;
+    return `${this.#runtime.name} ${await this.#runtime.version(provider)}|${provider}|${realm.userAgent}`;
   }
 
   /** A setting, and under which circumstances it would be written now. */

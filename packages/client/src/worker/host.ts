@@ -236,7 +236,7 @@ export class Host {
     const life = {worker, remote: wrap<Engine>(worker)};
     const onLost = (event: Event) => {
       if (this.#life !== life) return;
-      const detail = event instanceof ErrorEvent && event.message ? event.message : 'it could not be loaded';
+      const detail = (event as Partial<ErrorEvent>).message || 'it could not be loaded';
       this.restart(new KedgeError('worker_lost', `the ${this.#descriptor.name} worker stopped: ${detail}`));
     };
     worker.addEventListener('message', () => this.watch?.heard());

@@ -55,8 +55,8 @@ export class Images {
   async keep(key: string, of: string, image: MemoryImage): Promise<void> {
     const disk = await this.#disk();
     const about = (await disk.getSetting(aboutKey(key))) as About | undefined;
-    // In memory it would not be there at the next visit, which it is for.
-    if (about?.of === of || disk.kind === 'memory') return;
+    // In memory it would not be there at the next visit, which it is for; a file store's settings are text.
+    if (about?.of === of || disk.kind !== 'indexeddb') return;
     const digest = await writeImage(key, image, disk);
     await disk.changeSetting(aboutKey(key), () => ({of, digest, tries: 0, state: 'new'}) satisfies About);
   }

@@ -23,7 +23,9 @@ export interface KeepingOptions {
 
 const loadStorage = () => later('storage', import('../storage.js'));
 
-/** @param onFull makes room for a setting */
+/** Opens what keeps versions where this worker lives. @param onFull makes room for a setting */
+export type OpenDisk = (onFull: () => Promise<boolean>) => Promise<Store>;
+
 async function openDisk(onFull: () => Promise<boolean>): Promise<Store> {
   try {
     return await openIndexedDb(databaseName, {onFull});
@@ -41,7 +43,7 @@ export class Keeping {
   /** What goes on beside the calls, in turns. */
   #chores: Promise<unknown> = Promise.resolve();
 
-  constructor(options: KeepingOptions, open = openDisk) {
+  constructor(options: KeepingOptions, open: OpenDisk = openDisk) {
     this.#options = options;
     this.stores = open(async () => (await this.governor()).spare()).then(disk => new Stores(disk));
   }

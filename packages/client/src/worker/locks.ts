@@ -1,3 +1,5 @@
+import {realm} from '../realm.js';
+
 /**
  * Runs `work` while no other tab or worker of this origin runs the same. Without Web Locks it just runs: twice the work, the
  * same result.
@@ -11,21 +13,17 @@ export async function exclusively<T>(
   work: () => Promise<T>,
   onWait?: () => void,
 ): Promise<T> {
-  if (!navigator.locks) return work();
+  if (!realm.locks) return work();
   let begun = false;
   const begin = () => {
     begun = true;
     return work();
   };
   try {
-    const atOnce = await navigator.locks.request(
-      name,
-      {ifAvailable: true},
-      async lock => lock && {value: await begin()},
-    );
+    const atOnce = await realm.locks.request(name, {ifAvailable: true}, async lock => lock && {value: await begin()});
     if (atOnce) return atOnce.value;
     onWait?.();
-    return await navigator.locks.request(name, {signal}, begin);
+    return await realm.locks.request(name, {signal}, begin);
   } catch (error) {
     // Refused as such, where the browser keeps nothing for this site.
     if (begun || signal.aborted) throw error;

@@ -1,5 +1,6 @@
 import {type Artifact, type ErrorCode, isKedgeError, type KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import {readArtifact} from '../install/assemble.js';
+import {realm} from '../realm.js';
 import type {ExecutionProvider, MemoryImage, Runtime} from '../runtime/runtime.js';
 import type {InstalledVersion} from '../store/catalog.js';
 import type {FoundImage, Images} from './images.js';
@@ -206,7 +207,7 @@ const imagesFaults: readonly ErrorCode[] = [
 ];
 
 /** What a browser computes differently may be in the memory. */
-const imageOf = ({sha256}: Artifact) => `${sha256}|${navigator.userAgent}`;
+const imageOf = ({sha256}: Artifact) => `${sha256}|${realm.userAgent}`;
 
 function pinnedBy({runtime}: Manifest, wanted: {path: string} | undefined): Artifact | undefined {
   return runtime.files?.find(({path}) => path === wanted?.path);

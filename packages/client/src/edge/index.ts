@@ -1,0 +1,28 @@
+/**
+ * The client where there are neither workers nor threads: the engine in the caller's own thread, versions in memory.
+ *
+ * @module
+ */
+export {createKedge} from '../client.js';
+export {type EdgeOnnxOptions, onnx} from './onnx.js';
+export {type ErrorCode, isKedgeError, KedgeError} from '@kedge/core';
+export type {
+  CollectorOptions,
+  Consent,
+  Embedded,
+  Input,
+  Kedge,
+  KedgeEvents,
+  KedgeOptions,
+  Label,
+  Model,
+  ModelOptions,
+  Prediction,
+  PredictOptions,
+  Progress,
+  RuntimeDescriptor,
+  Served,
+  StorageReport,
+  TelemetryState,
+} from '../api.js';
+export type {ExecutionProvider, Tensor, TensorData, Tensors} from '../runtime/runtime.js';

@@ -1,0 +1,57 @@
+import {resolve} from 'node:path';
+import type {Kedge, KedgeOptions, RuntimeDescriptor} from '../api.js';
+import {createKedge as create} from '../client.js';
+import type {ThreadRuntime} from './runtimes.js';
+import type {ThreadData} from './serve.js';
+import {Thread} from './thread.js';
+
+/** How long `close` waits for the collector. */
+const flushWithinMs = 5000;
+
+export interface NodeOptions extends Omit<KedgeOptions, 'runtimes'> {
+  runtimes: readonly ThreadRuntime[];
+  /** Folder for versions and the release; made if missing, shared by any number of processes. @default memory only */
+  directory?: string;
+}
+
+/**
+ * The same client in Node: the engine in a thread, versions in a folder, events in memory. `close` sends what waits.
+ *
+ * @throws TypeError for options that can't work; the signal's reason
+ */
+export async function createKedge({runtimes, directory, ...options}: NodeOptions): Promise<Kedge> {
+  if (directory === '')
+    throw new TypeError('createKedge: directory must name a folder; leave it out to keep versions in memory');
+  const threads: Thread[] = [];
+  const data: ThreadData = {directory: directory === undefined ? null : resolve(directory)};
+  const start = (file: URL) => {
+    const thread = new Thread(file, data);
+    threads.push(thread);
+    return thread;
+  };
+  const kedge = await create({...options, runtimes: runtimes.map(runtime => descriptorOf(runtime, start))});
+  return closing(kedge, () => Promise.all(threads.map(({ended}) => ended)));
+}
+
+function descriptorOf({file, ...runtime}: ThreadRuntime, start: (file: URL) => Thread): RuntimeDescriptor {
+  // As much of a worker as the client uses.
+  return {...runtime, createWorker: () => start(file) as unknown as Worker};
+}
+
+/** A process may end with `close`: what waits is sent before, and what it started has ended after. */
+function closing(kedge: Kedge, ended: () => Promise<unknown>): Kedge {
+  const {close, forget} = kedge;
+  return Object.assign(kedge, {
+    async close() {
+      // A label that was just given is on its way to the events.
+      await new Promise(resolve => setImmediate(resolve));
+      await kedge.flush({signal: AbortSignal.timeout(flushWithinMs)}).catch(() => {});
+      await close.call(kedge);
+      await ended();
+    },
+    async forget() {
+      await forget.call(kedge);
+      await ended();
+    },
+  });
+}

@@ -1,0 +1,106 @@
+import {closeSync, openSync, readFileSync, statSync, unlinkSync, writeSync} from 'node:fs';
+import {hostname} from 'node:os';
+import {delay} from '../delay.js';
+import {randomId} from '../random-id.js';
+
+/** Nobody holds it for long: what is done under it is synchronous and small. */
+const deadAfterMs = 10_000;
+const lookEveryMs = 5;
+
+/** Runs `work`, which must be synchronous, while no other thread or process runs any under the same file. @throws what `work` throws; the disk's errors */
+export async function locked<T>(path: string, work: () => T): Promise<T> {
+  const owner = JSON.stringify({pid: process.pid, host: hostname(), id: randomId()});
+  await acquire(path, owner);
+  try {
+    return work();
+  } finally {
+    // Not another's, which took this one for dead.
+    if (read(path) === owner) remove(path);
+  }
+}
+
+async function acquire(path: string, owner: string): Promise<void> {
+  let seen: string | undefined;
+  let sinceMs = performance.now();
+  while (!create(path, owner)) {
+    const held = read(path);
+    if (held !== seen) sinceMs = performance.now();
+    seen = held;
+    // A thread that was stopped leaves its file while the process lives: one that stands still is taken, by this clock alone.
+    if (held !== undefined && (isGone(held) || performance.now() - sinceMs >= deadAfterMs)) clear(path, held);
+    else await delay(lookEveryMs * (0.5 + Math.random()));
+  }
+}
+
+/** Under a lock of its own, so that of two who saw the same dead holder the second does not remove the first one's file. */
+function clear(path: string, held: string): void {
+  const guard = `${path}.clearing`;
+  if (!create(guard, '')) {
+    if (isOld(guard)) remove(guard);
+    return;
+  }
+  try {
+    if (read(path) === held) remove(path);
+  } finally {
+    remove(guard);
+  }
+}
+
+/** @returns false when it is there already */
+function create(path: string, text: string): boolean {
+  const file = openNew(path);
+  if (file === undefined) return false;
+  try {
+    writeSync(file, text);
+    return true;
+  } catch (error) {
+    remove(path);
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function openNew(path: string): number | undefined {
+  try {
+    return openSync(path, 'wx');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
+    throw error;
+  }
+}
+
+/** Whether its process has ended; another machine's, that shares the folder, can't be asked. */
+function isGone(held: string): boolean {
+  try {
+    const {pid, host} = JSON.parse(held) as {pid: number; host: string};
+    if (host === hostname()) process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+function isOld(path: string): boolean {
+  try {
+    return Date.now() - statSync(path).mtimeMs > deadAfterMs;
+  } catch {
+    return false;
+  }
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Gone already.
+  }
+}

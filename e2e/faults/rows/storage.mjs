@@ -112,7 +112,7 @@ function quota(name, what, bytes, tamper) {
   return {
     name,
     what,
-    needs: ['quota'],
+    needs: ['quota', 'quota-of-blobs'],
     async run(world) {
       await world.publish(['big@1.0.0']);
       const origin = world.server.url;

@@ -26,6 +26,8 @@ export class Download {
   /** What is stored or on its way there. */
   readonly #has: Set<string>;
   #receivedBytes = 0;
+  #verified!: () => void;
+  readonly #firstVerified = new Promise<void>(resolve => (this.#verified = resolve));
 
   constructor(means: Means, has: Set<string>) {
     this.#means = means;
@@ -51,7 +53,11 @@ export class Download {
     signal.throwIfAborted();
     signal.addEventListener('abort', onAbort);
     const fail = (error: unknown) => stop.abort(error);
-    await Promise.all(Array.from({length: lanes}, () => this.#lane(runs, stop.signal).catch(fail)));
+    const lane = () => this.#lane(runs, stop.signal).catch(fail);
+    const first = lane();
+    // A registry that has nothing right to give is not asked for more than one run.
+    await Promise.race([first, this.#firstVerified]);
+    await Promise.all([first, ...Array.from({length: lanes - 1}, lane)]);
     await writer.drain().catch(fail);
     signal.removeEventListener('abort', onAbort);
     stop.signal.throwIfAborted();
@@ -92,6 +98,7 @@ export class Download {
     );
     for await (const chunk of cut(stream, [...run.chunks], bytes => writer.take(bytes))) {
       await verify(chunk, `${mirror.registry}/blobs/${sha256}`);
+      this.#verified();
       run.chunks.shift();
       run.start += chunk.data.length;
       this.#has.add(chunk.sha256);

@@ -1,7 +1,9 @@
 /**
- * Loaded by a worker that runs a version's golden inputs: once, to test it, or again and again, to time it.
+ * Loaded by a worker that looks closely at a version: runs its golden inputs, once, to test it, or again and again, to time it;
+ * finds out which of its stored bytes are not right.
  *
  * @module
  */
 export {checkGolden} from './runtime/golden.js';
 export {time} from './runtime/timing.js';
+export {dropLost} from './store/drop-lost.js';

@@ -7,6 +7,7 @@ import type {ExecutionProvider} from '../runtime/runtime.js';
 import {asLost} from '../failure.js';
 import {providersOf} from '../providers.js';
 import type {Serving} from '../serving.js';
+import type {Host} from '../worker/host.js';
 import type {Wanted} from '../worker/installs.js';
 import {later} from '../worker/later.js';
 import {type Flight, Flights} from './flights.js';
@@ -21,6 +22,8 @@ export interface ToStart {
   runtime: RuntimeHost;
   manifest: Manifest;
   digest: string;
+  /** The worker that has just found or brought all of it; undefined once anything went wrong. */
+  foundBy: {host: Host; life: number} | undefined;
   /** Told of what went wrong on the way. */
   problems: KedgeError[];
   /** Told of the providers that were given up, and why. */
@@ -76,6 +79,13 @@ export class Healing {
 
   async explain(model: string, loaded: Loaded | undefined): Promise<Explanation> {
     return (await loadChoice()).explain(this, model, loaded);
+  }
+
+  /** What is noted of a version is read while it is looked for, or on its way. */
+  foresee(digest: string, signal: AbortSignal): void {
+    const {descriptor, host} = this.hosts[0]!;
+    const [provider] = providersOf(descriptor);
+    if (provider) void this.notes.read(digest, host, provider, signal);
   }
 
   /** Execution providers that may serve a version, in the order of preference. Tells of those that crashed too often. */

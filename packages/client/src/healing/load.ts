@@ -45,6 +45,7 @@ async function loadForm(
   onProgress: OnProgress,
 ): Promise<Loaded> {
   const began = performance.now();
+  healing.foresee(wanted.digest, signal);
   const installed = await install(healing, wanted, signal, onProgress);
   const to = toStart(healing, installed, signal, onProgress);
   const {digest, manifest, problems, runtime, refused} = to;
@@ -64,24 +65,25 @@ async function loadForm(
   };
 }
 
+type Found = Installed & Pick<ToStart, 'foundBy'>;
+
 /** A new worker goes on with what a lost one has stored. */
-async function install(
-  {hosts}: Healing,
-  wanted: Wanted,
-  signal: AbortSignal,
-  onProgress: OnProgress,
-): Promise<Installed> {
+async function install({hosts}: Healing, wanted: Wanted, signal: AbortSignal, onProgress: OnProgress): Promise<Found> {
   const {host} = hosts[0]!;
+  const once = async () => {
+    const foundBy = {host, life: host.life};
+    return {...(await host.install(wanted, onProgress, {signal})), foundBy};
+  };
   try {
-    return await host.install(wanted, onProgress, {signal});
+    return await once();
   } catch (error) {
     if (!isKedgeError(error) || error.code !== 'worker_lost') throw error;
-    return host.install(wanted, onProgress, {signal});
+    return once();
   }
 }
 
-function toStart(healing: Healing, installed: Installed, signal: AbortSignal, onProgress: OnProgress): ToStart {
-  const {digest, manifest} = installed;
+function toStart(healing: Healing, installed: Found, signal: AbortSignal, onProgress: OnProgress): ToStart {
+  const {digest, manifest, foundBy} = installed;
   const problems = installed.problems.map(problem => fromWire(problem) as KedgeError);
   const runtime = healing.hosts.find(({descriptor}) => descriptor.formats.includes(manifest.format));
   if (!runtime)
@@ -89,7 +91,8 @@ function toStart(healing: Healing, installed: Installed, signal: AbortSignal, on
       'runtime_unavailable',
       `${manifest.model} ${manifest.version} is ${manifest.format}; none of the runtimes passed to createKedge loads that`,
     );
-  return {runtime, manifest, digest, problems, refused: new Map<KedgeError, ExecutionProvider>(), onProgress, signal};
+  const refused = new Map<KedgeError, ExecutionProvider>();
+  return {runtime, manifest, digest, foundBy, problems, refused, onProgress, signal};
 }
 
 /** Whether the version is to blame, and not the device. */

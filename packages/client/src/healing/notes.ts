@@ -15,14 +15,17 @@ interface Note {
 
 /** Notes of versions: read once for each page, written behind what goes on. */
 export class Notes {
-  readonly #reading = new Map<string, Promise<void>>();
+  readonly #reading = new Map<string, {host: Host; done: Promise<void>}>();
   readonly #notes = new Map<string, Note>();
 
   /** @param provider of the runtime, to tell its version by */
   read(digest: string, host: Host, provider: ExecutionProvider, signal: AbortSignal): Promise<void> {
-    const reading = this.#reading.get(digest) ?? this.#read(digest, host, provider, signal);
-    this.#reading.set(digest, reading);
-    return reading;
+    const reading = this.#reading.get(digest);
+    // Read before it was known which runtime it is for.
+    if (reading?.host === host) return reading.done;
+    const done = this.#read(digest, host, provider, signal);
+    this.#reading.set(digest, {host, done});
+    return done;
   }
 
   async #read(digest: string, host: Host, provider: ExecutionProvider, signal: AbortSignal): Promise<void> {

@@ -58,8 +58,10 @@ async function attempt(healing: Healing, provider: ExecutionProvider, to: ToStar
   const {digest, problems, onProgress, signal} = to;
   const {host} = to.runtime;
   const {life} = host;
-  // Known to be there after the first look, unless the version ran from the memory of a worker that is gone, or was wrong.
-  await host.install({digest, variants: []}, onProgress, {signal});
+  // It may have run from the memory of a worker that is gone, or have been wrong.
+  if (to.foundBy?.host !== host || to.foundBy.life !== life)
+    await host.install({digest, variants: []}, onProgress, {signal});
+  to.foundBy = undefined;
   const land = healing.flights.begin({stage: 'start', digest, provider});
   try {
     const answer = await host.start(digest, provider, onProgress, {signal});

@@ -1,19 +1,16 @@
-import {type Artifact, type Chunk, KedgeError, type Manifest, sha256 as digestOf} from '@kedge/core';
+import {type Artifact, type Chunk, type Manifest, sha256 as digestOf} from '@kedge/core';
 import {bytesOf} from '../store/bytes.js';
-import type {Store} from '../store/store.js';
+import type {Store, Stored} from '../store/store.js';
+import {goldenFile} from '../worker/later.js';
 
-/** Read and verified side by side; more would hold more than one file's memory. */
-const readAtOnce = 8;
-
-/** Disks rot and other scripts write: what is stored is hashed each time it is read, while the next chunks come. */
-async function isRight({sha256, bytes}: Chunk, data: Uint8Array<ArrayBuffer> | undefined): Promise<boolean> {
-  return data?.length === bytes && (await digestOf(crypto.subtle, data)) === sha256;
-}
+/** Verified side by side: each is copied for it. */
+const atOnce = 8;
 
 /**
- * A file from its chunks. Those that are gone, or not what they were, are dropped, all at once, so that an installer fetches them again.
+ * A file from its chunks. Disks rot and other scripts write: what is stored is hashed each time it is read. Chunks that are gone,
+ * or not what they were, are dropped, all at once, so that an installer fetches them again.
  *
- * @param onRead is given what was read and is right, from the first byte on, until something is not
+ * @param onRead is given what is right, from the first byte on, until something is not
  * @throws KedgeError `artifact_corrupt` for wrong bytes, `storage_unavailable` for chunks that are missing
  */
 export async function readArtifact(
@@ -21,39 +18,46 @@ export async function readArtifact(
   store: Store,
   onRead?: (bytes: Uint8Array<ArrayBuffer>) => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const file = new Uint8Array(bytes);
   const stored = await store.getChunks(chunks.map(({sha256}) => sha256));
-  const lost: string[] = [];
-  let wrong = 0;
+  const file = await joined(stored, bytes);
+  if (file?.length === bytes && (await areRight(chunks, file, onRead))) return file;
+  const {dropLost} = await goldenFile();
+  throw await dropLost(path, chunks, stored, store);
+}
+
+/** Blobs are read as one, in a third of the time that one after the other takes. Undefined where one is missing, or can't be read. */
+async function joined(stored: Stored, bytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const parts = stored.filter(part => part !== undefined);
+  if (parts.length < stored.length) return undefined;
+  if (parts.some(part => part instanceof Blob)) return bytesOf(new Blob(parts));
+  const file = new Uint8Array(bytes);
   let at = 0;
-  for (let next = 0; next < chunks.length; next += readAtOnce) {
-    const first = at;
-    const begins = chunks.slice(next, next + readAtOnce).map((chunk, i) => {
-      at += chunk.bytes;
-      return {chunk, begin: at - chunk.bytes, place: stored[next + i]};
-    });
-    await Promise.all(
-      begins.map(async ({chunk, begin, place}) => {
-        const data = await bytesOf(place);
-        if (await isRight(chunk, data)) return file.set(data!, begin);
-        lost.push(chunk.sha256);
-        if (data) wrong++;
+  for (const part of parts as Uint8Array[]) {
+    if (at + part.length > bytes) return undefined;
+    file.set(part, at);
+    at += part.length;
+  }
+  return file;
+}
+
+async function areRight(
+  chunks: readonly Chunk[],
+  file: Uint8Array<ArrayBuffer>,
+  onRead?: (bytes: Uint8Array<ArrayBuffer>) => void,
+): Promise<boolean> {
+  let end = 0;
+  for (let next = 0; next < chunks.length; next += atOnce) {
+    const begin = end;
+    const right = await Promise.all(
+      chunks.slice(next, next + atOnce).map(async ({sha256, bytes}) => {
+        end += bytes;
+        return (await digestOf(crypto.subtle, file.subarray(end - bytes, end))) === sha256;
       }),
     );
-    if (lost.length === 0) onRead?.(file.subarray(first, at));
+    if (right.includes(false)) return false;
+    onRead?.(file.subarray(begin, end));
   }
-  if (lost.length === 0) return file;
-  // Also those without bytes: their size may be noted still, and then they would count as stored.
-  await store.dropChunks(lost).catch(() => {});
-  throw wrong > 0
-    ? new KedgeError(
-        'artifact_corrupt',
-        `${path}: ${wrong} stored chunks were not what they were when they were verified; they are removed, and fetched again`,
-      )
-    : new KedgeError(
-        'storage_unavailable',
-        `${path}: ${lost.length} stored chunks are gone (the browser may have evicted them); they are fetched again`,
-      );
+  return true;
 }
 
 /** Artifacts that only the golden test reads. */

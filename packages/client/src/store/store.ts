@@ -2,6 +2,9 @@ import type {KedgeError} from '@kedge/core';
 import type {Eviction} from './evictions.js';
 import type {CatalogRecord} from './record.js';
 
+/** Where the bytes of chunks can be read, as `getChunks` gives it. */
+export type Stored = readonly (Blob | Uint8Array<ArrayBuffer> | undefined)[];
+
 export interface StoredChunk {
   sha256: string;
   data: Uint8Array<ArrayBuffer>;
@@ -29,7 +32,7 @@ export interface Store {
   /** The digests that are stored, of those asked for. Reads no chunk's bytes. */
   hasChunks(digests: readonly string[]): Promise<Set<string>>;
   /** Where the bytes of each can be read, undefined for one that is not stored. A `Blob` has read none of them yet. */
-  getChunks(digests: readonly string[]): Promise<readonly (Blob | Uint8Array<ArrayBuffer> | undefined)[]>;
+  getChunks(digests: readonly string[]): Promise<Stored>;
   /** The bytes, or undefined when the chunk is not stored, or can't be read any more. */
   getChunk(sha256: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** All or none. Resolves when they are committed. */

@@ -9,7 +9,7 @@ export async function later<T>(name: string, loading: Promise<T>): Promise<T> {
   }
 }
 
-/** Where a version is tested or timed. @throws KedgeError `network` */
+/** Where a version is tested or timed, and what is stored of it looked through. @throws KedgeError `network` */
 export const goldenFile = () => later('golden', import('../golden.js'));
 
 /** Where a runtime starts from a pinned binary. @throws KedgeError `network` */

@@ -2,6 +2,7 @@ import {existsSync, readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {addVersion, editRelease, newKeys, packModel, readRelease, verifyVersion} from '@kedge/cli';
 import {digitsFiles, digitsFolder} from '../demo/models/idx.mjs';
+import {published, withFiles} from '../demo/models/published.mjs';
 import {inRoot} from './paths.mjs';
 
 export const modelName = 'digits';
@@ -34,7 +35,8 @@ export const versions = {
 
 /**
  * Packs the demo's models into an empty registry and releases them: 1.0.0 is the champion, 1.1.0 the challenger in the
- * experiment of `demo/models/experiment.json`; 1.2.0 is packed, and left for whoever wants to release it.
+ * experiment of `demo/models/experiment.json`; 1.2.0 is packed, and left for whoever wants to release it. The published models
+ * of the other demos are released as they are.
  *
  * @param {RegistryOptions} options
  * @returns {Promise<{publicKey: import('@kedge/core').Jwk, privateKey: import('@kedge/core').Jwk, release: import('@kedge/core').Release}>}
@@ -56,7 +58,9 @@ export async function prepareRegistry({
       `${modelName} ${version}: ${(bytes / 1000).toFixed(0)} kB, ${accuracy === undefined ? 'not measured' : `${(accuracy * 100).toFixed(2)} % of ${versions[version]?.limit ?? '10 000'} right`}`,
     );
   }
+  for (const model of published) tell(await packPublished(registry, model));
   const edit = {registry, channel, privateKeys: [privateKey], now};
+  for (const {name, version} of published) await addVersion(`${name}@${version}`, true, edit);
   await addVersion(`${modelName}@1.0.0`, true, edit);
   await addVersion(`${modelName}@1.1.0`, false, edit);
   const experiment = JSON.parse(readFileSync(inRoot('demo', 'models', 'experiment.json'), 'utf8'));
@@ -129,4 +133,18 @@ async function verify(registry, version) {
   const options = {reference, registry, validation: validation(), minAccuracy, ...(limit && {limit}), ...against};
   const {failures} = await verifyVersion(options);
   if (failures.length > 0) throw new Error(`${reference} is not released: ${failures.join('; ')}`);
+}
+
+/**
+ * A model that others made: how right it is was not measured here, only that its numbers are the same everywhere.
+ *
+ * @param {string} registry
+ * @param {import('../demo/models/published.mjs').Published} model
+ */
+async function packPublished(registry, model) {
+  const {name, version} = model;
+  const {bytes} = await withFiles(model, files => packModel({registry, name, version, ...files}));
+  const {failures} = await verifyVersion({reference: `${name}@${version}`, registry});
+  if (failures.length > 0) throw new Error(`${name}@${version} is not released: ${failures.join('; ')}`);
+  return `${name} ${version}: ${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -32,6 +32,9 @@ async function prepare() {
   const inputs = [
     'demo/models/digits',
     'demo/models/experiment.json',
+    ...['text-detection', 'text-recognition', 'voice-activity'].map(name => `demo/models/${name}`),
+    'demo/models/published.mjs',
+    'demo/src/voice/sample.wav',
     'scripts/registry.mjs',
     'packages/cli/src/pack',
     'packages/cli/src/chunk',

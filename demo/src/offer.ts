@@ -3,7 +3,8 @@ import type {DemoConfig} from './config.js';
 
 /** What “Get the model” would download. */
 export interface Offer {
-  versions: {version: string; bytes: number}[];
+  /** By model, and smaller ones first. */
+  versions: {model: string; version: string; bytes: number}[];
   /** The release's number. */
   release: number;
 }
@@ -14,11 +15,18 @@ export interface Offer {
  *
  * @throws KedgeError `network`, `response_invalid`, `signature_invalid`, `release_invalid`
  */
-export async function loadOffer({registry, channel, trustedKeys}: DemoConfig, model: string): Promise<Offer> {
+export async function loadOffer(
+  {registry, channel, trustedKeys}: DemoConfig,
+  models: readonly string[],
+): Promise<Offer> {
   const address = `${registry.replace(/\/$/, '')}/channels/${channel}.json`;
   const envelope = parseJson(Envelope, await fetchText(address), 'release_invalid', address);
   const payload = await verifyEnvelope(crypto.subtle, envelope, releasePayloadType, trustedKeys);
   const release = parseJson(Release, new TextDecoder().decode(payload), 'release_invalid', address);
+  return {versions: models.flatMap(model => versionsOf(release, model)), release: release.version};
+}
+
+function versionsOf(release: Release, model: string): Offer['versions'] {
   const running = release.experiments.filter(
     experiment => experiment.model === model && experiment.status === 'running',
   );
@@ -28,9 +36,9 @@ export async function loadOffer({registry, channel, trustedKeys}: DemoConfig, mo
   );
   const versions = [...candidates].flatMap(version => {
     const bytes = released?.versions[version]?.bytes;
-    return bytes === undefined ? [] : [{version, bytes}];
+    return bytes === undefined ? [] : [{model, version, bytes}];
   });
-  return {versions: versions.sort((a, b) => a.bytes - b.bytes), release: release.version};
+  return versions.sort((a, b) => a.bytes - b.bytes);
 }
 
 async function fetchText(address: string): Promise<string> {

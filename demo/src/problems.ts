@@ -7,10 +7,23 @@ export interface Problem {
   what: string;
   /** What to do now. */
   remedy: string;
-  /** Kedge's code, or `config` or `unexpected`. */
-  code: ErrorCode | 'config' | 'unexpected';
+  /** Kedge's code, or `config`, `input` or `unexpected`. */
+  code: ErrorCode | 'config' | 'input' | 'unexpected';
   /** The exact message, for whoever mends it. */
   detail: string;
+}
+
+/** What the visitor gave, or the device allows, is not what is needed; `message` is the exact cause. */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+  readonly what: string;
+  readonly remedy: string;
+
+  constructor(what: string, remedy: string, cause: unknown) {
+    super(cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause), {cause});
+    this.what = what;
+    this.remedy = remedy;
+  }
 }
 
 const again = 'Try again; if it stays, tell whoever runs this server.';
@@ -48,10 +61,10 @@ const words: Record<ErrorCode, readonly [what: string, remedy: string]> = {
   model_disabled: ['The operator has turned this model off.', 'Until it is on again, the naive answer is shown.'],
   model_invalid: ['The model’s file could not be loaded.', operator],
   golden_mismatch: ['The model gives wrong numbers on this device, so it may not answer here.', 'Try another browser.'],
-  input_invalid: ['The picture does not have the form that the model asks for.', reload],
-  output_invalid: ['The model gave an impossible answer, which was thrown away.', 'Draw the digit again.'],
-  deadline_exceeded: ['The model took too long.', 'Press Predict to try again.'],
-  worker_lost: ['The model’s worker stopped.', 'Press Predict: it is started again.'],
+  input_invalid: ['What the model was asked does not have the form that it needs.', reload],
+  output_invalid: ['The model gave an impossible answer, which was thrown away.', 'Ask it again.'],
+  deadline_exceeded: ['The model took too long.', 'Try again.'],
+  worker_lost: ['The model’s worker stopped.', 'Try again: it is started anew.'],
   events_invalid: ['What was to be told could not be read.', reload],
   closed: ['The model was closed.', reload],
 };
@@ -63,6 +76,7 @@ export function problemOf(error: unknown): Problem {
     const [what, remedy] = words[error.code] ?? ['Something went wrong.', reload];
     return {what, remedy, code: error.code, detail};
   }
+  if (error instanceof InputError) return {what: error.what, remedy: error.remedy, code: 'input', detail};
   if (error instanceof ConfigError)
     return {
       what: 'This page does not know its server.',

@@ -19,31 +19,31 @@ function wantedProviders(): ExecutionProvider[] | undefined {
   return wanted === 'wasm' || wanted === 'webgpu' ? [wanted] : undefined;
 }
 
-/** The client, the unit that this visitor is, and the model that it got. */
+/**
+ * Starts a worker, which fetches the runtime: call it only when the visitor agreed to that.
+ *
+ * @param tells whether it has a collector; without one nothing is recorded at all
+ */
+export function openKedge({registry, channel, trustedKeys, collector}: DemoConfig, tells: boolean): Promise<Kedge> {
+  const providers = wantedProviders();
+  return createKedge({
+    ...{registry, channel, trustedKeys},
+    runtimes: [onnx(providers ? {providers} : {})],
+    unitId: unitId(),
+    ...(tells && {collector: {...collector, consent: consent()}}),
+  });
+}
+
+/** The unit that this visitor is, and the digits model that it got. */
 export class Session {
   /** The first unit's client: owns worker, store and outbox. */
   readonly kedge: Kedge;
   #unit: Kedge;
   #model: Model | undefined;
 
-  private constructor(kedge: Kedge) {
+  constructor(kedge: Kedge) {
     this.kedge = kedge;
     this.#unit = kedge;
-  }
-
-  /** Starts the worker, which fetches the runtime: call it only when the visitor agreed to that. */
-  static async open(config: DemoConfig): Promise<Session> {
-    const providers = wantedProviders();
-    return new Session(
-      await createKedge({
-        registry: config.registry,
-        channel: config.channel,
-        trustedKeys: config.trustedKeys,
-        runtimes: [onnx(providers ? {providers} : {})],
-        unitId: unitId(),
-        collector: {...config.collector, consent: consent()},
-      }),
-    );
   }
 
   get model(): Model | undefined {

@@ -1,6 +1,7 @@
 import type {Consent} from '@kedge/client';
 
 const keys = {unit: 'kedge-demo-unit', consent: 'kedge-demo-consent', agreed: 'kedge-demo-agreed'} as const;
+const prefix = 'kedge-demo-';
 
 /** For this visit only, where the browser keeps nothing for us. */
 const memory = new Map<string, string>();
@@ -44,23 +45,25 @@ export function keepConsent(value: Consent): void {
   write(keys.consent, value);
 }
 
-/** Whether the visitor has asked for the model; before that, nothing is downloaded or installed. */
-export function hasAgreed(): boolean {
-  return read(keys.agreed) === 'yes';
+const agreedTo = (what: string) => `${keys.agreed}-${what}`;
+
+/** Whether the visitor has asked for these models; before that, nothing of them is downloaded or installed. */
+export function hasAgreed(what: string): boolean {
+  return read(agreedTo(what)) === 'yes';
 }
 
-export function keepAgreement(): void {
-  write(keys.agreed, 'yes');
+export function keepAgreement(what: string): void {
+  write(agreedTo(what), 'yes');
 }
 
-export function withdrawAgreement(): void {
-  write(keys.agreed, 'no');
+export function withdrawAgreement(what: string): void {
+  write(agreedTo(what), 'no');
 }
 
 export function forgetSettings(): void {
   memory.clear();
   try {
-    for (const key of Object.values(keys)) localStorage.removeItem(key);
+    for (const key of Object.keys(localStorage)) if (key.startsWith(prefix)) localStorage.removeItem(key);
   } catch {
     // Nothing was kept.
   }

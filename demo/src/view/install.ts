@@ -31,7 +31,7 @@ export function showRuntime({loadedBytes, totalBytes}: Pick<RuntimeProgress, 'lo
 
 export function showProgress(progress: Progress): void {
   showStep(progress.state);
-  setText('install-state', wordsFor(progress));
+  setText('install-state', wordsForProgress(progress));
   const bar = byName<HTMLProgressElement>('install-progress');
   if (progress.state === 'downloading') {
     bar.max = progress.totalBytes || 1;
@@ -53,7 +53,7 @@ const waitingFor = {
   retry: 'The connection broke; it goes on in a moment',
 };
 
-function wordsFor(progress: Progress): string {
+export function wordsForProgress(progress: Progress): string {
   switch (progress.state) {
     case 'waiting':
       return waitingFor[progress.reason];

@@ -1,0 +1,89 @@
+import type {Candidate, Explanation, Kedge} from '@kedge/client';
+import {make} from '../dom.js';
+import {formatMs} from '../format.js';
+
+const pollMs = 1500;
+/** It is measured in idle time, within seconds; after this it is not looked for any more. */
+const polls = 20;
+
+const goldenWords: Record<Candidate['golden'], string> = {
+  passed: 'right',
+  failed: 'wrong',
+  not_run: 'not run',
+};
+
+/** Where models compute on this device, and why there: a bar with its number for each execution provider. */
+export class Providers {
+  readonly #container: HTMLElement;
+  readonly #tables = new Map<string, HTMLElement>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(container: HTMLElement) {
+    this.#container = container;
+  }
+
+  /** Shows what is known of the models, and again until they were measured. */
+  follow(kedge: Kedge, ...models: readonly string[]): void {
+    clearTimeout(this.#timer);
+    void this.#poll(kedge, models, polls);
+  }
+
+  async #poll(kedge: Kedge, models: readonly string[], left: number): Promise<void> {
+    // A page without a network may miss the file that knows; then there is nothing to show.
+    const found = await Promise.all(models.map(model => kedge.explain(model))).catch(() => []);
+    for (const explanation of found) this.#show(explanation);
+    this.#container.hidden = this.#tables.size === 0;
+    const waits = found.some(({measuredAt, candidates}) => measuredAt === null && candidates.length > 0);
+    if (waits && left > 0) this.#timer = setTimeout(() => void this.#poll(kedge, models, left - 1), pollMs);
+  }
+
+  #show(explanation: Explanation): void {
+    if (explanation.candidates.length === 0) return;
+    const table = providerTable(explanation);
+    const before = this.#tables.get(explanation.model);
+    if (before) before.replaceWith(table);
+    else this.#container.append(table);
+    this.#tables.set(explanation.model, table);
+  }
+}
+
+function providerTable({model, candidates, why, measuredAt, device}: Explanation): HTMLElement {
+  const slowest = Math.max(0, ...candidates.map(({medianMs}) => medianMs ?? 0));
+  const heads = ['On', 'A run', 'Numbers', 'Why not'].map(text => {
+    const head = make('th', '', text);
+    head.scope = 'col';
+    return head;
+  });
+  const table = make('table', 'providers-table');
+  table.createCaption().append(`Where ${model} computes, measured on this device`);
+  table.createTHead().append(make('tr', '', ...heads));
+  table.createTBody().append(...candidates.map(candidate => row(candidate, slowest)));
+  const facts = make('p', 'help', `${capital(why)}. ${wordsForDevice(device)}`);
+  const block = make('div', 'providers-block', table, facts);
+  block.dataset['testid'] = `providers-${model}`;
+  block.dataset['measured'] = String(measuredAt !== null);
+  return block;
+}
+
+function row({provider, medianMs, golden, why}: Candidate, slowest: number): HTMLElement {
+  const bar = make('span', 'provider-bar');
+  bar.ariaHidden = 'true';
+  bar.style.setProperty('--share', String(medianMs === null || slowest === 0 ? 0 : medianMs / slowest));
+  const name = make('th', '', provider);
+  name.scope = 'row';
+  const time = make('td', 'provider-time', bar, medianMs === null ? '–' : formatMs(medianMs));
+  const line = make('tr', why === null ? 'is-serving' : '', name, time, make('td', '', goldenWords[golden]));
+  line.append(make('td', 'help', why ?? 'It serves'));
+  line.dataset['provider'] = provider;
+  line.dataset['ms'] = medianMs === null ? '' : String(medianMs);
+  return line;
+}
+
+/** The part of a device that decides about it. */
+export function wordsForDevice({gpu, cores, isolated}: Explanation['device']): string {
+  const kind = gpu?.software ? ', computed in software' : '';
+  const graphics = gpu ? `GPU: ${gpu.name || 'unnamed'}${kind}` : 'No GPU for WebGPU';
+  return `${graphics}; ${cores} cores${isolated ? '' : ', one of them used, as the page is not isolated'}.`;
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

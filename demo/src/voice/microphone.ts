@@ -1,0 +1,76 @@
+import {InputError} from '../problems.js';
+import tapUrl from './tap.worklet.ts?worker&url';
+
+/** An open microphone. */
+export interface Microphone {
+  /** Of its sound, samples a second. */
+  rate: number;
+  /** @param onLost told when it was unplugged, or taken away in the browser's own settings */
+  listen(onSound: (samples: Float32Array) => void, onLost: (error: InputError) => void): void;
+  /** Releases it: the browser's sign goes out. Safe to call twice. */
+  close(): void;
+}
+
+/**
+ * Asks for the microphone.
+ *
+ * @param signal releases it, also while it is being opened
+ * @throws InputError saying why there is none; the signal's reason
+ */
+export async function openMicrophone(signal: AbortSignal): Promise<Microphone> {
+  const stream = await askFor();
+  const context = new AudioContext();
+  const close = () => {
+    for (const track of stream.getTracks()) track.stop();
+    if (context.state !== 'closed') void context.close();
+  };
+  try {
+    signal.throwIfAborted();
+    signal.addEventListener('abort', close, {once: true});
+    const tap = await openTap(context, stream);
+    signal.throwIfAborted();
+    return {rate: context.sampleRate, listen: (...tell) => listen(tap, stream, ...tell), close};
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+async function openTap(context: AudioContext, stream: MediaStream): Promise<AudioWorkletNode> {
+  await context.audioWorklet.addModule(tapUrl);
+  const tap = new AudioWorkletNode(context, 'tap', {numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit'});
+  context.createMediaStreamSource(stream).connect(tap);
+  await context.resume();
+  return tap;
+}
+
+function listen(
+  tap: AudioWorkletNode,
+  stream: MediaStream,
+  onSound: (samples: Float32Array) => void,
+  onLost: (error: InputError) => void,
+): void {
+  tap.port.onmessage = ({data}: MessageEvent<Float32Array>) => onSound(data);
+  const lost = () =>
+    onLost(new InputError('The microphone is gone.', 'Plug it in, or allow it again.', 'the track has ended'));
+  stream.getAudioTracks()[0]?.addEventListener('ended', lost);
+}
+
+const why: Record<string, readonly [what: string, remedy: string]> = {
+  NotAllowedError: [
+    'This page may not use the microphone.',
+    'Allow it in the browser’s address bar, or use the sample clip.',
+  ],
+  NotFoundError: ['This device has no microphone.', 'Plug one in, or use the sample clip.'],
+  NotReadableError: ['The microphone is in use by something else.', 'Close what uses it, or use the sample clip.'],
+};
+
+async function askFor(): Promise<MediaStream> {
+  try {
+    return await navigator.mediaDevices.getUserMedia({audio: {channelCount: 1}});
+  } catch (cause) {
+    const name = cause instanceof Error ? cause.name : '';
+    const [what, remedy] = why[name] ?? ['The microphone could not be opened.', 'Use the sample clip instead.'];
+    throw new InputError(what, remedy, cause);
+  }
+}

@@ -14,9 +14,9 @@ import {prepareConsent, showTelling} from './view/telling.js';
 const refreshMs = 1500;
 
 const code: Record<TabName, (host: Host) => Promise<Tab>> = {
-  digits: async host => new (await import('./digits.js')).DigitsTab(host),
-  read: async host => new (await import('./read/tab.js')).ReadTab(host),
-  voice: async host => new (await import('./voice/tab.js')).VoiceTab(host),
+  digits: async host => new (await import('./digits-tab.js')).DigitsTab(host),
+  read: async host => new (await import('./read/read-tab.js')).ReadTab(host),
+  voice: async host => new (await import('./voice/voice-tab.js')).VoiceTab(host),
 };
 
 /** Connects the page's parts; what each shows and does is in its own file. */

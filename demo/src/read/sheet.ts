@@ -2,7 +2,7 @@ import {cornersOf, type Box, type Picture} from './picture.js';
 
 const paper = '#ffffff';
 const ink = '#14262e';
-const plain = {width: 960, height: 400};
+const plain = {width: 960, height: 480};
 /** Larger photos are scaled down to this: enough for letters, and for memory. */
 const longest = 1472;
 const pen = 12;

@@ -15,11 +15,13 @@ const goldenWords: Record<Candidate['golden'], string> = {
 /** Where models compute on this device, and why there: a bar with its number for each execution provider. */
 export class Providers {
   readonly #container: HTMLElement;
+  readonly #facts = make('p', 'help');
   readonly #tables = new Map<string, HTMLElement>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(container: HTMLElement) {
     this.#container = container;
+    container.append(this.#facts);
   }
 
   /** Shows what is known of the models, and again until they were measured. */
@@ -42,14 +44,15 @@ export class Providers {
     const table = providerTable(explanation);
     const before = this.#tables.get(explanation.model);
     if (before) before.replaceWith(table);
-    else this.#container.append(table);
+    else this.#container.insertBefore(table, this.#facts);
     this.#tables.set(explanation.model, table);
+    this.#facts.textContent = wordsForDevice(explanation.device);
   }
 }
 
-function providerTable({model, candidates, why, measuredAt, device}: Explanation): HTMLElement {
+function providerTable({model, candidates, why, measuredAt}: Explanation): HTMLElement {
   const slowest = Math.max(0, ...candidates.map(({medianMs}) => medianMs ?? 0));
-  const heads = ['On', 'A run', 'Numbers', 'Why not'].map(text => {
+  const heads = ['On', 'A run', 'Golden test', 'Serves'].map(text => {
     const head = make('th', '', text);
     head.scope = 'col';
     return head;
@@ -58,25 +61,28 @@ function providerTable({model, candidates, why, measuredAt, device}: Explanation
   table.createCaption().append(`Where ${model} computes, measured on this device`);
   table.createTHead().append(make('tr', '', ...heads));
   table.createTBody().append(...candidates.map(candidate => row(candidate, slowest)));
-  const facts = make('p', 'help', `${capital(why)}. ${wordsForDevice(device)}`);
-  const block = make('div', 'providers-block', table, facts);
+  const block = make('div', 'providers-block', table, make('p', 'help', `${capital(why)}.`));
   block.dataset['testid'] = `providers-${model}`;
   block.dataset['measured'] = String(measuredAt !== null);
   return block;
 }
 
 function row({provider, medianMs, golden, why}: Candidate, slowest: number): HTMLElement {
-  const bar = make('span', 'provider-bar');
-  bar.ariaHidden = 'true';
-  bar.style.setProperty('--share', String(medianMs === null || slowest === 0 ? 0 : medianMs / slowest));
   const name = make('th', '', provider);
   name.scope = 'row';
-  const time = make('td', 'provider-time', bar, medianMs === null ? '–' : formatMs(medianMs));
+  const time = make('td', 'provider-time', ...(medianMs === null ? ['not timed'] : timed(medianMs, slowest)));
   const line = make('tr', why === null ? 'is-serving' : '', name, time, make('td', '', goldenWords[golden]));
-  line.append(make('td', 'help', why ?? 'It serves'));
+  line.append(make('td', 'help', why === null ? 'yes' : `no: ${why}`));
   line.dataset['provider'] = provider;
   line.dataset['ms'] = medianMs === null ? '' : String(medianMs);
   return line;
+}
+
+function timed(medianMs: number, slowest: number): (Node | string)[] {
+  const bar = make('span', 'provider-bar');
+  bar.ariaHidden = 'true';
+  bar.style.setProperty('--share', String(slowest > 0 ? medianMs / slowest : 0));
+  return [bar, formatMs(medianMs)];
 }
 
 /** The part of a device that decides about it. */

@@ -57,12 +57,9 @@ function listen(
 }
 
 const why: Record<string, readonly [what: string, remedy: string]> = {
-  NotAllowedError: [
-    'This page may not use the microphone.',
-    'Allow it in the browser’s address bar, or use the sample clip.',
-  ],
-  NotFoundError: ['This device has no microphone.', 'Plug one in, or use the sample clip.'],
-  NotReadableError: ['The microphone is in use by something else.', 'Close what uses it, or use the sample clip.'],
+  NotAllowedError: ['This page may not use the microphone.', 'Allow it in the browser’s address bar, or use the clip.'],
+  NotFoundError: ['This device has no microphone.', 'Plug one in, or use the clip.'],
+  NotReadableError: ['The microphone is in use by something else.', 'Close what uses it, or use the clip.'],
 };
 
 async function askFor(): Promise<MediaStream> {
@@ -70,7 +67,7 @@ async function askFor(): Promise<MediaStream> {
     return await navigator.mediaDevices.getUserMedia({audio: {channelCount: 1}});
   } catch (cause) {
     const name = cause instanceof Error ? cause.name : '';
-    const [what, remedy] = why[name] ?? ['The microphone could not be opened.', 'Use the sample clip instead.'];
+    const [what, remedy] = why[name] ?? ['The microphone could not be opened.', 'Use the clip instead.'];
     throw new InputError(what, remedy, cause);
   }
 }

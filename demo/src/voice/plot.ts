@@ -4,8 +4,9 @@ import {startAt} from './segments.js';
 
 /** What is seen at a time; a longer record moves on. */
 const windowMs = 12_000;
-const labelWidth = 44;
+const labelWidth = 52;
 const labelHeight = 22;
+const margin = 12;
 
 /** The probability over time as a curve, with bands where somebody spoke. Drawn at most once for each picture of the screen. */
 export class Plot {
@@ -52,7 +53,7 @@ export class Plot {
     const startMs = endMs - windowMs;
     const plot = {width: clientWidth - labelWidth, height: clientHeight - labelHeight};
     const x = (ms: number) => labelWidth + ((ms - startMs) / windowMs) * plot.width;
-    const y = (probability: number) => 4 + (1 - probability) * (plot.height - 8);
+    const y = (probability: number) => margin + (1 - probability) * (plot.height - 2 * margin);
     context.font = `${style.fontSize} ${style.fontFamily}`;
     drawAxes(context, {startMs, endMs, x, y, colour, ...plot});
     context.save();

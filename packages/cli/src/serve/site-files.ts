@@ -20,6 +20,7 @@ const types: Record<string, string> = {
   '.ico': 'image/x-icon',
   '.woff2': 'font/woff2',
   '.txt': 'text/plain; charset=utf-8',
+  '.wav': 'audio/wav',
 };
 
 /** Enough for a page that runs WebAssembly in its own workers, and nothing from elsewhere. */

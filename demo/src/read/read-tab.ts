@@ -146,7 +146,7 @@ export class ReadTab implements Tab {
   #listen(): void {
     const on = (name: string, act: () => unknown) => byName(name).addEventListener('click', () => void act());
     on('read-it', () => this.#read());
-    on('read-cancel', () => this.#reading?.abort());
+    on('reading-cancel', () => this.#reading?.abort());
     on('read-sample', () => {
       this.#sheet.paint(drawSample);
       this.#changed();

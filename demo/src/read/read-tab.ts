@@ -10,6 +10,7 @@ import {type ReadLine, read} from './reader.js';
 import {drawSample} from './sample-picture.js';
 import {Sheet} from './sheet.js';
 import {lineItem} from './show-lines.js';
+import {listenForLine} from './written-line.js';
 
 const detectionName = 'text-detection';
 const recognitionName = 'text-recognition';
@@ -143,6 +144,13 @@ export class ReadTab implements Tab {
     }
   }
 
+  #write(): void {
+    const text = byName('read-text').textContent.trim();
+    if (!text) return;
+    this.#sheet.write(text);
+    this.#changed();
+  }
+
   #listen(): void {
     const on = (name: string, act: () => unknown) => byName(name).addEventListener('click', () => void act());
     on('read-it', () => this.#read());
@@ -155,19 +163,14 @@ export class ReadTab implements Tab {
       this.#sheet.clear();
       this.#changed();
     });
+    on('read-write', () => this.#write());
+    listenForLine(byName('read-text'), () => this.#write());
     on('read-choose', () => byName('read-file').click());
     const input = byName<HTMLInputElement>('read-file');
     input.addEventListener('change', () => {
       void this.#usePhoto(input.files?.[0]);
       // The same file may be chosen again.
       input.value = '';
-    });
-    byName('read-write').addEventListener('submit', event => {
-      event.preventDefault();
-      const text = byName<HTMLInputElement>('read-text').value.trim();
-      if (!text) return;
-      this.#sheet.write(text);
-      this.#changed();
     });
     this.#listenForFiles();
   }

@@ -2,7 +2,7 @@ import {webcrypto} from 'node:crypto';
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {Envelope, parse, releasePayloadType, type Subtle, verifyEnvelope} from '@kedge/core';
+import {Envelope, type Manifest, parse, releasePayloadType, type Subtle, verifyEnvelope} from '@kedge/core';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {ensureKeys, keepFresh, prepareRegistry, renewRegistry} from './registry.mjs';
 
@@ -24,6 +24,22 @@ test('the champion is 1.0.0, and half of the units get 1.1.0', () => {
     ['1.0.0', 5000],
     ['1.1.0', 5000],
   ]);
+});
+
+test('the published models are released with golden outputs, and the recognition with its characters', () => {
+  const {models} = prepared.release;
+  const manifests = ['text-detection', 'text-recognition', 'voice-activity'].map(name => {
+    const {champion, versions} = models[name]!;
+    const file = join(options.registry, 'manifests', `${versions[champion]!.manifest}.json`);
+    return JSON.parse(readFileSync(file, 'utf8')) as Manifest;
+  });
+  expect(manifests.map(({golden}) => golden.length)).toEqual([1, 1, 3]);
+  expect(manifests.map(({task, baseline}) => [task, baseline])).toEqual(Array(3).fill(['other', undefined]));
+  for (const {card, lineage} of manifests)
+    expect([card?.limits?.length, lineage?.licence]).toEqual([3, expect.any(String)]);
+  const [, recognition] = manifests;
+  expect(recognition!.classes).toHaveLength(6625);
+  expect(recognition!.outputs[0]!.shape.at(-1)).toBe(6625);
 });
 
 test('the release on disk is signed by the key that the page trusts, and by no other', async () => {

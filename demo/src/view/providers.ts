@@ -61,7 +61,8 @@ function providerTable({model, candidates, why, measuredAt}: Explanation): HTMLE
   table.createCaption().append(`Where ${model} computes, measured on this device`);
   table.createTHead().append(make('tr', '', ...heads));
   table.createTBody().append(...candidates.map(candidate => row(candidate, slowest)));
-  const block = make('div', 'providers-block', table, make('p', 'help', `${capital(why)}.`));
+  const reasons = candidates.flatMap(({provider, why}) => (why === null ? [] : [`Not ${provider}: ${why}.`]));
+  const block = make('div', 'providers-block', table, make('p', 'help', [`${capital(why)}.`, ...reasons].join(' ')));
   block.dataset['testid'] = `providers-${model}`;
   block.dataset['measured'] = String(measuredAt !== null);
   return block;
@@ -72,7 +73,7 @@ function row({provider, medianMs, golden, why}: Candidate, slowest: number): HTM
   name.scope = 'row';
   const time = make('td', 'provider-time', ...(medianMs === null ? ['not timed'] : timed(medianMs, slowest)));
   const line = make('tr', why === null ? 'is-serving' : '', name, time, make('td', '', goldenWords[golden]));
-  line.append(make('td', 'help', why === null ? 'yes' : `no: ${why}`));
+  line.append(make('td', '', why === null ? 'yes' : 'no'));
   line.dataset['provider'] = provider;
   line.dataset['ms'] = medianMs === null ? '' : String(medianMs);
   return line;

@@ -92,6 +92,7 @@ export class VoiceTab implements Tab {
   async #hearClip(signal: AbortSignal): Promise<void> {
     const {rate: inputRate, samples} = await sampleClip(signal);
     const listening = this.#begin(inputRate, signal);
+    this.#audio.preload = 'metadata';
     show('voice-audio', true);
     for (let at = 0; at < samples.length; at += pieceSamples)
       await listening.push(samples.subarray(at, at + pieceSamples));

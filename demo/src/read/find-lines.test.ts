@@ -83,6 +83,11 @@ describe('lines', () => {
     expect(found[0]!.score).toBeCloseTo(0.8);
   });
 
+  it('go on in the next box on their level, unless it is far away', () => {
+    const map = mapOf(320, 32, [10, 10, 60, 10, 0.9], [85, 10, 40, 10, 0.9], [220, 10, 60, 10, 0.9]);
+    expect(findLines(map, {width: 320, height: 32}).map(({goesOn}) => goesOn)).toEqual([false, true, false]);
+  });
+
   it('leaves out specks and what is unsure', () => {
     expect(findLines(mapOf(32, 32, [2, 2, 2, 2, 1], [10, 10, 12, 6, 0.4]), {width: 32, height: 32})).toEqual([]);
   });

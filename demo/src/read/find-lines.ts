@@ -5,6 +5,8 @@ import {regionsOf} from './regions.js';
 export interface FoundBox extends Box {
   /** How sure the detection is that this is text, 0..1. */
   score: number;
+  /** It stands close behind the box before it, on the same line: words far apart are found one by one. */
+  goesOn: boolean;
 }
 
 /** Smaller ones are specks, in pixels of the map. */
@@ -25,7 +27,7 @@ export function findLines(
   const boxes = regionsOf(map.data, map.width, map.height).flatMap(({points, score}) => {
     const box = smallestBox(points);
     const kept = score >= surest && Math.min(box.width, box.height) >= smallestSide;
-    return kept ? [{...scaled(unclip(box), scale), score}] : [];
+    return kept ? [{...scaled(unclip(box), scale), score, goesOn: false}] : [];
   });
   return inReadingOrder(boxes);
 }
@@ -50,5 +52,15 @@ function inReadingOrder(boxes: readonly FoundBox[]): FoundBox[] {
     if (same) lines.at(-1)!.push(box);
     else lines.push([box]);
   }
-  return lines.flatMap(line => line.sort((a, b) => a.centre.x - b.centre.x));
+  return lines.flatMap(line => withJoints(line.sort((a, b) => a.centre.x - b.centre.x)));
+}
+
+/** Farther apart than twice their height are columns, not words. */
+function withJoints(line: readonly FoundBox[]): FoundBox[] {
+  return line.map((box, i) => {
+    const before = line[i - 1];
+    if (!before) return box;
+    const gap = box.centre.x - before.centre.x - (box.width + before.width) / 2;
+    return {...box, goesOn: gap < 2 * Math.min(box.height, before.height)};
+  });
 }

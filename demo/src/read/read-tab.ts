@@ -109,9 +109,9 @@ export class ReadTab implements Tab {
     const start = performance.now();
     const lines = await read(models, this.#sheet.picture, (width, height) => this.#sheet.resized(width, height), {
       signal,
-      onProgress: ({boxes, lines}) => {
-        this.#sheet.showBoxes(boxes, lines.length);
-        this.#showProgress(lines.length, boxes.length);
+      onProgress: ({boxes, done, lines}) => {
+        this.#sheet.showBoxes(boxes, done);
+        this.#showProgress(done, boxes.length);
         this.#showLines(lines);
       },
     });
@@ -125,7 +125,7 @@ export class ReadTab implements Tab {
     const bar = byName<HTMLProgressElement>('read-progress');
     bar.max = Math.max(1, total);
     bar.value = done;
-    if (done < total) setText('read-state', `Reading line ${done + 1} of ${total}`);
+    if (done < total) setText('read-state', `Reading ${done + 1} of ${total}`);
   }
 
   #showLines(lines: readonly ReadLine[]): void {

@@ -45,13 +45,13 @@ describe('a line of text that leans', () => {
     const seen: [number, number][] = [];
     const lines = await read(models, picture, same, {
       signal: new AbortController().signal,
-      onProgress: ({boxes, lines}) => seen.push([boxes.length, lines.length]),
+      onProgress: ({boxes, done}) => seen.push([boxes.length, done]),
     });
-    expect(lines.map(({text}) => text).join(' ')).toBe('Anchor 2026');
+    expect(lines.map(({text}) => text)).toEqual(['Anchor 2026']);
     expect(lines[0]!.score).toBeGreaterThan(0.9);
-    expect(lines[0]!.box.along.y).toBeLessThan(-0.03);
-    expect(seen[0]).toEqual([lines.length, 0]);
-    expect(seen.at(-1)).toEqual([lines.length, lines.length]);
+    expect(lines[0]!.boxes[0]!.along.y).toBeLessThan(-0.03);
+    expect(seen[0]![1]).toBe(0);
+    expect(seen.at(-1)![1]).toBe(seen[0]![0]);
   });
 
   it('is nothing on an empty sheet', async () => {

@@ -5,22 +5,22 @@ import {findLines, type FoundBox} from './find-lines.js';
 import type {Picture} from './picture.js';
 import {recognitionInput} from './recognition-input.js';
 
-/** A line with the box that it stands in. */
+/** A line with the boxes that it stands in; its score is that of the least sure one. */
 export interface ReadLine extends Decoded {
-  box: FoundBox;
+  boxes: readonly FoundBox[];
 }
 
 export interface ReadingOptions {
   signal: AbortSignal;
-  /** After the boxes are known, and after each line. */
-  onProgress(progress: {boxes: readonly FoundBox[]; lines: readonly ReadLine[]}): void;
+  /** After the boxes are known, and after each of them. */
+  onProgress(progress: {boxes: readonly FoundBox[]; done: number; lines: readonly ReadLine[]}): void;
 }
 
 /** The part of a model that is asked here. */
 export type Asked = Pick<Model, 'manifest' | 'predict'>;
 
 /** More of them in one picture are not a line, nor a paragraph. */
-const mostLines = 24;
+const mostBoxes = 24;
 
 /**
  * Finds the lines of a picture and reads one after the other.
@@ -36,16 +36,27 @@ export async function read(
 ): Promise<ReadLine[]> {
   const {width, height} = detectionSize(picture.width, picture.height);
   const map = await ask(models.detection, detectionInput(resize(width, height)), signal);
-  const boxes = findLines({data: map.data as Float32Array, width, height}, picture).slice(0, mostLines);
+  const boxes = findLines({data: map.data as Float32Array, width, height}, picture).slice(0, mostBoxes);
   const lines: ReadLine[] = [];
-  onProgress({boxes, lines});
-  for (const box of boxes) {
+  onProgress({boxes, done: 0, lines});
+  for (const [i, box] of boxes.entries()) {
     const {data} = await ask(models.recognition, recognitionInput(picture, box), signal);
-    const line = decode(data as Float32Array, models.recognition.manifest?.classes ?? []);
-    if (line.text.trim()) lines.push({...line, box});
-    onProgress({boxes, lines});
+    add(lines, decode(data as Float32Array, models.recognition.manifest?.classes ?? []), box, boxes[i - 1]);
+    onProgress({boxes, done: i + 1, lines});
   }
   return lines;
+}
+
+function add(lines: ReadLine[], {text, score}: Decoded, box: FoundBox, before: FoundBox | undefined): void {
+  if (!text.trim()) return;
+  // What stands before may have been no text after all.
+  const joins = box.goesOn && before !== undefined && lines.at(-1)?.boxes.at(-1) === before;
+  const line = joins ? lines.pop() : undefined;
+  lines.push({
+    text: line ? `${line.text} ${text}` : text,
+    score: line ? Math.min(line.score, score) : score,
+    boxes: [...(line?.boxes ?? []), box],
+  });
 }
 
 /** Both models have one input and one output. */

@@ -95,11 +95,13 @@ test('every control has a name, the focus is seen, and the page has one main and
   expect(outline).not.toBe('none');
 });
 
-for (const colorScheme of ['light', 'dark'] as const)
-  test(`text can be read on its ground (${colorScheme})`, async ({demo, page}) => {
+for (const [colorScheme, tab] of (['light', 'dark'] as const).flatMap(scheme =>
+  ['digits', 'read', 'voice'].map(tab => [scheme, tab] as const),
+))
+  test(`text can be read on its ground (${colorScheme}, ${tab})`, async ({demo, page}) => {
     await page.emulateMedia({colorScheme});
-    await demo.open();
-    await demo.expectState('empty');
+    await demo.open({path: `/#${tab}`});
+    await expect(demo.get(tab === 'digits' ? 'get-model' : `${tab}-get`)).toBeEnabled();
     const faint = await page.evaluate(() => {
       const canvas = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true})!;
       const rgba = (colour: string) => {

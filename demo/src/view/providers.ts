@@ -83,7 +83,8 @@ function timed(medianMs: number, slowest: number): (Node | string)[] {
   const bar = make('span', 'provider-bar');
   bar.ariaHidden = 'true';
   bar.style.setProperty('--share', String(slowest > 0 ? medianMs / slowest : 0));
-  return [bar, formatMs(medianMs)];
+  // A tenth is what is shown of it, and nothing takes no time.
+  return [bar, medianMs < 0.1 ? '< 0.1 ms' : formatMs(medianMs)];
 }
 
 /** The part of a device that decides about it. */

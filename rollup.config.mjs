@@ -18,6 +18,7 @@ const later = [
   'healing',
   'choice',
   'golden',
+  'misuse',
 ];
 const shared = {...Object.fromEntries(later.map(name => [name, `./${name}.js`])), 'tfjs/serve': './tfjs-serve.js'};
 const paths = Object.fromEntries(

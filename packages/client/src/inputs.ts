@@ -1,19 +1,23 @@
-import {describeTensor, KedgeError, type Manifest, type TensorSpec} from '@kedge/core';
+import {KedgeError, type Manifest, type TensorSpec} from '@kedge/core';
 import type {Input} from './api.js';
 import {arrayOf} from './runtime/dtype.js';
 import type {Tensor, TensorData, Tensors} from './runtime/runtime.js';
 
-const product = (shape: readonly number[]) => shape.reduce((size, dimension) => size * dimension, 1);
+/**
+ * For one call. The page, the worker and the runtime's heap hold the inputs once each, and a WASM heap ends at 4 GiB: more
+ * would end the tab on many devices, which nothing can catch.
+ */
+export const maxInputBytes = 2 ** 29;
 
-function invalid(manifest: Manifest, spec: TensorSpec, got: string): KedgeError {
-  return new KedgeError(
-    'input_invalid',
-    `${manifest.model} ${manifest.version}: input ${spec.name}: expected ${describeTensor(spec)}, got ${got}`,
-  );
+export const product = (shape: readonly number[]) => shape.reduce((size, dimension) => size * dimension, 1);
+
+/** Also of another realm, such as a frame, where `instanceof` fails. */
+export function isArrayOf({dtype}: TensorSpec, data: unknown): data is TensorData {
+  return ArrayBuffer.isView(data) && (data as TensorData)[Symbol.toStringTag] === arrayOf(dtype).name;
 }
 
 /** The shape that a plain array must have: one symbolic dimension follows from its length, more need a shape. */
-function shapeFor(spec: TensorSpec, length: number): number[] | undefined {
+export function shapeFor(spec: TensorSpec, length: number): number[] | undefined {
   const symbolic = spec.shape.filter(dimension => typeof dimension === 'string');
   const known = product(spec.shape.filter(dimension => typeof dimension === 'number'));
   if (symbolic.length === 0) return length === known ? (spec.shape as number[]) : undefined;
@@ -33,43 +37,46 @@ function fits(spec: TensorSpec, shape: readonly number[], symbols: Map<string, n
   });
 }
 
-function toTensor(
-  manifest: Manifest,
-  spec: TensorSpec,
-  input: Input | undefined,
-  symbols: Map<string, number>,
-): Tensor {
-  if (input === undefined || input === null) throw invalid(manifest, spec, 'nothing');
-  const data: TensorData = ArrayBuffer.isView(input) ? input : input.data;
-  if (!(data instanceof arrayOf(spec.dtype)))
-    throw invalid(
-      manifest,
-      spec,
-      `a ${(data as object | undefined)?.constructor.name ?? typeof data}; pass a ${arrayOf(spec.dtype).name}`,
-    );
-  const shape = ArrayBuffer.isView(input) ? shapeFor(spec, data.length) : input.shape;
-  if (!shape) throw invalid(manifest, spec, `${data.length} elements`);
-  const got = describeTensor({dtype: spec.dtype, shape});
-  if (!fits(spec, shape, symbols)) throw invalid(manifest, spec, got);
-  if (product(shape) !== data.length) throw invalid(manifest, spec, `${got} with ${data.length} elements`);
+const isShape = (shape: unknown): shape is readonly number[] => Array.isArray(shape);
+
+/** A message carries a view's whole buffer, and can't carry one that is shared; WebGPU refuses one that may grow. */
+function ownData(data: TensorData): TensorData {
+  const buffer = data.buffer as ArrayBuffer & {resizable?: boolean};
+  const alone =
+    data.byteLength === buffer.byteLength && !buffer.resizable && buffer[Symbol.toStringTag] === 'ArrayBuffer';
+  return alone ? data : data.slice();
+}
+
+function toTensor(spec: TensorSpec, input: Input | undefined, symbols: Map<string, number>): Tensor | undefined {
+  const plain = ArrayBuffer.isView(input);
+  const data = plain ? input : input?.data;
+  if (!isArrayOf(spec, data)) return undefined;
+  const shape = plain ? shapeFor(spec, data.length) : (input as {shape: readonly number[]}).shape;
+  if (!isShape(shape) || !fits(spec, shape, symbols) || product(shape) !== data.length) return undefined;
   return {dtype: spec.dtype, shape, data};
 }
 
 /**
- * What the app passed, as the tensors that the manifest asks for. Only form is checked; values are the model's business.
- *
- * @throws KedgeError `input_invalid` naming the tensor, what it expected and what it got
+ * What the app passed, as the tensors that the manifest asks for; undefined where it does not fit, and `refuse` says why. Only
+ * form is checked here; values are looked at where they are used.
  */
-export function toTensors(manifest: Manifest, inputs: Record<string, Input>): Tensors {
-  const names = manifest.inputs.map(({name}) => name);
-  const extra = Object.keys(inputs).find(name => !names.includes(name));
-  if (extra !== undefined)
-    throw new KedgeError(
-      'input_invalid',
-      `${manifest.model} ${manifest.version}: no input is named ${extra}; expected ${names.join(', ')}`,
-    );
+export function toTensors(manifest: Manifest, inputs: Record<string, Input>): Tensors | undefined {
   const symbols = new Map<string, number>();
   const tensors: Tensors = {};
-  for (const spec of manifest.inputs) tensors[spec.name] = toTensor(manifest, spec, inputs[spec.name], symbols);
-  return tensors;
+  let bytes = 0;
+  for (const spec of manifest.inputs) {
+    const tensor = toTensor(spec, inputs?.[spec.name], symbols);
+    bytes += tensor?.data.byteLength ?? Infinity;
+    if (!tensor || bytes > maxInputBytes) return undefined;
+    tensors[spec.name] = {...tensor, data: ownData(tensor.data)};
+  }
+  return Object.keys(inputs).every(name => name in tensors) ? tensors : undefined;
+}
+
+/** @throws KedgeError `input_invalid` naming the tensor, what it expected, what it got and what to do */
+export async function refuse(manifest: Manifest, inputs: unknown): Promise<never> {
+  const file = await import('./misuse.js').catch(() => undefined);
+  const {model, version} = manifest;
+  const why = file?.mistakeIn(manifest, inputs) ?? 'the inputs do not fit its manifest';
+  throw new KedgeError('input_invalid', `${model} ${version}: ${why}`);
 }

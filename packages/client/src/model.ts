@@ -1,7 +1,7 @@
 import {type Assignment, type KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import type {Input, Model, ModelOptions, Prediction, PredictOptions, Served} from './api.js';
 import {type Baseline, baselineOf} from './baseline.js';
-import {toTensors} from './inputs.js';
+import {refuse, toTensors} from './inputs.js';
 import type {Journal} from './journal.js';
 import type {Loaded} from './loader.js';
 import type {Tensors} from './runtime/runtime.js';
@@ -83,7 +83,7 @@ export class ServedModel implements Model {
     options.signal?.throwIfAborted();
     if (this.#shared.closed) throw this.#shared.closed;
     const startedMs = performance.now();
-    const tensors = this.#tensors(inputs);
+    const tensors = this.#tensors(inputs) ?? (await refuse(this.manifest!, inputs));
     const gate = this.#gate();
     if (gate) return this.#answerBaseline(tensors, gate, startedMs);
     const {loaded} = this;
@@ -150,7 +150,8 @@ export class ServedModel implements Model {
     return this.#loaded && this.#shared.releases.refusal(this.name, this.#loaded.manifest.version);
   }
 
-  #tensors(inputs: Record<string, Input>): Tensors {
+  /** Undefined where they do not fit the manifest. */
+  #tensors(inputs: Record<string, Input>): Tensors | undefined {
     const {manifest} = this;
     if (manifest) return toTensors(manifest, inputs);
     // Without a manifest nothing is known of the inputs; the app's own baseline takes them as they are.

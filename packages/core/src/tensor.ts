@@ -10,5 +10,7 @@ export const TensorSpec = z.object({
   /** Inclusive value range, in `units`. Outputs outside it are refused. */
   range: z.optional(ruled('bounds', z.tuple([z.number(), z.number()]))),
   units: z.optional(z.string()),
+  /** NaN and infinity are values here, such as NaN for what is missing or -Infinity in a mask. Without it they are refused. */
+  nonFinite: z.optional(z.boolean()),
 });
 export type TensorSpec = z.infer<typeof TensorSpec>;

@@ -5,6 +5,7 @@ import {readInputJson} from '../read-input.js';
 const TensorMeta = z.strictObject({
   range: z.optional(z.tuple([z.number(), z.number()])),
   units: z.optional(z.string()),
+  nonFinite: z.optional(z.boolean()),
   shape: z.optional(z.array(z.union([z.int().check(z.positive()), z.string().check(z.minLength(1))]))),
   dtype: z.optional(z.enum(dtypes)),
 });

@@ -39,7 +39,7 @@ function mergeSide(
 }
 
 function merge(where: string, name: string, found: FoundTensor, meta: TensorMeta, file: string): TensorSpec {
-  const {shape, dtype, range, units} = meta;
+  const {shape, dtype, range, units, nonFinite} = meta;
   const own = found.shape.map((size, axis) => dimension(size, axis));
   if (dtype && dtype !== found.dtype)
     throw new KedgeError(
@@ -57,6 +57,7 @@ function merge(where: string, name: string, found: FoundTensor, meta: TensorMeta
     shape: shape ?? own,
     ...(range && {range}),
     ...(units && {units}),
+    ...(nonFinite && {nonFinite}),
   };
 }
 

@@ -16,17 +16,19 @@ export function readTensors(slices: Golden['inputs'], files: ReadonlyMap<string,
   return Object.fromEntries(Object.entries(slices).map(([name, slice]) => [name, read(slice, files)]));
 }
 
-/** Largest difference beyond the tolerance, as text; undefined when all elements agree. NaN never agrees. */
+/** Largest difference beyond the tolerance, as text; undefined when all elements agree. NaN and infinity agree only where they are declared. */
 function disagreement(
   name: string,
   expected: Tensor,
   got: Tensor | undefined,
   {absolute, relative}: Golden['tolerance'],
+  nonFinite: boolean | undefined,
 ): string | undefined {
   if (!got || describeTensor(got) !== describeTensor(expected))
     return `${name}: expected ${describeTensor(expected)}, got ${got ? describeTensor(got) : 'nothing'}`;
   for (let i = 0; i < expected.data.length; i++) {
     const [want, have] = [numberAt(expected, i), numberAt(got, i)];
+    if (nonFinite && Object.is(want, have)) continue;
     if (!(distance(expected.data[i]!, got.data[i]!, have - want) <= absolute + relative * Math.abs(want)))
       return `${name}[${i}]: expected ${want}, got ${have}`;
   }
@@ -56,7 +58,8 @@ export async function checkGolden(
       throw toKedgeError(cause, 'model_invalid', `${where} ${i} can't be run`);
     });
     for (const [name, expected] of Object.entries(readTensors(golden.outputs, files))) {
-      const wrong = disagreement(name, expected, outputs[name], golden.tolerance);
+      const nonFinite = manifest.outputs.find(spec => spec.name === name)?.nonFinite;
+      const wrong = disagreement(name, expected, outputs[name], golden.tolerance, nonFinite);
       if (wrong)
         throw new KedgeError('golden_mismatch', `${where} ${i}, ${wrong}; this execution provider is not used`);
     }

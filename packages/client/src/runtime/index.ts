@@ -5,7 +5,7 @@
  */
 export {arrayOf} from './dtype.js';
 export {checkGolden} from './golden.js';
-export {checkOutputs} from './outputs.js';
+export {checkOutputs} from './values.js';
 export type {OrtModule} from '../onnx/module.js';
 export {onnxRuntime, type OrtSource} from '../onnx/runtime.js';
 export {type FoundTensor, loadModel as loadTfjsModel, type TfjsModel} from '../tfjs/model.js';

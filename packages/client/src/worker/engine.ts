@@ -6,7 +6,7 @@ import type {DownloadOptions} from '../install/download.js';
 import {realm} from '../realm.js';
 import {type ReleaseAnswer, type ReleaseOptions, ReleaseSource} from '../release/source.js';
 import {Manifests} from '../release/manifest.js';
-import {checkOutputs} from '../runtime/outputs.js';
+import {areFine} from '../runtime/fine.js';
 import type {ExecutionProvider, Runtime, Session, Tensors} from '../runtime/runtime.js';
 import type {InstalledVersion} from '../store/catalog.js';
 import {goldenKey} from '../store/golden.js';
@@ -228,17 +228,19 @@ export class Engine {
     return this.#rooms().keeping.previous(model, except);
   }
 
-  /** @throws KedgeError `output_invalid`, `worker_lost` when the handle is of an earlier worker */
+  /** @throws KedgeError `input_invalid`, `output_invalid`, `worker_lost` when the handle is of an earlier worker */
   async run(handle: number, inputs: Tensors): Promise<RunAnswer> {
     const loaded = this.#sessions.get(handle);
     if (!loaded) throw new KedgeError('worker_lost', `session ${handle} is not in this worker; load the model again`);
+    const {manifest} = loaded;
+    if (!areFine(manifest.inputs, inputs)) (await goldenFile()).checkInputs(manifest, inputs);
     const started = performance.now();
     const outputs = await loaded.session.run(inputs).catch((cause: unknown) => {
-      const {model, version} = loaded.manifest;
+      const {model, version} = manifest;
       throw toKedgeError(cause, 'model_invalid', `${model} ${version}: run failed`);
     });
     const latencyMs = performance.now() - started;
-    checkOutputs(loaded.manifest, outputs);
+    if (!areFine(manifest.outputs, outputs)) (await goldenFile()).checkOutputs(manifest, outputs);
     return transfer({outputs, latencyMs}, ownBuffers(outputs));
   }
 

@@ -1,0 +1,6 @@
+/**
+ * What is wrong with what an app passed: needed by apps that are being written.
+ *
+ * @module
+ */
+export {mistakeIn} from './misuse/inputs.js';

@@ -1,0 +1,50 @@
+import {KedgeError, type Manifest, type TensorSpec} from '@kedge/core';
+import {numberAt} from './dtype.js';
+import type {Tensor, Tensors} from './runtime.js';
+
+const floats = new Set(['float16', 'float32', 'float64']);
+
+type Allowed = {[Rule in 'range' | 'nonFinite']?: TensorSpec[Rule] | undefined};
+
+function wrong(tensor: Tensor, {range, nonFinite}: Allowed): string | undefined {
+  if (!range && (nonFinite || !floats.has(tensor.dtype))) return undefined;
+  const [low, high] = range ?? [-Infinity, Infinity];
+  // Backends round: a probability may come out as 1.0000001.
+  const slack = 1e-3 * Math.max(1, Math.abs(low), Math.abs(high) === Infinity ? 1 : Math.abs(high));
+  for (let i = 0; i < tensor.data.length; i++) {
+    const value = numberAt(tensor, i);
+    if (!Number.isFinite(value) && !nonFinite) return `element ${i} is ${value}`;
+    if (range && (value < low - slack || value > high + slack))
+      return `element ${i} is ${value}, outside [${low}, ${high}]`;
+  }
+  return undefined;
+}
+
+/** Refuses NaN, infinity, values outside the declared range, and another dtype. @throws KedgeError `output_invalid` */
+export function checkOutputs(manifest: Manifest, outputs: Tensors): void {
+  for (const spec of manifest.outputs) {
+    const {name, dtype} = spec;
+    const tensor = outputs[name];
+    if (tensor?.dtype !== dtype)
+      throw invalid('output', manifest, name, `expected ${dtype}, got ${tensor?.dtype ?? 'nothing'}`);
+    const problem = wrong(tensor, spec);
+    if (problem) throw invalid('output', manifest, name, problem);
+  }
+}
+
+/**
+ * Refuses values that a model may turn into a number that looks right: NaN and infinity, and a bool that is neither 0 nor 1.
+ * Their range is the model's business.
+ *
+ * @throws KedgeError `input_invalid`
+ */
+export function checkInputs(manifest: Manifest, inputs: Tensors): void {
+  for (const {name, dtype, nonFinite} of manifest.inputs) {
+    const problem = wrong(inputs[name]!, {range: dtype === 'bool' ? [0, 1] : undefined, nonFinite});
+    if (problem) throw invalid('input', manifest, name, problem);
+  }
+}
+
+function invalid(side: 'input' | 'output', {model, version}: Manifest, name: string, problem: string): KedgeError {
+  return new KedgeError(`${side}_invalid`, `${model} ${version}: ${side} ${name}: ${problem}`);
+}

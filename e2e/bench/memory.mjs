@@ -33,12 +33,30 @@ export class PageMemory {
     }
   }
 
+  /** What the pages' processes hold, once it has settled and their garbage is gone, in bytes. @param {import('playwright').Page} page */
+  async held(page) {
+    const pids = await this.#renderers();
+    const now = () => pids.reduce((sum, pid) => sum + statusBytes(pid, 'VmRSS'), 0);
+    await settled(now);
+    await collectGarbage(page);
+    await settled(now);
+    return now();
+  }
+
   /** The most that was held beyond what was held at `begin`, in bytes. */
   peakExtra() {
     let sum = 0;
     for (const [pid, before] of this.#before) sum += Math.max(0, statusBytes(pid, 'VmHWM') - before);
     return sum;
   }
+}
+
+/** The workers' garbage as well: memory pressure reaches the whole process. @param {import('playwright').Page} page */
+async function collectGarbage(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.collectGarbage');
+  await session.send('Memory.simulatePressureNotification', {level: 'critical'});
+  await session.detach();
 }
 
 /** Resolves when it has not grown for a second. @param {() => number} bytes */

@@ -25,8 +25,8 @@ export const models = {
   table200: table(200e6),
 };
 
-/** A registry of these models and the benches' pages, as `kedge serve` serves them. @param {readonly (keyof typeof models)[]} names */
-export async function stage(names) {
+/** A registry of these models and the benches' pages, as `kedge serve` serves them. @param {readonly (keyof typeof models)[]} names @param {readonly string[]} [pages] */
+export async function stage(names, pages) {
   const folder = mkdtempSync(join(tmpdir(), 'kedge-bench-'));
   const [registry, site] = [join(folder, 'registry'), join(folder, 'site')];
   const keys = await newKeys(join(folder, 'keys'));
@@ -38,7 +38,7 @@ export async function stage(names) {
     await packModel({model: fileOf(name, folder), name, version: '1.0.0', meta, registry});
     await addVersion(`${name}@1.0.0`, true, {registry, channel: 'prod', privateKeys: [privateKey]});
   }
-  await buildPages(site);
+  await buildPages(site, pages);
   const server = await serve({registry, data: join(folder, 'data'), site, port: 0});
   const config = {registry: `${server.url}/registry`, channel: 'prod', trustedKeys: [keys.publicKey]};
   const close = async () => {

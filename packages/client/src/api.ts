@@ -48,6 +48,8 @@ export interface KedgeOptions {
   choice?: ChoiceOptions;
   /** What all models together may store on this device, in bytes. @default no limit but the browser's quota */
   storageBudgetBytes?: number;
+  /** Bytes of models that may share a worker; one that does not fit beside the others gets its own. @default 512 MiB */
+  workerBudgetBytes?: number;
   signal?: AbortSignal;
 }
 
@@ -153,6 +155,11 @@ export interface Model {
   /** What went wrong on the way, the newest last; empty when the assigned version serves. */
   readonly problems: readonly KedgeError[];
   predict(inputs: Record<string, Input>, options?: PredictOptions): Promise<Prediction>;
+  /**
+   * Frees what the version holds, once no other model of this page answers with it; what was asked before is still answered. To
+   * predict again, call `model()` again. Safe to call twice.
+   */
+  release(): Promise<void>;
 }
 
 export interface StoredVersion {

@@ -4,7 +4,8 @@ import type {Explanation} from './choice/explain.js';
 import {Journal} from './journal.js';
 import {Listeners} from './listeners.js';
 import {Loader} from './loader.js';
-import {checkModelOptions, type Opening, ServedModel} from './model.js';
+import {misuse} from './mistaken.js';
+import {type Opening, ServedModel} from './model.js';
 import {CurrentRelease} from './release/current.js';
 import {smallerForms} from './release/variants.js';
 import {ReleaseWatch} from './release/watch.js';
@@ -16,7 +17,7 @@ import {databaseName, outboxName} from './names.js';
 import {writeMarker} from './store/marker.js';
 import {type ClientUnit, hashUnit} from './unit.js';
 import {Host} from './worker/host.js';
-import {checkOptions, collectorOptions, engineOptions, pollMs} from './options.js';
+import {canWork, collectorOptions, engineOptions, pollMs} from './options.js';
 import {realm} from './realm.js';
 
 /** The collector's limit. */
@@ -52,7 +53,8 @@ class UnitClient implements Kedge {
   }
 
   async model(name: string, options: ModelOptions = {}): Promise<Model> {
-    checkModelOptions(name, options);
+    if (typeof name !== 'string' || name === '' || !['undefined', 'function'].includes(typeof options.baseline))
+      (await misuse()).checkModelOptions(name, options);
     options.signal?.throwIfAborted();
     this.#refuseClosed();
     const opening = this.#open(name);
@@ -223,7 +225,8 @@ async function closeRooms(shared: Shared): Promise<void> {
  * @throws TypeError for options that can't work; the signal's reason
  */
 export async function createKedge(options: KedgeOptions): Promise<Kedge> {
-  checkOptions(options);
+  checkUnitId(options.unitId);
+  if (!canWork(options)) (await misuse()).checkOptions(options);
   options.signal?.throwIfAborted();
   const engine = engineOptions(options);
   const listeners = new Listeners<KedgeEvents>();
@@ -250,7 +253,7 @@ export async function createKedge(options: KedgeOptions): Promise<Kedge> {
   opened.catch(() => {});
   const telemetry = await openTelemetry(collectorOptions(options));
   const serving = new Serving();
-  const loader = new Loader(({Healing}) => new Healing(hosts, serving, options.choice));
+  const loader = new Loader(({Healing}) => new Healing(hosts, serving, options));
   // Told again where it is needed.
   loader.healing().catch(() => {});
   const shared: Shared = {

@@ -1,5 +1,6 @@
 import {KedgeError, type Manifest, type TensorSpec} from '@kedge/core';
 import type {Input} from './api.js';
+import {misuse} from './mistaken.js';
 import {arrayOf} from './runtime/dtype.js';
 import type {Tensor, TensorData, Tensors} from './runtime/runtime.js';
 
@@ -75,7 +76,7 @@ export function toTensors(manifest: Manifest, inputs: Record<string, Input>): Te
 
 /** @throws KedgeError `input_invalid` naming the tensor, what it expected, what it got and what to do */
 export async function refuse(manifest: Manifest, inputs: unknown): Promise<never> {
-  const file = await import('./misuse.js').catch(() => undefined);
+  const file = await misuse().catch(() => undefined);
   const {model, version} = manifest;
   const why = file?.mistakeIn(manifest, inputs) ?? 'the inputs do not fit its manifest';
   throw new KedgeError('input_invalid', `${model} ${version}: ${why}`);

@@ -1,6 +1,7 @@
 import type {KedgeError, Manifest} from '@kedge/core';
 import type {PredictOptions, Progress, RuntimeDescriptor} from './api.js';
 import type {Healing} from './healing.js';
+import type {Place} from './healing/places.js';
 import type {ExecutionProvider, Tensors} from './runtime/runtime.js';
 import type {RunAnswer} from './worker/engine.js';
 import type {Host} from './worker/host.js';
@@ -21,6 +22,10 @@ export interface Loaded {
   durationMs: number;
   /** Providers that were given up on the way, by why. */
   refused: ReadonlyMap<KedgeError, ExecutionProvider>;
+  /** Its room there. */
+  place: Place;
+  /** Models that answer with it, or with its successor. */
+  users: {count: number};
   /** Another session of it that serves from now on, on a provider that was found to be faster. */
   successor: Loaded | undefined;
   /** To be called before the first run; what it returns after it. */
@@ -64,7 +69,7 @@ export class Loader {
     this.#makeHealing = makeHealing;
   }
 
-  /** @throws KedgeError why no execution provider can serve it; the signal's reason. The download goes on while anybody waits. */
+  /** To be given back by `leave`. @throws KedgeError why no execution provider can serve it; the signal's reason. The download goes on while anybody waits. */
   async load(digest: string, {signal, onProgress, variants = []}: LoadOptions): Promise<Loaded> {
     signal?.throwIfAborted();
     const flight = this.#flights.get(digest) ?? this.#begin({digest, variants});
@@ -72,6 +77,7 @@ export class Loader {
     flight.waiting++;
     try {
       const loaded = await (signal ? raceAbort(flight.promise, signal) : flight.promise);
+      loaded.users.count++;
       return loaded.successor ?? loaded;
     } finally {
       flight.waiting--;
@@ -105,11 +111,23 @@ export class Loader {
     }
   }
 
+  /** Under the digest that was asked for, of which this may be a variant. */
+  #of(loaded: Loaded): [string, Flight][] {
+    return [...this.#flights].filter(
+      ([, {loaded: first}]) => first && (first === loaded || first.successor === loaded),
+    );
+  }
+
   /** The session is gone with its worker; the next `load` starts it anew. */
   forget(loaded: Loaded): void {
-    // Under the digest that was asked for, of which this may be a variant.
-    for (const [digest, {loaded: first}] of this.#flights)
-      if (first === loaded || (first && first.successor === loaded)) this.#flights.delete(digest);
+    for (const [digest] of this.#of(loaded)) this.#flights.delete(digest);
+  }
+
+  /** Its session ends with the last model that answers with it. */
+  async leave(loaded: Loaded): Promise<void> {
+    if (--loaded.users.count > 0 || this.#of(loaded).some(([, {waiting}]) => waiting > 0)) return;
+    this.forget(loaded);
+    await (await this.healing()).release(loaded);
   }
 
   #begin(wanted: Wanted): Flight {

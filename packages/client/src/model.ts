@@ -1,4 +1,4 @@
-import {type Assignment, type KedgeError, type Manifest, toKedgeError} from '@kedge/core';
+import {type Assignment, KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import type {Input, Model, ModelOptions, Prediction, PredictOptions, Served} from './api.js';
 import {type Baseline, baselineOf} from './baseline.js';
 import {refuse, toTensors} from './inputs.js';
@@ -38,6 +38,7 @@ export class ServedModel implements Model {
   /** `model` while the assigned version serves. */
   #source: 'model' | 'previous' = 'model';
   #failuresInARow = 0;
+  #released: KedgeError | undefined;
 
   private constructor(shared: Shared, journal: Journal, opening: Opening, options: ModelOptions) {
     this.name = opening.name;
@@ -81,7 +82,8 @@ export class ServedModel implements Model {
 
   async predict(inputs: Record<string, Input>, options: PredictOptions = {}): Promise<Prediction> {
     options.signal?.throwIfAborted();
-    if (this.#shared.closed) throw this.#shared.closed;
+    const closed = this.#shared.closed ?? this.#released;
+    if (closed) throw closed;
     const startedMs = performance.now();
     const tensors = this.#tensors(inputs) ?? (await refuse(this.manifest!, inputs));
     const gate = this.#gate();
@@ -93,6 +95,17 @@ export class ServedModel implements Model {
     } catch (error) {
       return this.#recover(loaded, this.#failure(error, options), tensors, options, startedMs);
     }
+  }
+
+  async release(): Promise<void> {
+    this.#released ??= new KedgeError('closed', `${this.name} was released; call model() again`);
+    await this.#leave();
+  }
+
+  async #leave(): Promise<void> {
+    const {loaded} = this;
+    this.#loaded = undefined;
+    if (loaded) await this.#shared.loader.leave(loaded);
   }
 
   async #loadAssigned(signal: AbortSignal | undefined): Promise<void> {
@@ -108,6 +121,7 @@ export class ServedModel implements Model {
   }
 
   #use(loaded: Loaded, source: 'model' | 'previous'): void {
+    void this.#leave().catch(() => {});
     this.#loaded = loaded;
     this.#source = source;
     this.#shared.manifests.set(loaded.digest, loaded.manifest);
@@ -208,7 +222,7 @@ export class ServedModel implements Model {
     if (action !== 'previous') return this.#restart(loaded);
     // Left alone until `model()` is called again.
     this.problems.push(error);
-    this.#loaded = undefined;
+    void this.#leave().catch(() => {});
     await this.#loadPrevious();
     return true;
   }
@@ -263,12 +277,4 @@ export class ServedModel implements Model {
       reason: source === 'model' ? (arm ? 'assigned' : 'champion') : (why?.code ?? 'model_invalid'),
     };
   }
-}
-
-/** Keeps a caller's typo from looking like a broken model. */
-export function checkModelOptions(name: string, options: ModelOptions): void {
-  if (typeof name !== 'string' || name === '')
-    throw new TypeError(`model(name): expected a model's name, got ${String(name)}`);
-  if (options.baseline !== undefined && typeof options.baseline !== 'function')
-    throw new TypeError('model(): baseline must be a function');
 }

@@ -1,4 +1,3 @@
-import {checkUnitId} from '@kedge/core';
 import type {KedgeOptions} from './api.js';
 import {providersOf} from './providers.js';
 import type {HostOptions} from './worker/host.js';
@@ -19,29 +18,29 @@ function address(url: string, option: string): string {
   }
 }
 
-/** @throws TypeError for what can't work, at once and not at the first prediction */
-export function checkOptions(options: KedgeOptions): void {
-  checkUnitId(options.unitId);
-  if (!Array.isArray(options.trustedKeys) || options.trustedKeys.length === 0)
-    throw new TypeError('createKedge: trustedKeys must hold at least one public key (JWK); kedge keys new makes one');
-  if (!Array.isArray(options.runtimes) || options.runtimes.length === 0)
-    throw new TypeError('createKedge: runtimes must hold at least one, such as onnx() from @kedge/client/onnx');
-  if (typeof options.channel !== 'string' || options.channel === '')
-    throw new TypeError('createKedge: channel must be a name such as prod');
-  for (const name of ['pollSeconds', 'graceHours', 'storageBudgetBytes'] as const)
-    if (options[name] !== undefined && !(typeof options[name] === 'number' && options[name] >= 0))
-      throw new TypeError(`createKedge: ${name} must be a number from 0, got ${String(options[name])}`);
-  if (options.embedded !== undefined && typeof options.embedded.release !== 'string')
-    throw new TypeError('createKedge: embedded.release must be the text of a release, as the registry serves it');
-  for (const [name, value] of Object.entries(options.choice ?? {}))
-    if (!(value >= 0)) throw new TypeError(`createKedge: choice.${name} must be a number from 0, got ${String(value)}`);
-  const registries = registriesOf(options);
-  if (registries.length === 0 || !registries.every(registry => typeof registry === 'string'))
-    throw new TypeError('createKedge: registry must be an address, or a list of them');
-  const {lanes = defaultLanes, stallSeconds = defaultStallSeconds} = options.download ?? {};
-  if (!Number.isInteger(lanes) || lanes < 1 || lanes > 6)
-    throw new TypeError('createKedge: download.lanes must be a number from 1 to 6');
-  if (!(stallSeconds > 0)) throw new TypeError('createKedge: download.stallSeconds must be more than 0');
+const isCount = (value: unknown) => value === undefined || (typeof value === 'number' && value >= 0);
+const isFilled = (value: unknown) => Array.isArray(value) && value.length > 0;
+
+/** Whether they can work; misuse/options.ts says of others why not. */
+export function canWork(options: KedgeOptions): boolean {
+  const {trustedKeys, runtimes, channel, registry, embedded, choice, download} = options;
+  const {lanes = defaultLanes, stallSeconds = defaultStallSeconds} = download ?? {};
+  const {pollSeconds, graceHours, storageBudgetBytes, workerBudgetBytes} = options;
+  const counts = [
+    pollSeconds,
+    graceHours,
+    storageBudgetBytes,
+    workerBudgetBytes,
+    ...Object.values({...choice} as Record<string, unknown>),
+  ];
+  return (
+    [trustedKeys, runtimes, [registry].flat()].every(isFilled) &&
+    [channel, embedded?.release ?? '', ...[registry].flat()].every(text => typeof text === 'string') &&
+    channel !== '' &&
+    counts.every(isCount) &&
+    [1, 2, 3, 4, 5, 6].includes(lanes) &&
+    stallSeconds > 0
+  );
 }
 
 const registriesOf = ({registry}: KedgeOptions): readonly string[] =>

@@ -1,6 +1,5 @@
 import {isKedgeError, type KedgeError, toKedgeError} from '@kedge/core';
 import type {Healing} from '../healing/healing.js';
-import {Watch} from '../healing/watch.js';
 import type {Journal} from '../journal.js';
 import type {Loaded} from '../loader.js';
 import {providersOf} from '../providers.js';
@@ -110,17 +109,15 @@ class Measurement {
 
   async #try(provider: ExecutionProvider): Promise<Candidate> {
     const {loaded} = this.#what;
-    const host = loaded.host.spare();
-    host.watch = new Watch(host);
-    // Among those that end with the client.
-    this.#healing.hosts.push({...loaded.runtime, host});
+    const {places} = this.#healing;
+    const {host} = places.open(loaded.runtime);
     try {
       const trial = await this.#start(provider, host);
       const candidate = await this.#time(trial, provider, this.#leftMs);
       this.#trials.set(provider, trial);
       return candidate;
     } catch (error) {
-      this.#end(host);
+      places.end(host);
       return this.#refused(provider, toKedgeError(error, 'model_invalid', provider));
     }
   }
@@ -165,23 +162,16 @@ class Measurement {
     return refusedBy(provider, error);
   }
 
-  #end(host: Host): void {
-    host.close();
-    const {hosts} = this.#healing;
-    hosts.splice(
-      hosts.findIndex(runtime => runtime.host === host),
-      1,
-    );
-  }
-
   /** Runs that are under way end where they began; the next ones go to the faster session, which is open already. */
   takeOver(provider: ExecutionProvider): void {
     const {loaded} = this.#what;
-    for (const [other, {host}] of this.#trials) if (other !== provider) this.#end(host);
+    for (const [other, {host}] of this.#trials) if (other !== provider) this.#healing.places.end(host);
     const trial = this.#trials.get(provider);
     if (!trial) return;
-    loaded.successor = {...loaded, ...trial, runtime: {...loaded.runtime, host: trial.host}, provider};
-    setTimeout(() => void loaded.host.release(loaded.handle).catch(() => {}), releaseAfterMs);
+    const runtime = {...loaded.runtime, host: trial.host};
+    const place = this.#healing.places.settle({...loaded.place, runtime, life: trial.life});
+    loaded.successor = {...loaded, ...trial, runtime, place, provider};
+    setTimeout(() => void this.#healing.release(loaded).catch(() => {}), releaseAfterMs);
   }
 }
 

@@ -1,5 +1,5 @@
 import {KedgeError, type Manifest} from '@kedge/core';
-import type {ChoiceOptions, Progress} from '../api.js';
+import type {ChoiceOptions, KedgeOptions, Progress} from '../api.js';
 import type {Explanation} from '../choice/explain.js';
 import type {Journal} from '../journal.js';
 import type {Loaded, RuntimeHost} from '../loader.js';
@@ -14,12 +14,14 @@ import {type Flight, Flights} from './flights.js';
 import {type Action, countsAsCrash, decide, type Fault, faultOf, poisons, type Situation} from './machine.js';
 import {loadVersion} from './load.js';
 import {Notes} from './notes.js';
+import {type Place, Places} from './places.js';
 import {loadPrevious} from './previous.js';
 import {Watch} from './watch.js';
 
 /** A version that is installed and about to be started. */
 export interface ToStart {
   runtime: RuntimeHost;
+  place: Place;
   manifest: Manifest;
   digest: string;
   /** The worker that has just found or brought all of it; undefined once anything went wrong. */
@@ -31,6 +33,8 @@ export interface ToStart {
   onProgress(progress: Progress): void;
   signal: AbortSignal;
 }
+
+type HealingOptions = Pick<KedgeOptions, 'choice' | 'workerBudgetBytes'>;
 
 /** What is known where a run failed. */
 export type Failing = Pick<Situation, 'restarts' | 'failures' | 'previous'>;
@@ -48,14 +52,16 @@ export class Healing {
   /** Of each runtime, and of trials. */
   readonly hosts: RuntimeHost[];
   readonly serving: Serving;
+  readonly places: Places;
   readonly #choice: ChoiceOptions;
   /** Versions that were looked at in this page. */
   readonly #considered = new Set<string>();
 
-  constructor(hosts: RuntimeHost[], serving: Serving, choice: ChoiceOptions = {}) {
+  constructor(hosts: RuntimeHost[], serving: Serving, {choice = {}, workerBudgetBytes}: HealingOptions) {
     this.hosts = hosts;
     this.serving = serving;
     this.#choice = choice;
+    this.places = new Places(hosts, workerBudgetBytes);
     for (const {host} of hosts) host.watch = new Watch(host);
     this.#dead = this.flights.takeDead();
   }
@@ -63,6 +69,12 @@ export class Healing {
   /** @throws KedgeError why no execution provider can serve it, nor a smaller form of it; the signal's reason */
   load(wanted: Wanted, signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<Loaded> {
     return loadVersion(this, wanted, signal, onProgress);
+  }
+
+  /** Ends a session that nobody answers with any more. What is asked of it already is answered before. */
+  async release({host, handle, life, place}: Loaded): Promise<void> {
+    if (host.life === life) await host.release(handle);
+    this.places.leave(place);
   }
 
   /** Measures in idle time whether another provider would serve it faster. Never rejects. */

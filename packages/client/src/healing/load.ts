@@ -48,16 +48,19 @@ async function loadForm(
   healing.foresee(wanted.digest, signal);
   const installed = await install(healing, wanted, signal, onProgress);
   const to = toStart(healing, installed, signal, onProgress);
-  const {digest, manifest, problems, runtime, refused} = to;
+  const {digest, manifest, problems, runtime, place, refused} = to;
   healing.serving.add(digest);
   const {startedBytes, ...started} = await startVersion(healing, to).catch((error: unknown) => {
+    healing.places.leave(place);
     if (isVersions(error)) void healing.hosts[0]!.host.failed(digest, error.code).catch(() => {});
     throw error;
   });
+  place.life = started.life;
   const downloadedBytes = installed.downloadedBytes + startedBytes;
   onProgress({state: 'ready', provider: started.provider, downloadedBytes});
   return {
-    ...{manifest, digest, runtime, host: runtime.host, ...started, downloadedBytes, problems, refused},
+    ...{manifest, digest, runtime, host: runtime.host, ...started, downloadedBytes, problems, refused, place},
+    users: {count: 0},
     durationMs: performance.now() - began,
     firstRun: () => healing.flights.begin({stage: 'first run', digest, provider: started.provider}),
     told: false,
@@ -85,14 +88,15 @@ async function install({hosts}: Healing, wanted: Wanted, signal: AbortSignal, on
 function toStart(healing: Healing, installed: Found, signal: AbortSignal, onProgress: OnProgress): ToStart {
   const {digest, manifest, foundBy} = installed;
   const problems = installed.problems.map(problem => fromWire(problem) as KedgeError);
-  const runtime = healing.hosts.find(({descriptor}) => descriptor.formats.includes(manifest.format));
-  if (!runtime)
+  const place = healing.places.take(manifest);
+  if (!place)
     throw new KedgeError(
       'runtime_unavailable',
       `${manifest.model} ${manifest.version} is ${manifest.format}; none of the runtimes passed to createKedge loads that`,
     );
+  const {runtime} = place;
   const refused = new Map<KedgeError, ExecutionProvider>();
-  return {runtime, manifest, digest, foundBy, problems, refused, onProgress, signal};
+  return {runtime, place, manifest, digest, foundBy, problems, refused, onProgress, signal};
 }
 
 /** Whether the version is to blame, and not the device. */

@@ -59,8 +59,10 @@ export class OnnxSession implements Session {
   }
 
   async release(): Promise<void> {
-    const session = this.#session;
-    this.#session = undefined;
-    if (session) await this.#turns(() => session.release());
+    await this.#turns(async () => {
+      const session = this.#session;
+      this.#session = undefined;
+      await session?.release();
+    });
   }
 }

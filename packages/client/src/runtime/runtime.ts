@@ -27,7 +27,7 @@ export type ExecutionProvider = 'webgpu' | 'wasm' | 'cpu';
 export interface Session {
   /** Outputs by name. Inputs were checked against the TensorSpec before. */
   run(inputs: Tensors): Promise<Tensors>;
-  /** Frees what the session holds; safe to call twice. */
+  /** Frees what the session holds, after the runs that were asked for before; safe to call twice. */
   release(): Promise<void>;
 }
 

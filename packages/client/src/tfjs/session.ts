@@ -66,8 +66,9 @@ export class TfjsSession implements Session {
   }
 
   async release(): Promise<void> {
-    const loaded = this.#loaded;
-    this.#loaded = undefined;
-    if (loaded) await this.#turns(async () => loaded.model.dispose());
+    await this.#turns(async () => {
+      this.#loaded?.model.dispose();
+      this.#loaded = undefined;
+    });
   }
 }

@@ -1,0 +1,42 @@
+import type {KedgeOptions, ModelOptions} from '../api.js';
+
+/** @throws TypeError for what can't work, at once and not at the first prediction */
+export function checkOptions(options: KedgeOptions): void {
+  for (const name of ['trustedKeys', 'runtimes'] as const)
+    if (!Array.isArray(options[name]) || options[name].length === 0)
+      throw new TypeError(`createKedge: ${name} must hold at least one${hints[name]}`);
+  if (typeof options.channel !== 'string' || options.channel === '')
+    throw new TypeError('createKedge: channel must be a name such as prod');
+  for (const name of ['pollSeconds', 'graceHours', 'storageBudgetBytes', 'workerBudgetBytes'] as const)
+    if (options[name] !== undefined && !(typeof options[name] === 'number' && options[name] >= 0))
+      throw new TypeError(`createKedge: ${name} must be a number from 0, got ${String(options[name])}`);
+  if (options.embedded !== undefined && typeof options.embedded.release !== 'string')
+    throw new TypeError('createKedge: embedded.release must be the text of a release, as the registry serves it');
+  for (const [name, value] of Object.entries(options.choice ?? {}))
+    if (!(value >= 0)) throw new TypeError(`createKedge: choice.${name} must be a number from 0, got ${String(value)}`);
+  checkPlaces(options);
+}
+
+const hints = {
+  trustedKeys: ' public key (JWK); kedge keys new makes one',
+  runtimes: ', such as onnx() from @kedge/client/onnx',
+};
+
+/** Where from, and how. */
+function checkPlaces({registry, download}: KedgeOptions): void {
+  const registries: unknown[] = Array.isArray(registry) ? registry : [registry];
+  if (registries.length === 0 || !registries.every(each => typeof each === 'string'))
+    throw new TypeError('createKedge: registry must be an address, or a list of them');
+  const {lanes = 1, stallSeconds = 1} = download ?? {};
+  if (!Number.isInteger(lanes) || lanes < 1 || lanes > 6)
+    throw new TypeError('createKedge: download.lanes must be a number from 1 to 6');
+  if (!(stallSeconds > 0)) throw new TypeError('createKedge: download.stallSeconds must be more than 0');
+}
+
+/** Keeps a caller's typo from looking like a broken model. @throws TypeError */
+export function checkModelOptions(name: unknown, {baseline}: ModelOptions): void {
+  if (typeof name !== 'string' || name === '')
+    throw new TypeError(`model(name): expected a model's name, got ${String(name)}`);
+  if (baseline !== undefined && typeof baseline !== 'function')
+    throw new TypeError('model(): baseline must be a function');
+}

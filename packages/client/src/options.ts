@@ -25,14 +25,9 @@ const isFilled = (value: unknown) => Array.isArray(value) && value.length > 0;
 export function canWork(options: KedgeOptions): boolean {
   const {trustedKeys, runtimes, channel, registry, embedded, choice, download} = options;
   const {lanes = defaultLanes, stallSeconds = defaultStallSeconds} = download ?? {};
-  const {pollSeconds, graceHours, storageBudgetBytes, workerBudgetBytes} = options;
-  const counts = [
-    pollSeconds,
-    graceHours,
-    storageBudgetBytes,
-    workerBudgetBytes,
-    ...Object.values({...choice} as Record<string, unknown>),
-  ];
+  const {pollSeconds, graceHours, storageBudgetBytes, workerBudgetBytes, hangSeconds} = options;
+  const counts = [pollSeconds, graceHours, storageBudgetBytes, workerBudgetBytes, hangSeconds];
+  counts.push(...Object.values({...choice} as Record<string, never>));
   return (
     [trustedKeys, runtimes, [registry].flat()].every(isFilled) &&
     [channel, embedded?.release ?? '', ...[registry].flat()].every(text => typeof text === 'string') &&

@@ -1,18 +1,34 @@
 import {onnx} from '../src/onnx/index.js';
+import {tfjs} from '../src/tfjs/index.js';
 import type {ExecutionProvider} from '../src/runtime/runtime.js';
 
 /** What happens at the next `load wasm`, `run webgpu` and so on, until it is said otherwise. */
 export type Faulty = Record<string, string | null>;
 
+const kinds = {
+  onnx: {
+    descriptor: onnx,
+    start: (name: string) => new Worker(new URL('./faulty-worker.ts', import.meta.url), {type: 'module', name}),
+  },
+  tfjs: {
+    descriptor: tfjs,
+    start: (name: string) => new Worker(new URL('./faulty-tfjs-worker.ts', import.meta.url), {type: 'module', name}),
+  },
+};
+
 /** A runtime whose workers fail as told; `workers` are all that were started. */
-export function faultyRuntime(faulty: Faulty = {}, providers: ExecutionProvider[] = ['wasm']) {
+export function faultyRuntime(
+  faulty: Faulty = {},
+  providers: ExecutionProvider[] = ['wasm'],
+  kind: keyof typeof kinds = 'onnx',
+) {
   const name = `kedge-faults-${crypto.randomUUID()}`;
   const channel = new BroadcastChannel(name);
   // A worker asks when it begins.
   channel.onmessage = () => channel.postMessage(faulty);
   const workers: Worker[] = [];
   const createWorker = () => {
-    workers.push(new Worker(new URL('./faulty-worker.ts', import.meta.url), {type: 'module', name}));
+    workers.push(kinds[kind].start(name));
     return workers.at(-1)!;
   };
   /** Resolves when the workers that are there have heard it, unless they are busy. */
@@ -21,5 +37,5 @@ export function faultyRuntime(faulty: Faulty = {}, providers: ExecutionProvider[
     await new Promise(resolve => setTimeout(resolve, 50));
   };
   const destroyDevices = () => channel.postMessage('destroy');
-  return {workers, says, destroyDevices, runtime: onnx({createWorker, providers})};
+  return {workers, says, destroyDevices, runtime: kinds[kind].descriptor({createWorker, providers})};
 }

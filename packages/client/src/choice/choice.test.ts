@@ -1,9 +1,11 @@
 import {Batch, decodeBatch, type KedgeEvent, parse} from '@kedge/core';
+import {openDB} from 'idb';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {client, closeAll} from '../../testing/client.js';
 import {type Faulty, faultyRuntime} from '../../testing/faults.js';
 import {TestRegistry} from '../../testing/registry.js';
 import type {ChoiceOptions, Kedge} from '../api.js';
+import {databaseName} from '../names.js';
 
 beforeEach(() => localStorage.removeItem('kedge:flight'));
 afterEach(closeAll);
@@ -140,6 +142,52 @@ describe('a provider that is faster and right', () => {
       .poll(async () => (await model.predict(x)).served)
       .toMatchObject({executionProvider: 'wasm', source: 'model'});
   });
+});
+
+describe('what was chosen holds', () => {
+  type Change = (note: {where: string; value: {gpu: string}}) => object;
+
+  /** Writes it as another circumstance would have. */
+  async function noted(change: Change): Promise<void> {
+    const database = await openDB(databaseName);
+    const keys = (await database.getAllKeys('settings')) as string[];
+    const key = keys.find(name => name.endsWith('|choice'));
+    const note = (await database.get('settings', key!)) as Parameters<Change>[0];
+    await database.put('settings', {...note, ...change(note)}, key);
+    database.close();
+  }
+
+  test('as long as nothing changes', async () => {
+    expect(await again(note => note)).toBe(false);
+  });
+
+  test.each<[string, Change]>([
+    ['the runtime has another version', ({where}) => ({where: where.replace(/\d+\.\d+/, '0.1')})],
+    ['the browser has another version', ({where}) => ({where: `${where} 2`})],
+    ['the GPU is another one', ({value}) => ({value: {...value, gpu: 'another adapter'}})],
+  ])('until %s: then it is measured anew', async (_, change) => {
+    expect(await again(change)).toBe(true);
+  });
+
+  /** Whether the next visit measures once more. */
+  async function again(change: Change): Promise<boolean> {
+    const {open} = await device();
+    const first = await open();
+    await first.model('scale');
+    const before = await measured(first);
+    await first.close();
+    await noted(change);
+    const second = await open();
+    await second.model('scale');
+    try {
+      await expect
+        .poll(async () => (await second.explain('scale')).measuredAt, {timeout: 6000})
+        .not.toBe(before.measuredAt);
+      return true;
+    } catch {
+      return false;
+    }
+  }
 });
 
 describe('nothing is tried', () => {

@@ -1,28 +1,14 @@
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import {client, closeAll} from '../../testing/client.js';
-import {type Faulty, faultyRuntime} from '../../testing/faults.js';
+import {client, closeAll, createWorker} from '../../testing/client.js';
+import {asked, baseline, faulty} from '../../testing/faulty-model.js';
+import {onnxGraph} from '../../testing/onnx-graph.js';
 import {TestRegistry} from '../../testing/registry.js';
-import type {ExecutionProvider} from '../runtime/runtime.js';
-import type {Model} from '../api.js';
+import {onnx} from '../onnx/index.js';
 
 beforeEach(() => localStorage.removeItem('kedge:flight'));
 afterEach(closeAll);
 
-const x = (value: number) => ({x: Float32Array.of(value)});
-const baseline = () => ({y: Float32Array.of(-1)});
-const asked = async (model: Model, value: number, options = {}) => {
-  const {outputs, served} = await model.predict(x(value), options);
-  return {y: outputs.y!.data[0], source: served.source, provider: served.executionProvider, reason: served.reason};
-};
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
-
-async function faulty(faults: Faulty = {}, providers?: ExecutionProvider[]) {
-  const registry = await TestRegistry.create();
-  await registry.putRelease(registry.release([await registry.publish('1.0.0', 2)]));
-  const device = faultyRuntime(faults, providers);
-  const open = () => client(registry, {runtimes: [device.runtime], pollSeconds: 0});
-  return {...device, open, registry, model: async () => (await open()).model('scale', {baseline})};
-}
 
 const right = {source: 'model', provider: 'wasm'};
 
@@ -75,6 +61,48 @@ describe('a worker that fails in a run', () => {
     expect(workers).toHaveLength(2);
   });
 
+  test('loops for ever without a deadline: it is ended after `hangSeconds`, those behind it are answered', async () => {
+    const {model: open, says, workers} = await faulty({}, undefined, {hangSeconds: 2});
+    const model = await open();
+    await says({'run wasm': 'loop'});
+    const pending = [1, 2, 3].map(value => asked(model, value));
+    await says({'run wasm': null});
+    const [at, ...behind] = await Promise.all(pending);
+    expect(at).toMatchObject({y: -1, source: 'baseline', reason: 'worker_lost'});
+    expect(behind).toMatchObject([
+      {...right, y: 4},
+      {...right, y: 6},
+    ]);
+    expect(workers).toHaveLength(2);
+  });
+
+  test('asks for more memory than there is: the baseline answers, and the next is right', async () => {
+    const registry = await TestRegistry.create();
+    const size = {n: ['int64', [1]] as const};
+    const nodes = [
+      {op: 'ConstantOfShape', inputs: ['n'], output: 'zeros'},
+      {op: 'Add', inputs: ['zeros', 'zeros'], output: 'y'},
+    ];
+    const file = onnxGraph(nodes, size, {y: ['float32', ['rows']]});
+    const change = {
+      inputs: [{name: 'n', dtype: 'int64', shape: [1]}],
+      outputs: [{name: 'y', dtype: 'float32', shape: ['rows']}],
+      golden: [],
+    } as const;
+    const files = new Map([['model.onnx', file]]);
+    await registry.putRelease(registry.release([await registry.publish('1.0.0', 2, {files, change: change as never})]));
+    const kedge = await client(registry, {runtimes: [onnx({createWorker, providers: ['wasm']})]});
+    const model = await kedge.model('scale', {baseline});
+    const zeros = async (rows: bigint) => (await model.predict({n: BigInt64Array.of(rows)})).outputs.y!.data.length;
+    expect(await zeros(4n)).toBe(4);
+    const {served} = await model.predict({n: BigInt64Array.of(2n ** 31n)});
+    expect(served).toMatchObject({
+      source: 'baseline',
+      reason: expect.stringMatching(/model_invalid|runtime_unav/) as string,
+    });
+    expect(await zeros(5n)).toBe(5);
+  });
+
   test('a slow model that misses its deadlines is left alone', async () => {
     const {model: open, says, workers} = await faulty();
     const model = await open();
@@ -118,6 +146,16 @@ describe('a start that fails', () => {
     const model = await open();
     expect(await asked(model, 2)).toMatchObject({y: 4, source: 'model', provider: 'webgpu'});
     expect(model.problems.length).toBeGreaterThan(0);
+  });
+
+  test('(without end) leaves the next one after `hangSeconds`', async () => {
+    const {model: open} = await faulty({'load wasm': 'loop'}, ['wasm', 'webgpu'], {hangSeconds: 2});
+    const model = await open();
+    expect(await asked(model, 2)).toMatchObject({y: 4, source: 'model', provider: 'webgpu'});
+    expect(model.problems[0]).toMatchObject({
+      code: 'worker_lost',
+      message: expect.stringMatching(/did not answer within 2 s/) as string,
+    });
   });
 
   test('on every provider leaves the baseline, and the next `model()` tries anew', async () => {

@@ -14,9 +14,8 @@ import {type Flight, Flights} from './flights.js';
 import {type Action, countsAsCrash, decide, type Fault, faultOf, poisons, type Situation} from './machine.js';
 import {loadVersion} from './load.js';
 import {Notes} from './notes.js';
-import {type Place, Places} from './places.js';
+import {type Place, Places, type PlacesOptions} from './places.js';
 import {loadPrevious} from './previous.js';
-import {Watch} from './watch.js';
 
 /** A version that is installed and about to be started. */
 export interface ToStart {
@@ -34,7 +33,7 @@ export interface ToStart {
   signal: AbortSignal;
 }
 
-type HealingOptions = Pick<KedgeOptions, 'choice' | 'workerBudgetBytes'>;
+type HealingOptions = PlacesOptions & Pick<KedgeOptions, 'choice'>;
 
 /** What is known where a run failed. */
 export type Failing = Pick<Situation, 'restarts' | 'failures' | 'previous'>;
@@ -57,12 +56,11 @@ export class Healing {
   /** Versions that were looked at in this page. */
   readonly #considered = new Set<string>();
 
-  constructor(hosts: RuntimeHost[], serving: Serving, {choice = {}, workerBudgetBytes}: HealingOptions) {
+  constructor(hosts: RuntimeHost[], serving: Serving, options: HealingOptions) {
     this.hosts = hosts;
     this.serving = serving;
-    this.#choice = choice;
-    this.places = new Places(hosts, workerBudgetBytes);
-    for (const {host} of hosts) host.watch = new Watch(host);
+    this.#choice = options.choice ?? {};
+    this.places = new Places(hosts, options);
     this.#dead = this.flights.takeDead();
   }
 

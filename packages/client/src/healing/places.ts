@@ -1,4 +1,5 @@
 import {KedgeError, type Manifest} from '@kedge/core';
+import type {KedgeOptions} from '../api.js';
 import type {RuntimeHost} from '../loader.js';
 import type {Host} from '../worker/host.js';
 import {Watch} from './watch.js';
@@ -11,6 +12,8 @@ export interface Place {
   life: number;
 }
 
+export type PlacesOptions = Pick<KedgeOptions, 'workerBudgetBytes' | 'hangSeconds'>;
+
 const defaultBudgetBytes = 512 * 2 ** 20;
 
 /** Which versions share a worker: a WASM heap grows for all of them, never shrinks, and ends at 4 GiB. */
@@ -19,13 +22,16 @@ export class Places {
   /** Those that every client has, one for each runtime. */
   readonly #first: readonly RuntimeHost[];
   readonly #budgetBytes: number;
+  readonly #hangMs: number;
   readonly #taken = new Set<Place>();
 
   /** @param hosts gets those of workers that are started here, and loses them again */
-  constructor(hosts: RuntimeHost[], budgetBytes = defaultBudgetBytes) {
+  constructor(hosts: RuntimeHost[], {workerBudgetBytes = defaultBudgetBytes, hangSeconds = 60}: PlacesOptions) {
     this.#hosts = hosts;
     this.#first = [...hosts];
-    this.#budgetBytes = budgetBytes;
+    this.#budgetBytes = workerBudgetBytes;
+    this.#hangMs = 1000 * hangSeconds;
+    for (const {host} of hosts) this.#watch(host);
   }
 
   /** Beside others where all of them together stay within the budget, else in a worker of its own; undefined where no runtime loads it. */
@@ -58,9 +64,13 @@ export class Places {
   /** Another worker of the runtime, among those that end with the client. */
   open({descriptor, host}: RuntimeHost): RuntimeHost {
     const own = {descriptor, host: host.spare()};
-    own.host.watch = new Watch(own.host);
+    this.#watch(own.host);
     this.#hosts.push(own);
     return own;
+  }
+
+  #watch(host: Host): void {
+    host.watch = new Watch(host, this.#hangMs);
   }
 
   /** A worker that holds nothing any more ends, and its memory with it; but for the one that keeps the store. */

@@ -20,8 +20,6 @@ export interface Watched {
 
 /** A worker that waits for a network or a disk answers a ping at once. */
 const idleMs = 10_000;
-/** One that compiles a model, or runs a large one, can't. */
-const computingMs = 60_000;
 const lookEveryMs = 2000;
 const pingAfterMs = 4000;
 /** What two deadlines in a row leave a worker: ten times the longest silence after which it answered, within these. */
@@ -30,6 +28,7 @@ const [leastMs, mostMs] = [1000, 10_000];
 /** Finds workers that died without a word or never end what they do, by their silence while something is asked of them. */
 export class Watch {
   readonly #host: Watched;
+  readonly #computingMs: number;
   #heardAt = 0;
   #longestMs: number | undefined;
   #pingedAt: number | undefined;
@@ -37,8 +36,10 @@ export class Watch {
   #lookedAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(host: Watched) {
+  /** @param computingMs patience with a worker that compiles a model, or runs a large one: it can't answer a ping */
+  constructor(host: Watched, computingMs: number) {
     this.#host = host;
+    this.#computingMs = computingMs;
     if (host.busy.size > 0) this.began();
   }
 
@@ -81,7 +82,7 @@ export class Watch {
     const now = performance.now();
     // This page itself was asleep: nothing can be said of its worker.
     if (now - this.#lookedAt > 2 * lookEveryMs) this.#pingedAt = undefined;
-    const patienceMs = [...this.#host.busy.values()].some(({computes}) => computes) ? computingMs : idleMs;
+    const patienceMs = [...this.#host.busy.values()].some(({computes}) => computes) ? this.#computingMs : idleMs;
     if (this.#pingedAt === undefined) {
       if (now - this.#silentSince() > pingAfterMs) this.#ping();
     } else if (now - this.#pingedAt > patienceMs) return this.#giveUp(patienceMs);

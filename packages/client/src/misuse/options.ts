@@ -7,7 +7,7 @@ export function checkOptions(options: KedgeOptions): void {
       throw new TypeError(`createKedge: ${name} must hold at least one${hints[name]}`);
   if (typeof options.channel !== 'string' || options.channel === '')
     throw new TypeError('createKedge: channel must be a name such as prod');
-  for (const name of ['pollSeconds', 'graceHours', 'storageBudgetBytes', 'workerBudgetBytes'] as const)
+  for (const name of ['pollSeconds', 'graceHours', 'storageBudgetBytes', 'workerBudgetBytes', 'hangSeconds'] as const)
     if (options[name] !== undefined && !(typeof options[name] === 'number' && options[name] >= 0))
       throw new TypeError(`createKedge: ${name} must be a number from 0, got ${String(options[name])}`);
   if (options.embedded !== undefined && typeof options.embedded.release !== 'string')

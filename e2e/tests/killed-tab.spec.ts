@@ -1,0 +1,46 @@
+import type {BrowserContext, Page} from '@playwright/test';
+import {expect, test} from '../fixtures/test.js';
+
+/** Ends the tab's process while it starts a version. */
+async function killAtStart(context: BrowserContext): Promise<void> {
+  const page = await context.newPage();
+  await page.goto('/e2e/');
+  const crashed = page.waitForEvent('crash');
+  void page.evaluate(async () => (await window.openKedge({providers: ['wasm']})).model('digits')).catch(() => {});
+  await page.waitForFunction(() => localStorage.getItem('kedge:flight') !== null, undefined, {polling: 5});
+  const devtools = await context.newCDPSession(page);
+  void devtools.send('Page.crash').catch(() => {});
+  await crashed;
+  await page.close();
+}
+
+async function visit(page: Page) {
+  await page.goto('/e2e/');
+  return page.evaluate(async () => {
+    const kedge = await window.openKedge({providers: ['wasm']});
+    const model = await kedge.model('digits', {baseline: () => ({scores: new Float32Array(10)})});
+    const {served} = await model.predict({image: new Float32Array(784)});
+    const problems = model.problems.map(({code, message}) => `${code}: ${message}`);
+    await kedge.close();
+    return {problems, source: served.source, left: localStorage.getItem('kedge:flight')};
+  });
+}
+
+test('a tab that is killed while a model starts is told of at the next start, once, and the model serves', async ({
+  context,
+}) => {
+  await killAtStart(context);
+  const page = await context.newPage();
+  const next = await visit(page);
+  expect(next).toMatchObject({source: 'model', left: null});
+  expect(next.problems).toEqual([expect.stringMatching(/worker_lost: digits .* the tab.*died at its start on wasm/)]);
+  expect(await visit(page)).toEqual({problems: [], source: 'model', left: null});
+});
+
+test('a tab that is killed twice by the same start leaves that provider alone', async ({context}) => {
+  await killAtStart(context);
+  await killAtStart(context);
+  const {problems, source} = await visit(await context.newPage());
+  expect(source).toBe('baseline');
+  expect(problems.join('\n')).toMatch(/crashed too often on wasm/);
+});

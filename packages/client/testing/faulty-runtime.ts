@@ -1,0 +1,88 @@
+import {KedgeError} from '@kedge/core';
+import type {Runtime, Session} from '../src/runtime/runtime.js';
+import {serveWorker} from '../src/worker/serve.js';
+import type {Faulty} from './faults.js';
+
+const faulty: Faulty = {};
+const devices: {destroy(): void}[] = [];
+keepDevices();
+
+const page = new BroadcastChannel(self.name);
+const ready = new Promise<void>(resolve => {
+  page.onmessage = ({data}: MessageEvent<Faulty | 'destroy'>) => {
+    if (data === 'destroy') for (const device of devices) device.destroy();
+    else Object.assign(faulty, data);
+    resolve();
+  };
+});
+page.postMessage('begun');
+
+function strike(kind: string | null | undefined): void {
+  if (kind === 'die') self.close();
+  if (kind === 'crash') reportError(new Error('crashed on request'));
+  if (kind === 'loop') for (;;);
+  if (kind === 'memory') throw new RangeError('Array buffer allocation failed');
+  if (kind === 'exhaust') exhaust();
+  if (kind === 'trap') throw new KedgeError('runtime_unavailable', 'onnxruntime stopped working: unreachable');
+}
+
+/** Real: more than this browser gives one array. */
+function exhaust(): never {
+  const held: Float64Array[] = [];
+  for (;;) held.push(new Float64Array(2 ** 33));
+}
+
+const never = new Promise<never>(() => {});
+
+/** Makes this the worker of apps, whose runtime fails on request: see faults.ts. */
+export function serveFaulty(runtime: Runtime): void {
+  serveWorker({
+    ...runtime,
+    load: async (manifest, files, provider) => {
+      await ready;
+      const kind = faulty[`load ${provider}`];
+      strike(kind);
+      if (kind === 'die' || kind === 'crash') await never;
+      if (kind === 'poison') throw new KedgeError('runtime_unavailable', "previous call to 'initWasm()' failed");
+      const session = await runtime.load(manifest, files, provider);
+      return new Faults(session, provider);
+    },
+  });
+}
+
+class Faults implements Session {
+  readonly #session: Session;
+  readonly #provider: string;
+
+  constructor(session: Session, provider: string) {
+    this.#session = session;
+    this.#provider = provider;
+  }
+
+  async run(inputs: Parameters<Session['run']>[0]) {
+    const kind = faulty[`run ${this.#provider}`];
+    if (kind === 'slow') await new Promise(resolve => setTimeout(resolve, 50));
+    strike(kind);
+    if (kind === 'die' || kind === 'crash') await never;
+    const outputs = await this.#session.run(inputs);
+    if (kind === 'double')
+      for (const {data} of Object.values(outputs)) data.set(data.map(value => (2 * Number(value)) as never) as never);
+    if (kind === 'nan') for (const {data} of Object.values(outputs)) data.fill(NaN as never);
+    return outputs;
+  }
+
+  release() {
+    return this.#session.release();
+  }
+}
+
+function keepDevices(): void {
+  if (!('GPUAdapter' in globalThis)) return;
+
+  const request = GPUAdapter.prototype.requestDevice;
+  GPUAdapter.prototype.requestDevice = async function (this: GPUAdapter, ...args) {
+    const device = await request.apply(this, args);
+    devices.push(device);
+    return device;
+  };
+}

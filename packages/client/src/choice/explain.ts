@@ -3,7 +3,7 @@ import type {Loaded} from '../loader.js';
 import {providersOf} from '../providers.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import {type DeviceFacts, probe} from './probe.js';
-import {type Candidate, notRun, refusedBy} from './rank.js';
+import {type Candidate, notRun, readCandidates, refusedBy} from './rank.js';
 
 /** Why a model computes where it does on this device. */
 export interface Explanation {
@@ -33,7 +33,8 @@ export async function explain(healing: Healing, model: string, loaded: Loaded | 
     };
   const {manifest, digest, provider} = loaded;
   const choice = healing.notes.choice(digest);
-  const candidates = providersOf(loaded.runtime.descriptor).map(each => candidateOf(each, loaded, choice?.candidates));
+  const measured = readCandidates(choice?.candidates);
+  const candidates = providersOf(loaded.runtime.descriptor).map(each => candidateOf(each, loaded, measured));
   return {
     ...{model, version: manifest.version, variant: manifest.variant ?? null, digest},
     ...{serves: provider, why: why(provider, candidates, choice !== undefined), candidates, device},
@@ -41,7 +42,7 @@ export async function explain(healing: Healing, model: string, loaded: Loaded | 
   };
 }
 
-function candidateOf(provider: ExecutionProvider, loaded: Loaded, measured: readonly Candidate[] = []): Candidate {
+function candidateOf(provider: ExecutionProvider, loaded: Loaded, measured: readonly Candidate[]): Candidate {
   const refused = [...loaded.refused].find(([, on]) => on === provider)?.[0];
   const serves = provider === loaded.provider;
   const known = measured.find(candidate => candidate.provider === provider);

@@ -1,5 +1,6 @@
 import {isKedgeError, type KedgeError, toKedgeError} from '@kedge/core';
 import type {Healing} from '../healing/healing.js';
+import type {Place} from '../healing/places.js';
 import type {Journal} from '../journal.js';
 import type {Loaded} from '../loader.js';
 import {providersOf} from '../providers.js';
@@ -15,7 +16,8 @@ export interface Choice {
   gpu: string;
   /** Milliseconds since 1970. */
   at: number;
-  candidates: Candidate[];
+  /** As they were stored, for `readCandidates`. */
+  candidates: unknown;
 }
 
 /** What serves, and by how much time it may be improved upon. */
@@ -29,6 +31,7 @@ export interface Measured {
 /** An open session of a candidate in a worker of its own. */
 interface Trial {
   host: Host;
+  place: Place;
   handle: number;
   life: number;
 }
@@ -110,21 +113,22 @@ class Measurement {
   async #try(provider: ExecutionProvider): Promise<Candidate> {
     const {loaded} = this.#what;
     const {places} = this.#healing;
-    const {host} = places.open(loaded.runtime);
+    const place = places.take(loaded.manifest, true)!;
     try {
-      const trial = await this.#start(provider, host);
+      const trial = await this.#start(provider, place);
       const candidate = await this.#time(trial, provider, this.#leftMs);
       this.#trials.set(provider, trial);
       return candidate;
     } catch (error) {
-      places.end(host);
+      places.end(place);
       return this.#refused(provider, toKedgeError(error, 'model_invalid', provider));
     }
   }
 
   /** A GPU in software computes beside everything else, on the same cores: its start has to fit into the time as well. */
-  async #start(provider: ExecutionProvider, host: Host): Promise<Trial> {
+  async #start(provider: ExecutionProvider, place: Place): Promise<Trial> {
     const {loaded} = this.#what;
+    const {host} = place.runtime;
     const {digest} = loaded;
     const software = provider === 'webgpu' && this.#device.gpu?.software;
     const land = this.#healing.flights.begin({stage: 'start', digest, provider});
@@ -133,7 +137,8 @@ class Measurement {
       const wait = software ? {deadlineMs: this.#leftMs} : {};
       const answer = await host.start(digest, provider, () => {}, wait);
       if ('spent' in answer) throw new TypeError('it did not start from its image');
-      return {host, handle: answer.handle, life: host.life};
+      place.life = host.life;
+      return {host, place, handle: answer.handle, life: host.life};
     } finally {
       land();
       if (software) this.#leftMs -= performance.now() - began;
@@ -165,12 +170,10 @@ class Measurement {
   /** Runs that are under way end where they began; the next ones go to the faster session, which is open already. */
   takeOver(provider: ExecutionProvider): void {
     const {loaded} = this.#what;
-    for (const [other, {host}] of this.#trials) if (other !== provider) this.#healing.places.end(host);
+    for (const [other, {place}] of this.#trials) if (other !== provider) this.#healing.places.end(place);
     const trial = this.#trials.get(provider);
     if (!trial) return;
-    const runtime = {...loaded.runtime, host: trial.host};
-    const place = this.#healing.places.settle({...loaded.place, runtime, life: trial.life});
-    loaded.successor = {...loaded, ...trial, runtime, place, provider};
+    loaded.successor = {...loaded, ...trial, runtime: trial.place.runtime, provider};
     setTimeout(() => void this.#healing.release(loaded).catch(() => {}), releaseAfterMs);
   }
 }

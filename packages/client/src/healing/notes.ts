@@ -1,5 +1,4 @@
 import type {Choice} from '../choice/measure.js';
-import {readCandidates} from '../choice/rank.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import {engineKey} from '../store/golden.js';
 import type {Host} from '../worker/host.js';
@@ -83,5 +82,5 @@ async function recall(digest: string, host: Host, provider: ExecutionProvider, s
 function readChoice(value: unknown): Choice | undefined {
   const {provider, gpu, at, candidates} = (value ?? {}) as Partial<Choice>;
   if (!provider || typeof gpu !== 'string' || typeof at !== 'number') return undefined;
-  return {provider, gpu, at, candidates: readCandidates(candidates)};
+  return {provider, gpu, at, candidates};
 }

@@ -14,46 +14,46 @@ export interface Place {
 
 export type PlacesOptions = Pick<KedgeOptions, 'workerBudgetBytes' | 'hangSeconds'>;
 
-const defaultBudgetBytes = 512 * 2 ** 20;
-
 /** Which versions share a worker: a WASM heap grows for all of them, never shrinks, and ends at 4 GiB. */
 export class Places {
   readonly #hosts: RuntimeHost[];
-  /** Those that every client has, one for each runtime. */
-  readonly #first: readonly RuntimeHost[];
-  readonly #budgetBytes: number;
-  readonly #hangMs: number;
+  /** How many hosts every client has, one for each runtime. */
+  readonly #first: number;
+  readonly #options: Required<PlacesOptions>;
   readonly #taken = new Set<Place>();
 
-  /** @param hosts gets those of workers that are started here, and loses them again */
-  constructor(hosts: RuntimeHost[], {workerBudgetBytes = defaultBudgetBytes, hangSeconds = 60}: PlacesOptions) {
+  /** @param hosts gets those of workers that are started here; one whose worker has ended is used again */
+  constructor(hosts: RuntimeHost[], {workerBudgetBytes = 2 ** 29, hangSeconds = 60}: PlacesOptions) {
     this.#hosts = hosts;
-    this.#first = [...hosts];
-    this.#budgetBytes = workerBudgetBytes;
-    this.#hangMs = 1000 * hangSeconds;
+    this.#first = hosts.length;
+    this.#options = {workerBudgetBytes, hangSeconds};
     for (const {host} of hosts) this.#watch(host);
   }
 
-  /** Beside others where all of them together stay within the budget, else in a worker of its own; undefined where no runtime loads it. */
-  take({format, artifacts}: Manifest): Place | undefined {
-    const first = this.#first.find(({descriptor}) => descriptor.formats.includes(format));
+  /**
+   * Beside others where all of them together stay within the budget, else in a worker of its own; undefined where no runtime
+   * loads it.
+   *
+   * @param alone in a worker that nothing else needs
+   */
+  take({format, artifacts}: Manifest, alone = false): Place | undefined {
+    const first = this.#hosts.find(({descriptor}) => descriptor.formats.includes(format));
     if (!first) return undefined;
     const bytes = artifacts.reduce((sum, artifact) => sum + artifact.bytes, 0);
-    const others = [...this.#taken]
-      .map(place => place.runtime)
-      .filter(({descriptor}) => descriptor === first.descriptor);
-    const runtime = [first, ...others].find(({host}) => this.#hasRoom(host, bytes)) ?? this.open(first);
-    return this.settle({runtime, bytes, life: runtime.host.life});
-  }
-
-  settle(place: Place): Place {
+    const mostBytes = alone ? 0 : this.#options.workerBudgetBytes;
+    const runtime =
+      this.#hosts
+        .slice(alone ? this.#first : 0)
+        .find(({descriptor, host}) => descriptor === first.descriptor && this.#fits(host, bytes, mostBytes)) ??
+      this.#open(first);
+    const place = {runtime, bytes, life: runtime.host.life};
     this.#taken.add(place);
     return place;
   }
 
-  #hasRoom(host: Host, bytes: number): boolean {
+  #fits(host: Host, bytes: number, mostBytes: number): boolean {
     const held = this.#in(host);
-    return held.length === 0 || held.reduce((sum, place) => sum + place.bytes, bytes) <= this.#budgetBytes;
+    return held.length === 0 || held.reduce((sum, place) => sum + place.bytes, bytes) <= mostBytes;
   }
 
   /** What went with a worker needs no room. */
@@ -61,33 +61,28 @@ export class Places {
     return [...this.#taken].filter(({runtime, life}) => runtime.host === host && life === host.life);
   }
 
-  /** Another worker of the runtime, among those that end with the client. */
-  open({descriptor, host}: RuntimeHost): RuntimeHost {
+  #open({descriptor, host}: RuntimeHost): RuntimeHost {
     const own = {descriptor, host: host.spare()};
     this.#watch(own.host);
+    // Among those that end with the client.
     this.#hosts.push(own);
     return own;
   }
 
   #watch(host: Host): void {
-    host.watch = new Watch(host, this.#hangMs);
+    host.watch = new Watch(host, 1000 * this.#options.hangSeconds);
   }
 
   /** A worker that holds nothing any more ends, and its memory with it; but for the one that keeps the store. */
   leave(place: Place): void {
     this.#taken.delete(place);
     const {host} = place.runtime;
-    if (host === this.#hosts[0]!.host || this.#in(host).length > 0 || host.busy.size > 0) return;
-    if (this.#first.some(first => first.host === host))
-      host.restart(new KedgeError('closed', 'the worker held no model any more'));
-    else this.end(host);
+    if (host !== this.#hosts[0]!.host && this.#in(host).length === 0 && host.busy.size === 0) this.end(place);
   }
 
-  end(host: Host): void {
-    host.close();
-    this.#hosts.splice(
-      this.#hosts.findIndex(runtime => runtime.host === host),
-      1,
-    );
+  /** Its worker as well, whatever it is at. */
+  end(place: Place): void {
+    this.#taken.delete(place);
+    place.runtime.host.restart(new KedgeError('closed', 'nothing needed the worker any more'));
   }
 }

@@ -1,6 +1,8 @@
 import {InputError} from '../problems.js';
 import tapUrl from './tap.worklet.ts?worker&url';
 
+const startMs = 5000;
+
 /** An open microphone. */
 export interface Microphone {
   /** Of its sound, samples a second. */
@@ -20,9 +22,12 @@ export interface Microphone {
 export async function openMicrophone(signal: AbortSignal): Promise<Microphone> {
   const stream = await askFor();
   const context = new AudioContext();
+  // Told by `context.state` only some time later, and closing twice is an error.
+  let closed = false;
   const close = () => {
     for (const track of stream.getTracks()) track.stop();
-    if (context.state !== 'closed') void context.close();
+    if (!closed) void context.close();
+    closed = true;
   };
   try {
     signal.throwIfAborted();
@@ -40,8 +45,24 @@ async function openTap(context: AudioContext, stream: MediaStream): Promise<Audi
   await context.audioWorklet.addModule(tapUrl);
   const tap = new AudioWorkletNode(context, 'tap', {numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit'});
   context.createMediaStreamSource(stream).connect(tap);
-  await context.resume();
+  await started(context);
   return tap;
+}
+
+/** Some browsers never start the clock of sound where there is nothing to play it on. */
+function started(context: AudioContext): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const late = new InputError(
+      'The sound of this device could not be started.',
+      'Connect something that plays sound, or use the clip.',
+      `the audio context is ${context.state} after ${startMs} ms`,
+    );
+    const timer = setTimeout(() => reject(late), startMs);
+    context
+      .resume()
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
+  });
 }
 
 function listen(

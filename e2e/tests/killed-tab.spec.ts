@@ -1,13 +1,29 @@
 import type {BrowserContext, Page} from '@playwright/test';
 import {expect, test} from '../fixtures/test.js';
 
+/** From the moment on that a start is noted, its page has the store for itself, so that the worker waits. */
+function holdStarts(): void {
+  const {setItem} = Storage.prototype;
+  Storage.prototype.setItem = function (key, value) {
+    setItem.call(this, key, value);
+    if (key === 'kedge:flight' && value.includes('"stage":"start"'))
+      void navigator.locks.request('kedge:store', () => {
+        document.title = 'held';
+        return new Promise(() => {});
+      });
+  };
+}
+
 /** Ends the tab's process while it starts a version. */
 async function killAtStart(context: BrowserContext): Promise<void> {
   const page = await context.newPage();
+  await page.addInitScript(holdStarts);
   await page.goto('/e2e/');
   const crashed = page.waitForEvent('crash');
   void page.evaluate(async () => (await window.openKedge({providers: ['wasm']})).model('digits')).catch(() => {});
-  await page.waitForFunction(() => localStorage.getItem('kedge:flight') !== null, undefined, {polling: 5});
+  // The store is held once it starts; what the start before left is noted by then.
+  await expect(page).toHaveTitle('held');
+  await page.waitForTimeout(300);
   const devtools = await context.newCDPSession(page);
   void devtools.send('Page.crash').catch(() => {});
   await crashed;

@@ -17,6 +17,7 @@ const later = [
   'image',
   'healing',
   'choice',
+  'control',
   'golden',
   'misuse',
 ];

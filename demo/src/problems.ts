@@ -64,6 +64,7 @@ const words: Record<ErrorCode, readonly [what: string, remedy: string]> = {
   input_invalid: ['What the model was asked does not have the form that it needs.', reload],
   output_invalid: ['The model gave an impossible answer, which was thrown away.', 'Ask it again.'],
   deadline_exceeded: ['The model took too long.', 'Try again.'],
+  superseded: ['Something newer was asked meanwhile.', 'Nothing to do: its answer comes.'],
   worker_lost: ['The model’s worker stopped.', 'Try again: it is started anew.'],
   events_invalid: ['What was to be told could not be read.', reload],
   closed: ['The model was closed.', reload],

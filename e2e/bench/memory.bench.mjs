@@ -8,7 +8,7 @@ const mostMib = 8;
 
 /** @param {import('../../scripts/bench.mjs').Context} context @returns {Promise<import('../../scripts/bench.mjs').Row[]>} */
 export async function rows({launch}) {
-  const staged = await stage(names, ['memory']);
+  const staged = await stage(names, {pages: ['memory']});
   try {
     const found = [];
     for (const name of names) found.push(await measure(await launch(), staged, name));

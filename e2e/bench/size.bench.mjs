@@ -27,6 +27,8 @@ function budgetOf(entry) {
   if (entry === 'storage.js') return 5000;
   // Fetched beside the first worker, whose runtime is a hundred times larger.
   if (entry === 'healing.js') return 5000;
+  // Fetched at the first prediction, or in idle time before it.
+  if (entry === 'control.js') return 5000;
   if (entry === 'runtime.js') return 6000;
   return /worker|serve/.test(entry) ? 15_000 : 3000;
 }

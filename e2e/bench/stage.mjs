@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {build} from 'vite';
 import {addVersion, newKeys, packModel, serve} from '@kedge/cli';
+import {digitsFiles, digitsFolder} from '../../demo/models/idx.mjs';
 import {inRoot} from '../../scripts/paths.mjs';
 import {randomTables, tableModel} from '../faults/models/table-model.mjs';
 
@@ -25,8 +26,8 @@ export const models = {
   table200: table(200e6),
 };
 
-/** A registry of these models and the benches' pages, as `kedge serve` serves them. @param {readonly (keyof typeof models)[]} names @param {readonly string[]} [pages] */
-export async function stage(names, pages) {
+/** A registry of these models and the benches' pages, as `kedge serve` serves them. @param {readonly (keyof typeof models)[]} names @param {{pages?: readonly string[], golden?: boolean}} [options] `golden`: the digits' golden examples, from their validation data */
+export async function stage(names, {pages, golden = false} = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'kedge-bench-'));
   const [registry, site] = [join(folder, 'registry'), join(folder, 'site')];
   const keys = await newKeys(join(folder, 'keys'));
@@ -35,7 +36,8 @@ export async function stage(names, pages) {
   for (const name of names) {
     const own = inRoot('demo', 'models', 'digits', '1.1.0', 'model.json');
     const meta = name === 'digits' && existsSync(own) ? own : join(folder, 'meta.json');
-    await packModel({model: fileOf(name, folder), name, version: '1.0.0', meta, registry});
+    const data = golden && name === 'digits' ? {validation: validation(), limit: 100} : {};
+    await packModel({model: fileOf(name, folder), name, version: '1.0.0', meta, registry, ...data});
     await addVersion(`${name}@1.0.0`, true, {registry, channel: 'prod', privateKeys: [privateKey]});
   }
   await buildPages(site, pages);
@@ -46,6 +48,11 @@ export async function stage(names, pages) {
     rmSync(folder, {recursive: true, force: true});
   };
   return {url: server.url, config, blob: blobOf(registry, server.url), close};
+}
+
+function validation() {
+  const [examples, labels] = digitsFiles.test;
+  return {examples: join(digitsFolder, examples), labels: join(digitsFolder, labels)};
 }
 
 /** @param {keyof typeof models} name @param {string} folder */

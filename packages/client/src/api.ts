@@ -117,9 +117,26 @@ export interface ModelOptions {
 export type Input = TensorData | {data: TensorData; shape: readonly number[]};
 
 export interface PredictOptions {
+  /** Rejects at once with its reason; a late answer is discarded. */
   signal?: AbortSignal;
   /** Rejects with `deadline_exceeded`, or answers with the baseline where there is one. @default none */
   deadlineMs?: number;
+  /** Of what waits for the worker, the highest goes first, and equals in the order of their calls. @default 0 */
+  priority?: number;
+  /**
+   * `latest`: of this model's calls in this mode only the newest waits; those that it replaces reject at once with
+   * `superseded`. What is computed already is finished. @default 'queue'
+   */
+  mode?: 'queue' | 'latest';
+  /** Gives the inputs' buffers away: they are detached when `predict` returns, and nothing is copied but views of parts of buffers. @default false: the arrays stay the caller's */
+  transfer?: boolean;
+  /** An abort of a call that is being computed ends the worker and starts a new one. Other calls do not notice but for the time. @default false */
+  terminate?: boolean;
+}
+
+export interface PredictManyOptions extends Omit<PredictOptions, 'mode'> {
+  /** Inputs that are taken ahead of what was read of the results, 1 to 1 024. @default 32 */
+  concurrency?: number;
 }
 
 export interface Served {
@@ -157,6 +174,15 @@ export interface Model {
   /** What went wrong on the way, the newest last; empty when the assigned version serves. */
   readonly problems: readonly KedgeError[];
   predict(inputs: Record<string, Input>, options?: PredictOptions): Promise<Prediction>;
+  /**
+   * Predicts each of many inputs, a few at a time, and gives the results in their order. One that fails is an item of its own.
+   *
+   * @throws the signal's reason, and what the source of the inputs throws, after the results of what came before
+   */
+  predictMany(
+    inputs: Iterable<Record<string, Input>> | AsyncIterable<Record<string, Input>>,
+    options?: PredictManyOptions,
+  ): AsyncIterableIterator<PromiseSettledResult<Prediction>>;
   /**
    * Frees what the version holds, once no other model of this page answers with it; what was asked before is still answered. To
    * predict again, call `model()` again. Safe to call twice.

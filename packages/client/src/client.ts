@@ -11,7 +11,6 @@ import {smallerForms} from './release/variants.js';
 import {ReleaseWatch} from './release/watch.js';
 import {Serving} from './serving.js';
 import type {Shared} from './shared.js';
-import {labelEvent} from './label.js';
 import {openTelemetry} from './telemetry/open.js';
 import {databaseName, outboxName} from './names.js';
 import {writeMarker} from './store/marker.js';
@@ -110,7 +109,7 @@ class UnitClient implements Kedge {
   async #label(predictionId: string, label: Label): Promise<void> {
     const {telemetry} = this.#shared;
     const entry = await telemetry.findPrediction(predictionId);
-    const event = entry && labelEvent(entry, label, await this.#manifestFor(entry.context.digest, label));
+    const event = entry && telemetry.labelEvent(entry, label, await this.#manifestFor(entry.context.digest, label));
     if (event) telemetry.record(event);
     else telemetry.countDropped(entry ? 'label_invalid' : 'label_unmatched');
   }

@@ -1,5 +1,5 @@
 /**
- * Loaded beside the first worker: what starts versions, and what is done when a worker, a provider or a version fails.
+ * Loaded beside the first worker: what starts versions and sends their runs, and what is done when a worker, a provider or a version fails.
  *
  * @module
  */

@@ -20,6 +20,7 @@ export type {
   Model,
   ModelOptions,
   Prediction,
+  PredictManyOptions,
   PredictOptions,
   Progress,
   RuntimeDescriptor,

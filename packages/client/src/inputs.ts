@@ -57,6 +57,9 @@ function toTensor(spec: TensorSpec, input: Input | undefined, symbols: Map<strin
   return {dtype: spec.dtype, shape, data};
 }
 
+/** Whether they were given away to a worker. */
+export const areGone = (tensors: Tensors) => Object.values(tensors).some(({data}) => data.length === 0);
+
 /**
  * What the app passed, as the tensors that the manifest asks for; undefined where it does not fit, and `refuse` says why. Only
  * form is checked here; values are looked at where they are used.

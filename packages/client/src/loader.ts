@@ -1,9 +1,9 @@
 import type {KedgeError, Manifest} from '@kedge/core';
-import type {PredictOptions, Progress, RuntimeDescriptor} from './api.js';
+import type {Progress, RuntimeDescriptor} from './api.js';
 import type {Healing} from './healing.js';
 import type {Place} from './healing/places.js';
-import type {ExecutionProvider, Tensors} from './runtime/runtime.js';
-import type {RunAnswer} from './worker/engine.js';
+import type {Runs} from './healing/runs.js';
+import type {ExecutionProvider} from './runtime/runtime.js';
 import type {Host} from './worker/host.js';
 import type {Wanted} from './worker/installs.js';
 import {later} from './worker/later.js';
@@ -14,6 +14,8 @@ export interface Loaded {
   digest: string;
   runtime: RuntimeHost;
   host: Host;
+  /** Takes what is to be run. */
+  runs: Runs;
   handle: number;
   /** The worker that it lives in, as the host names it. */
   life: number;
@@ -98,17 +100,6 @@ export class Loader {
         throw error;
       });
     return this.#healing;
-  }
-
-  /** The first run of a session may end its tab, as its start may. */
-  async run(loaded: Loaded, tensors: Tensors, wait: Pick<PredictOptions, 'signal' | 'deadlineMs'>): Promise<RunAnswer> {
-    const land = loaded.firstRun?.();
-    loaded.firstRun = undefined;
-    try {
-      return await loaded.host.run(loaded.handle, tensors, wait);
-    } finally {
-      land?.();
-    }
   }
 
   /** Under the digest that was asked for, of which this may be a variant. */

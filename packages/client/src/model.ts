@@ -1,7 +1,10 @@
 import {type Assignment, KedgeError, type Manifest, toKedgeError} from '@kedge/core';
-import type {Input, Model, ModelOptions, Prediction, PredictOptions, Served} from './api.js';
+import type {Input, Model, ModelOptions, Prediction, PredictManyOptions, PredictOptions, Served} from './api.js';
 import {type Baseline, baselineOf} from './baseline.js';
-import {refuse, toTensors} from './inputs.js';
+import type {Healing} from './healing.js';
+import type {Run} from './healing/runs.js';
+import {areGone, refuse, toTensors} from './inputs.js';
+import {isInnocent} from './failure.js';
 import type {Journal} from './journal.js';
 import type {Loaded} from './loader.js';
 import type {Tensors} from './runtime/runtime.js';
@@ -20,8 +23,8 @@ export interface Opening {
 }
 
 /** Errors that say the caller is wrong or gone, not the model: they go to the caller, and no other version is asked. */
-function isCallers(error: KedgeError): boolean {
-  return error.code === 'input_invalid' || error.code === 'closed';
+function isCallers({code}: KedgeError): boolean {
+  return code === 'input_invalid' || code === 'closed' || code === 'superseded';
 }
 
 /** One model for one unit: the assigned version, else the previous one, else the baseline. */
@@ -90,10 +93,11 @@ export class ServedModel implements Model {
     if (gate) return this.#answerBaseline(tensors, gate, startedMs);
     const {loaded} = this;
     if (!loaded) return this.#answerBaseline(tensors, this.problems.at(-1)!, startedMs);
+    const run: Run = {loaded, tensors, options, startedMs, of: this, restarts: 0, alone: false};
     try {
-      return await this.#run(loaded, tensors, options, startedMs);
+      return await this.#run(run);
     } catch (error) {
-      return this.#recover(loaded, this.#failure(error, options), tensors, options, startedMs);
+      return this.#recover(run, this.#failure(error, options));
     }
   }
 
@@ -106,6 +110,15 @@ export class ServedModel implements Model {
     const {loaded} = this;
     this.#loaded = undefined;
     if (loaded) await this.#shared.loader.leave(loaded);
+  }
+
+  async *predictMany(
+    inputs: Parameters<Model['predictMany']>[0],
+    options: PredictManyOptions = {},
+  ): AsyncGenerator<PromiseSettledResult<Prediction>> {
+    const {runs} = await this.#shared.loader.healing();
+    const {predictMany} = await runs.control();
+    yield* predictMany((each, wait) => this.predict(each, wait), inputs, options);
   }
 
   async #loadAssigned(signal: AbortSignal | undefined): Promise<void> {
@@ -151,7 +164,8 @@ export class ServedModel implements Model {
 
   async #loadPrevious(): Promise<void> {
     try {
-      const {loadPrevious} = await this.#shared.loader.healing();
+      const {runs} = await this.#shared.loader.healing();
+      const {loadPrevious} = await runs.control();
       const previous = await loadPrevious(this.#shared, this.name, this.#opening.digest);
       if (previous) this.#use(previous, 'previous');
     } catch (error) {
@@ -177,49 +191,52 @@ export class ServedModel implements Model {
     );
   }
 
-  async #run(loaded: Loaded, tensors: Tensors, options: PredictOptions, startedMs: number): Promise<Prediction> {
-    const {outputs} = await this.#shared.loader.run(loaded, tensors, options);
+  async #run(run: Run): Promise<Prediction> {
+    const {loaded, startedMs} = run;
+    const {outputs} = await loaded.runs.run(run);
     this.#failuresInARow = 0;
     return this.#prediction(this.#source, loaded, loaded.manifest, outputs, startedMs, this.problems.at(-1));
   }
 
   /** A run failed: made again where that is safe, by another provider or version where it must be; the baseline answers last. */
-  async #recover(
-    failed: Loaded,
-    failure: KedgeError,
-    tensors: Tensors,
-    options: PredictOptions,
-    startedMs: number,
-  ): Promise<Prediction> {
-    for (let [loaded, error, restarts]: [Loaded, KedgeError, number] = [failed, failure, 0]; ; restarts++) {
-      this.#journal.failed(error.code, loaded);
-      if (!(await this.#mend(loaded, error, restarts)) || !this.#loaded)
-        return this.#answerBaseline(tensors, error, startedMs);
-      loaded = this.#loaded;
+  async #recover(run: Run, error: KedgeError): Promise<Prediction> {
+    const healing = await this.#shared.loader.healing();
+    for (;;) {
+      const {loaded, options, startedMs} = run;
+      const innocent = isInnocent(error);
+      if (!innocent) this.#journal.failed(error.code, loaded);
       try {
-        return await this.#run(loaded, tensors, options, startedMs);
+        const mending = innocent ? this.restart(loaded) : this.#mend(healing, run, error);
+        if ((await healing.inTime(mending, run)) && this.#loaded && !areGone(run.tensors)) {
+          run.loaded = this.#loaded;
+          return await this.#run(run);
+        }
       } catch (caught) {
         error = this.#failure(caught, options);
+        continue;
       }
+      return this.#answerBaseline(run.tensors, error, startedMs);
     }
   }
 
   /** @throws what is the caller's: the signal's reason, and errors that no other version would answer differently */
   #failure(error: unknown, {signal}: PredictOptions): KedgeError {
     if (signal?.aborted) throw signal.reason;
+    if (this.#shared.closed) throw this.#shared.closed;
+    if (error instanceof TypeError) throw error;
     const failure = toKedgeError(error, 'model_invalid', this.name);
     if (isCallers(failure)) throw failure;
     return failure;
   }
 
   /** @returns whether the run is to be made again */
-  async #mend(loaded: Loaded, error: KedgeError, restarts: number): Promise<boolean> {
+  async #mend(healing: Healing, run: Run, error: KedgeError): Promise<boolean> {
     if (error.code !== 'deadline_exceeded') this.#failuresInARow++;
-    const healing = await this.#shared.loader.healing();
     const previous = this.#source === 'model';
-    const action = healing.inRun(loaded, error, {restarts, previous, failures: this.#failuresInARow});
+    const action = healing.inRun(run, error, {previous, failures: this.#failuresInARow});
+    run.restarts++;
     if (action === 'baseline') return false;
-    if (action !== 'previous') return this.#restart(loaded);
+    if (action !== 'previous') return this.restart(run.loaded);
     // Left alone until `model()` is called again.
     this.problems.push(error);
     void this.#leave().catch(() => {});
@@ -227,8 +244,8 @@ export class ServedModel implements Model {
     return true;
   }
 
-  /** @returns whether a session stands again; calls that failed together share it */
-  async #restart(lost: Loaded): Promise<boolean> {
+  /** @returns whether a session stands again; calls that failed together share it @internal */
+  async restart(lost: Loaded): Promise<boolean> {
     if (this.#loaded !== lost) return this.#loaded !== undefined;
     this.#shared.loader.forget(lost);
     try {
@@ -245,7 +262,8 @@ export class ServedModel implements Model {
   }
 
   #answerBaseline(tensors: Tensors, why: KedgeError, startedMs: number): Prediction {
-    const baseline = this.#baseline();
+    // The app's own has nothing to look at where the inputs were given away.
+    const baseline = areGone(tensors) ? baselineOf(this.manifest, undefined) : this.#baseline();
     if (!baseline) throw why;
     return this.#prediction('baseline', undefined, this.manifest, baseline(tensors), startedMs, why);
   }

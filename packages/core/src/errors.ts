@@ -19,6 +19,7 @@
  * - `input_invalid`: a tensor's name, dtype or shape is not the TensorSpec's.
  * - `output_invalid`: the model answered NaN, infinity, or a value outside its declared range.
  * - `deadline_exceeded`: `deadlineMs` passed before the answer.
+ * - `superseded`: a newer call with `mode: 'latest'` took the place of this one while it waited.
  * - `worker_lost`: the worker crashed, or was stopped while the call was pending.
  * - `events_invalid`: a batch of events does not parse.
  * - `closed`: the client was closed.
@@ -42,6 +43,7 @@ export const errorCodes = [
   'input_invalid',
   'output_invalid',
   'deadline_exceeded',
+  'superseded',
   'worker_lost',
   'events_invalid',
   'closed',

@@ -38,7 +38,8 @@ export async function explain(healing: Healing, model: string, loaded: Loaded | 
   return {
     ...{model, version: manifest.version, variant: manifest.variant ?? null, digest},
     ...{serves: provider, why: why(provider, candidates, choice !== undefined), candidates, device},
-    measuredAt: choice?.at ?? null,
+    // What was stored may be of another version of this client, or edited by hand.
+    measuredAt: typeof choice?.at === 'number' ? choice.at : null,
   };
 }
 

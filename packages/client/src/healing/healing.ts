@@ -11,11 +11,12 @@ import type {Host} from '../worker/host.js';
 import type {Wanted} from '../worker/installs.js';
 import {later} from '../worker/later.js';
 import {type Flight, Flights} from './flights.js';
-import {type Action, countsAsCrash, decide, type Fault, faultOf, poisons, type Situation} from './machine.js';
+import {type Action, countsAsCrash, decide, faultOf, poisons, type Situation} from './machine.js';
+import {inTime} from './in-time.js';
 import {loadVersion} from './load.js';
 import {Notes} from './notes.js';
 import {type Place, Places, type PlacesOptions} from './places.js';
-import {loadPrevious} from './previous.js';
+import {type Run, Runs} from './runs.js';
 
 /** A version that is installed and about to be started. */
 export interface ToStart {
@@ -33,14 +34,15 @@ export interface ToStart {
   signal: AbortSignal;
 }
 
-type HealingOptions = PlacesOptions & Pick<KedgeOptions, 'choice'>;
+type HealingOptions = PlacesOptions & Pick<KedgeOptions, 'choice' | 'hangSeconds'>;
 
 /** What is known where a run failed. */
-export type Failing = Pick<Situation, 'restarts' | 'failures' | 'previous'>;
+export type Failing = Pick<Situation, 'failures' | 'previous'>;
 
 /** What a client does about faults: which provider is tried, when a worker is given up, and what is remembered of it. */
 export class Healing {
-  readonly loadPrevious = loadPrevious;
+  readonly inTime = inTime;
+  readonly runs = new Runs();
   readonly notes = new Notes();
   readonly flights = new Flights();
   readonly #dead: Promise<Flight[]>;
@@ -60,7 +62,10 @@ export class Healing {
     this.hosts = hosts;
     this.serving = serving;
     this.#choice = options.choice ?? {};
-    this.places = new Places(hosts, options);
+    this.places = new Places(hosts, options, host => {
+      // Also so that a page which goes offline has the file by then.
+      inIdleTime(async () => (await this.runs.control()).watch(host, options.hangSeconds));
+    });
     this.#dead = this.flights.takeDead();
   }
 
@@ -70,7 +75,9 @@ export class Healing {
   }
 
   /** Ends a session that nobody answers with any more. What is asked of it already is answered before. */
-  async release({host, handle, life, place}: Loaded): Promise<void> {
+  async release(loaded: Loaded): Promise<void> {
+    const {host, handle, life, place} = loaded;
+    await this.runs.drained(loaded);
     if (host.life === life) await host.release(handle);
     this.places.leave(place);
   }
@@ -107,7 +114,7 @@ export class Healing {
     for (const provider of all)
       if (this.notes.isLooping(digest, provider)) problems.push(crashedTooOften(manifest, provider));
     const chosen = this.notes.choice(digest)?.provider;
-    const inOrder = all.filter(provider => provider === chosen).concat(all.filter(provider => provider !== chosen));
+    const inOrder = [...all].sort((a, b) => Number(b === chosen) - Number(a === chosen));
     return inOrder.filter(provider => this.#mayServe(digest, provider));
   }
 
@@ -115,7 +122,7 @@ export class Healing {
   inStart(error: KedgeError, provider: ExecutionProvider, life: number, to: ToStart, tried: Tried): Action {
     const fault = faultOf(error);
     const {digest, runtime} = to;
-    this.#note(fault, 'start', digest, runtime.host, provider);
+    if (countsAsCrash(fault, 'start')) this.notes.crash(digest, runtime.host, provider, false);
     const pinned = tried.pinned && to.manifest.runtime.files !== undefined;
     const looping = this.notes.isLooping(digest, provider);
     const none = {previous: false, failures: 0};
@@ -126,30 +133,21 @@ export class Healing {
   }
 
   /** What to do about a run that failed. A worker that can't be used again is replaced. */
-  inRun(loaded: Loaded, error: KedgeError, failing: Failing): Action {
+  inRun({loaded, restarts, alone}: Run, error: KedgeError, failing: Failing): Action {
     const {digest, host, provider, life, runtime} = loaded;
     const fault = faultOf(error);
     if (poisons(fault)) host.restart(asLost(error), life);
-    // Runs that failed together are one crash.
-    if (!this.#counted.has(loaded)) this.#note(fault, 'run', digest, host, provider);
+    // Runs that failed together are one crash, also when each of them is tried alone to see whose it was.
+    if (countsAsCrash(fault, 'run') && !alone && !this.#counted.has(loaded))
+      this.notes.crash(digest, host, provider, false);
     if (poisons(fault)) this.#counted.add(loaded);
     const others = providersOf(runtime.descriptor).filter(
       other => other !== provider && this.#mayServe(digest, other),
     ).length;
     const looping = this.notes.isLooping(digest, provider);
-    const action = decide(fault, {stage: 'run', pinned: false, repairs: 0, ...failing, others, looping});
+    const action = decide(fault, {stage: 'run', pinned: false, repairs: 0, restarts, ...failing, others, looping});
     if (action === 'demote') this.#demote(digest, provider);
     return action;
-  }
-
-  #note(
-    fault: Fault,
-    stage: Situation['stage'],
-    digest: string,
-    host: Loaded['host'],
-    provider: ExecutionProvider,
-  ): void {
-    if (countsAsCrash(fault, stage)) this.notes.crash(digest, host, provider, false);
   }
 
   #mayServe(digest: string, provider: ExecutionProvider): boolean {
@@ -167,7 +165,7 @@ export class Healing {
     const when = new Date(at).toISOString();
     return new KedgeError(
       'worker_lost',
-      `${model} ${version}: the tab, or the browser's GPU process, died at its ${stage} on ${provider} at ${when}; it counts as a crash`,
+      `${model} ${version}: the tab, or the browser's GPU process, died at its ${stage} on ${provider} at ${when}`,
     );
   }
 }
@@ -190,7 +188,7 @@ const savesData = () => Boolean((globalThis.navigator as {connection?: {saveData
 /** Safari has no idle callbacks; by then a page has done its first things. */
 const idleAfterMs = 1000;
 
-function inIdleTime(work: () => Promise<void>): void {
+export function inIdleTime(work: () => Promise<unknown>): void {
   const begin = () => void work().catch(() => {});
   if ('requestIdleCallback' in globalThis) requestIdleCallback(begin, {timeout: 10 * idleAfterMs});
   else setTimeout(begin, idleAfterMs);

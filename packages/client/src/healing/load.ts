@@ -61,6 +61,7 @@ async function loadForm(
   return {
     ...{manifest, digest, runtime, host: runtime.host, ...started, downloadedBytes, problems, refused, place},
     users: {count: 0},
+    runs: healing.runs,
     durationMs: performance.now() - began,
     firstRun: () => healing.flights.begin({stage: 'first run', digest, provider: started.provider}),
     told: false,

@@ -79,6 +79,7 @@ async function recall(digest: string, host: Host, provider: ExecutionProvider, s
   }
 }
 
+/** What else is in it, who explains it looks at. */
 function readChoice(value: unknown): Choice | undefined {
   const {provider, gpu, at, candidates} = (value ?? {}) as Partial<Choice>;
   if (!provider || typeof gpu !== 'string' || typeof at !== 'number') return undefined;

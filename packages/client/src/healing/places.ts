@@ -2,7 +2,6 @@ import {KedgeError, type Manifest} from '@kedge/core';
 import type {KedgeOptions} from '../api.js';
 import type {RuntimeHost} from '../loader.js';
 import type {Host} from '../worker/host.js';
-import {Watch} from './watch.js';
 
 /** A version's room in a worker. */
 export interface Place {
@@ -12,22 +11,24 @@ export interface Place {
   life: number;
 }
 
-export type PlacesOptions = Pick<KedgeOptions, 'workerBudgetBytes' | 'hangSeconds'>;
+export type PlacesOptions = Pick<KedgeOptions, 'workerBudgetBytes'>;
 
 /** Which versions share a worker: a WASM heap grows for all of them, never shrinks, and ends at 4 GiB. */
 export class Places {
   readonly #hosts: RuntimeHost[];
   /** How many hosts every client has, one for each runtime. */
   readonly #first: number;
-  readonly #options: Required<PlacesOptions>;
+  readonly #budgetBytes: number;
+  readonly #onOpen: (host: Host) => void;
   readonly #taken = new Set<Place>();
 
-  /** @param hosts gets those of workers that are started here; one whose worker has ended is used again */
-  constructor(hosts: RuntimeHost[], {workerBudgetBytes = 2 ** 29, hangSeconds = 60}: PlacesOptions) {
+  /** @param hosts gets those of workers that are started here; one whose worker has ended is used again. @param onOpen told of each */
+  constructor(hosts: RuntimeHost[], {workerBudgetBytes = 2 ** 29}: PlacesOptions, onOpen: (host: Host) => void) {
     this.#hosts = hosts;
     this.#first = hosts.length;
-    this.#options = {workerBudgetBytes, hangSeconds};
-    for (const {host} of hosts) this.#watch(host);
+    this.#budgetBytes = workerBudgetBytes;
+    this.#onOpen = onOpen;
+    for (const {host} of hosts) onOpen(host);
   }
 
   /**
@@ -40,7 +41,7 @@ export class Places {
     const first = this.#hosts.find(({descriptor}) => descriptor.formats.includes(format));
     if (!first) return undefined;
     const bytes = artifacts.reduce((sum, artifact) => sum + artifact.bytes, 0);
-    const mostBytes = alone ? 0 : this.#options.workerBudgetBytes;
+    const mostBytes = alone ? 0 : this.#budgetBytes;
     const runtime =
       this.#hosts
         .slice(alone ? this.#first : 0)
@@ -63,14 +64,10 @@ export class Places {
 
   #open({descriptor, host}: RuntimeHost): RuntimeHost {
     const own = {descriptor, host: host.spare()};
-    this.#watch(own.host);
+    this.#onOpen(own.host);
     // Among those that end with the client.
     this.#hosts.push(own);
     return own;
-  }
-
-  #watch(host: Host): void {
-    host.watch = new Watch(host, 1000 * this.#options.hangSeconds);
   }
 
   /** A worker that holds nothing any more ends, and its memory with it; but for the one that keeps the store. */

@@ -1,6 +1,6 @@
 import {isKedgeError, KedgeError, toKedgeError} from '@kedge/core';
 import type {ExecutionProvider} from '../runtime/runtime.js';
-import {asLost} from '../failure.js';
+import {asLost, isInnocent} from '../failure.js';
 import {fromWire} from '../worker/protocol.js';
 import type {Healing, ToStart, Tried} from './healing.js';
 
@@ -43,6 +43,7 @@ async function startOn(
       return await attempt(healing, provider, to);
     } catch (error) {
       if (to.signal.aborted || !isKedgeError(error)) throw error;
+      if (isInnocent(error)) continue;
       const action = healing.inStart(error, provider, life, to, tried);
       // A file that did not come, as when the network went for a moment, is worth no word once it has.
       if (action !== 'restart' || error.code !== 'runtime_unavailable') to.problems.push(error);

@@ -10,6 +10,7 @@ export type TelemetryPort = Pick<
   | 'countDropped'
   | 'written'
   | 'findPrediction'
+  | 'labelEvent'
   | 'flush'
   | 'state'
   | 'setConsent'
@@ -28,6 +29,7 @@ function silent(lastError: KedgeError | null): TelemetryPort {
     countDropped: () => {},
     written: done,
     findPrediction: () => Promise.resolve(undefined),
+    labelEvent: () => undefined,
     flush: done,
     state: () => Promise.resolve({consent: 'off', waiting: 0, delivered: 0, dropped: 0, lastError}),
     setConsent: done,

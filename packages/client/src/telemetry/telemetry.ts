@@ -1,3 +1,4 @@
+import {labelEvent} from '../label.js';
 import {randomId} from '../random-id.js';
 import {type Context, KedgeError, type KedgeEvent} from '@kedge/core';
 import type {CollectorOptions, Consent, TelemetryState} from '../api.js';
@@ -37,6 +38,7 @@ function defaultConsent(): Consent {
 
 /** Events from the call to the collector, by consent. Nothing here throws into the app: it degrades and counts. */
 export class Telemetry {
+  readonly labelEvent = labelEvent;
   readonly #writeKey: string;
   readonly #outbox: Promise<Outbox>;
   readonly #recorder: Recorder;

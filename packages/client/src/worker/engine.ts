@@ -257,6 +257,13 @@ export class Engine {
     return time(manifest, session, all, budgetMs);
   }
 
+  /** @returns how many rows may be run as one batch, see runtime/batches.ts */
+  async batches(handle: number): Promise<number[]> {
+    const [{batches}, {all}] = await Promise.all([goldenFile(), this.#rooms().keeping.stores]);
+    const {manifest, session} = this.#sessions.get(handle)!;
+    return batches(manifest, session, all);
+  }
+
   abort(call: number): void {
     this.#aborts.get(call)?.abort();
   }

@@ -1,5 +1,5 @@
 import {type ErrorCode, KedgeError, type Manifest, toKedgeError} from '@kedge/core';
-import {proxy, releaseProxy, type Remote, wrap} from 'comlink';
+import {proxy, releaseProxy, type Remote, transfer, wrap} from 'comlink';
 import type {Progress, RuntimeDescriptor, StorageChange, StorageReport} from '../api.js';
 import type {ExecutionProvider, Tensors} from '../runtime/runtime.js';
 import type {Engine, EngineOptions, WireRelease, RunAnswer, Spent, Started} from './engine.js';
@@ -12,7 +12,7 @@ import {asLost} from '../failure.js';
 import type {Busy, Watch} from '../healing/watch.js';
 import {fromWire, keepErrors} from './protocol.js';
 
-interface Wait {
+export interface Wait {
   signal?: AbortSignal | undefined;
   deadlineMs?: number | undefined;
   /** Whether the worker computes for it, and hears nothing else. */
@@ -49,6 +49,8 @@ export class Host {
   readonly busy = new Map<number, Waiting>();
   /** Finds out that the worker is silent, once there is one who looks. */
   watch: Watch | undefined;
+  /** The last worker that stopped by itself, unless a run was told: whoever finds its session gone is. */
+  lost: {life: number; why: KedgeError} | undefined;
   #life: Life | undefined;
   #lives = 1;
   #closed = false;
@@ -92,8 +94,14 @@ export class Host {
     return this.#call(storeWithin, remote => remote.manifestOf(digest));
   }
 
-  run(handle: number, inputs: Tensors, wait: Wait): Promise<RunAnswer> {
-    return this.#call({...wait, computes: true}, remote => remote.run(handle, inputs));
+  /** @param buffers of the inputs, to be given away */
+  run(handle: number, inputs: Tensors, wait: Wait, buffers: ArrayBuffer[] = []): Promise<RunAnswer> {
+    return this.#call({...wait, computes: true}, remote => remote.run(handle, transfer(inputs, buffers)));
+  }
+
+  /** How many rows may be run as one batch, see runtime/batches.ts. */
+  batches(handle: number): Promise<number[]> {
+    return this.#call({computes: true}, remote => remote.batches(handle));
   }
 
   /** No execution provider could serve it. */
@@ -237,7 +245,9 @@ export class Host {
     const onLost = (event: Event) => {
       if (this.#life !== life) return;
       const detail = (event as Partial<ErrorEvent>).message || 'it could not be loaded';
-      this.restart(new KedgeError('worker_lost', `the ${this.#descriptor.name} worker stopped: ${detail}`));
+      const why = new KedgeError('worker_lost', `the ${this.#descriptor.name} worker stopped: ${detail}`);
+      this.lost = {life: this.#lives, why};
+      this.restart(why);
     };
     worker.addEventListener('message', () => this.watch?.heard());
     worker.addEventListener('error', onLost);

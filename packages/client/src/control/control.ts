@@ -1,0 +1,51 @@
+import type {PredictOptions} from '../api.js';
+import type {Run, Sending} from '../healing/runs.js';
+import type {Loaded} from '../loader.js';
+import type {RunAnswer} from '../worker/engine.js';
+import type {Host} from '../worker/host.js';
+import {loadPrevious} from '../healing/previous.js';
+import {Watch} from '../healing/watch.js';
+import {Line} from './line.js';
+import {predictMany} from './many.js';
+
+/** What waits for the workers of a client: a line for each of them. */
+export class Control {
+  readonly predictMany = predictMany;
+  readonly loadPrevious = loadPrevious;
+  readonly #lines = new WeakMap<Host, Line>();
+  readonly #sending: Sending;
+
+  constructor(sending: Sending) {
+    this.#sending = sending;
+  }
+
+  run(run: Run): Promise<RunAnswer> {
+    checkOptions(run.options);
+    return this.#lineOf(run.loaded.host).run(run);
+  }
+
+  /** Finds out when a worker is silent. */
+  watch(host: Host, hangSeconds = 60): void {
+    host.watch ??= new Watch(host, 1000 * hangSeconds);
+  }
+
+  drained(loaded: Loaded): Promise<void> {
+    return this.#lineOf(loaded.host).drained(loaded);
+  }
+
+  #lineOf(host: Host): Line {
+    const known = this.#lines.get(host);
+    if (known) return known;
+    const line = new Line(host, this.#sending);
+    this.#lines.set(host, line);
+    return line;
+  }
+}
+
+function checkOptions({mode, priority, deadlineMs}: PredictOptions): void {
+  if (mode !== undefined && mode !== 'queue' && mode !== 'latest')
+    throw new TypeError(`predict: mode must be 'queue' or 'latest', got ${String(mode)}`);
+  for (const [name, value] of Object.entries({priority, deadlineMs}))
+    if (value !== undefined && !(typeof value === 'number' && value === value))
+      throw new TypeError(`predict: ${name} must be a number, got ${String(value)}`);
+}

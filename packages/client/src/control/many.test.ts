@@ -1,0 +1,104 @@
+import {afterEach, expect, test} from 'vitest';
+import {client, closeAll} from '../../testing/client.js';
+import {TestRegistry} from '../../testing/registry.js';
+import type {Prediction, PredictManyOptions} from '../api.js';
+
+afterEach(closeAll);
+
+async function open() {
+  const registry = await TestRegistry.create();
+  await registry.putRelease(registry.release([await registry.publish('1.0.0', 2, {change: {baseline: undefined}})]));
+  const kedge = await client(registry, {pollSeconds: 0});
+  return {kedge, model: await kedge.model('scale')};
+}
+
+const x = (value: number) => ({x: Float32Array.of(value)});
+const y = (result: PromiseSettledResult<Prediction>) =>
+  result.status === 'fulfilled' ? result.value.outputs.y!.data[0] : (result.reason as {code: string}).code;
+
+/** Counts what is taken of it. */
+function counted(length: number) {
+  const source = {
+    taken: 0,
+    ended: false,
+    async *[Symbol.asyncIterator]() {
+      try {
+        while (source.taken < length) yield x(source.taken++);
+      } finally {
+        source.ended = true;
+      }
+    },
+  };
+  return source;
+}
+
+test('gives the results in the order of the inputs', async () => {
+  const {model} = await open();
+  const values = Array.from({length: 200}, (_, i) => i);
+  const results = [];
+  for await (const result of model.predictMany(values.map(x))) results.push(y(result));
+  expect(results).toEqual(values.map(value => 2 * value));
+});
+
+test('takes no more inputs than there is room for, and ends its source with itself', async () => {
+  const {model} = await open();
+  const source = counted(Infinity);
+  let read = 0;
+  for await (const result of model.predictMany(source, {concurrency: 5})) {
+    expect(y(result)).toBe(2 * read++);
+    await new Promise(resolve => setTimeout(resolve, 2));
+    expect(source.taken).toBeLessThanOrEqual(read + 5);
+    if (read === 50) break;
+  }
+  expect(source.ended).toBe(true);
+});
+
+test('an input that fails is an item of its own', async () => {
+  const {model} = await open();
+  const inputs = [x(1), {z: Float32Array.of(2)}, x(NaN), x(4)];
+  const results = [];
+  for await (const result of model.predictMany(inputs)) results.push(y(result));
+  expect(results).toEqual([2, 'input_invalid', 'input_invalid', 8]);
+});
+
+test('a signal ends it with its reason', async () => {
+  const {model} = await open();
+  const stop = new AbortController();
+  const source = counted(Infinity);
+  const all = async () => {
+    for await (const result of model.predictMany(source, {signal: stop.signal})) if (y(result) === 20) stop.abort();
+  };
+  await expect(all()).rejects.toMatchObject({name: 'AbortError'});
+  expect(source.ended).toBe(true);
+});
+
+test('what its source throws comes after the results before it', async () => {
+  const {model} = await open();
+  function* broken() {
+    yield x(1);
+    yield x(2);
+    throw new RangeError('no more');
+  }
+  const results: unknown[] = [];
+  const all = async () => {
+    for await (const result of model.predictMany(broken())) results.push(y(result));
+  };
+  await expect(all()).rejects.toThrow('no more');
+  expect(results).toEqual([2, 4]);
+});
+
+test('a client that is closed ends it', async () => {
+  const {kedge, model} = await open();
+  const all = async () => {
+    for await (const result of model.predictMany(counted(Infinity))) if (y(result) === 20) await kedge.close();
+  };
+  await expect(all()).rejects.toMatchObject({code: 'closed'});
+});
+
+test.each([
+  [{}, {}],
+  [[], {concurrency: 0}],
+])('what can’t be is a TypeError', async (inputs, options) => {
+  const {model} = await open();
+  await expect(model.predictMany(inputs as never, options as PredictManyOptions).next()).rejects.toThrow(TypeError);
+});

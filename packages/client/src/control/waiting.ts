@@ -1,0 +1,67 @@
+import type {Run} from '../healing/runs.js';
+import {leftMs} from '../healing/in-time.js';
+import {isRow} from './batches.js';
+import type {RunAnswer} from '../worker/engine.js';
+
+interface Ends {
+  resolve(answer: RunAnswer): void;
+  reject(reason: unknown): void;
+  onAbort(): void;
+  onLate(): void;
+}
+
+/** A call that waits for its turn or its answer, with its own end: an answer, an error, an abort or a deadline. */
+export class Waiting {
+  readonly run: Run;
+  readonly latest: boolean;
+  begun = false;
+  readonly #isRow: boolean;
+  settled = false;
+  readonly #ends: Ends;
+  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(run: Run, ends: Ends) {
+    const {signal, mode} = run.options;
+    this.run = run;
+    this.latest = mode === 'latest';
+    this.#isRow = isRow(run);
+    this.#ends = ends;
+    const ms = leftMs(run);
+    if (ms !== undefined) this.#timer = setTimeout(ends.onLate, ms);
+    signal?.addEventListener('abort', ends.onAbort);
+  }
+
+  get #priority(): number {
+    return this.run.options.priority ?? 0;
+  }
+
+  /** Whether it may go together with others. */
+  get joins(): boolean {
+    return this.#isRow && !this.run.alone;
+  }
+
+  equals(other: Waiting): boolean {
+    return this.#priority === other.#priority;
+  }
+
+  goesBefore(other: Waiting): boolean {
+    const more = this.#priority - other.#priority;
+    return more > 0 || (more === 0 && this.run.startedMs < other.run.startedMs);
+  }
+
+  readonly succeed = (answer: RunAnswer) => {
+    this.#settle();
+    this.#ends.resolve(answer);
+  };
+
+  readonly fail = (reason: unknown) => {
+    this.#settle();
+    this.#ends.reject(reason);
+  };
+
+  #settle(): void {
+    this.settled = true;
+    clearTimeout(this.#timer);
+    this.run.options.signal?.removeEventListener('abort', this.#ends.onAbort);
+  }
+}

@@ -1,0 +1,26 @@
+import {KedgeError} from '@kedge/core';
+import type {Run} from './runs.js';
+
+type Timed = Pick<Run, 'options' | 'startedMs'>;
+
+/** Until the deadline of a call; undefined where it has none. */
+export function leftMs({options: {deadlineMs}, startedMs}: Timed): number | undefined {
+  return deadlineMs === undefined ? undefined : Math.max(Math.ceil(deadlineMs - (performance.now() - startedMs)), 0);
+}
+
+/** @throws the signal's reason, or KedgeError `deadline_exceeded`, where `work` is not done by then; it goes on */
+export function inTime<T>(work: Promise<T>, call: Timed): Promise<T> {
+  const {signal, deadlineMs} = call.options;
+  const ms = leftMs(call);
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = () => reject(signal!.reason as Error);
+    const onLate = () => reject(new KedgeError('deadline_exceeded', `no answer within ${deadlineMs} ms`));
+    const timer = ms === undefined ? ms : setTimeout(onLate, ms);
+    signal?.addEventListener('abort', onAbort);
+    const settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    work.finally(settle).then(resolve, reject);
+  });
+}

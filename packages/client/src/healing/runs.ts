@@ -1,0 +1,90 @@
+import type {PredictOptions} from '../api.js';
+import type {Control} from '../control/control.js';
+import type {Loaded} from '../loader.js';
+import type {Tensors} from '../runtime/runtime.js';
+import type {RunAnswer} from '../worker/engine.js';
+import type {Wait} from '../worker/host.js';
+import {later} from '../worker/later.js';
+import {buffersOf} from '../control/buffers.js';
+import {innocent} from '../failure.js';
+import {inTime, leftMs} from './in-time.js';
+
+/** A call of `predict` on its way to the worker. */
+export interface Run {
+  loaded: Loaded;
+  /** Replaced where they are kept for later: the caller's arrays may change once `predict` has returned. */
+  tensors: Tensors;
+  options: PredictOptions;
+  /** When `predict` was called, by `performance.now()`. */
+  startedMs: number;
+  /** Whose call it is. */
+  of: Caller;
+  /** New workers on one provider, for this call. */
+  restarts: number;
+  /** It is made with no other beside it, since one of several has ended the worker, or failed them all. */
+  alone: boolean;
+}
+
+/** The model that was asked. */
+export interface Caller {
+  /** Starts a session that is gone with its worker, unless that is done. */
+  restart(lost: Loaded): Promise<unknown>;
+}
+
+/** Sends runs to their workers: one after the other as they come, until the file that keeps them in order is here. */
+export class Runs {
+  #control: Control | undefined;
+
+  /** @throws KedgeError of the run, `deadline_exceeded`, `superseded`; the signal's reason; TypeError for options that can't be */
+  run(run: Run): Promise<RunAnswer> {
+    if (this.#control) return this.#control.run(run);
+    const loading = this.control();
+    const {signal} = run.options;
+    if (isPlain(run.options)) {
+      loading.catch(() => {});
+      return send(run, {signal, deadlineMs: leftMs(run)});
+    }
+    keep(run);
+    return inTime(loading, run).then(control => control.run(run));
+  }
+
+  /** Nothing waits for this session any more. */
+  drained = (loaded: Loaded): Promise<void> | undefined => this.#control?.drained(loaded);
+
+  /** What keeps runs in order, fetched once. @throws KedgeError `network` */
+  async control(): Promise<Control> {
+    const {Control} = await later('control', import('../control.js'));
+    return (this.#control ??= new Control({send, keep}));
+  }
+}
+
+const isPlain = ({mode, priority, transfer, terminate}: PredictOptions) =>
+  !priority && !transfer && !terminate && (mode ?? 'queue') === 'queue';
+
+/** To the worker, at once. The first run of a session may end its tab, as its start may. @param buffers of the inputs, to be given away */
+function send(
+  {loaded, tensors}: Pick<Run, 'loaded' | 'tensors'>,
+  wait: Wait,
+  buffers?: ArrayBuffer[],
+): Promise<RunAnswer> {
+  const {host, handle, life} = loaded;
+  // Another worker's sessions have the same handles.
+  if (life !== host.life) {
+    const {lost} = host;
+    return Promise.reject(lost?.life === life ? lost.why : innocent('its worker is gone'));
+  }
+  const land = loaded.firstRun?.();
+  loaded.firstRun = undefined;
+  const answer = host.run(handle, tensors, wait, buffers);
+  if (land) answer.then(land, land);
+  return answer;
+}
+
+/** Makes the tensors the run's own: moved where the caller gave them away, else copied. */
+function keep(run: Run): void {
+  const {tensors, options} = run;
+  if (options.transfer) run.tensors = structuredClone(tensors, {transfer: buffersOf(tensors)});
+  else for (const name in tensors) tensors[name] = {...tensors[name]!, data: tensors[name]!.data.slice()};
+}
+
+export type Sending = {send: typeof send; keep: typeof keep};

@@ -1,0 +1,105 @@
+import {type Manifest, sha256} from '@kedge/core';
+import {describe, expect, test} from 'vitest';
+import {testManifest} from '../../testing/manifest.js';
+import {MemoryStore} from '../store/memory.js';
+import {hasRows} from './batch.js';
+import {batches} from './batches.js';
+import type {Session} from './runtime.js';
+
+const width = 3;
+const spec = (shape: (string | number)[]) => ({name: 'x', dtype: 'float32' as const, shape});
+
+/** A version whose golden examples are these rows. */
+async function version(...rows: number[][]) {
+  const store = new MemoryStore();
+  const data = new Uint8Array(Float32Array.from(rows.flat()).buffer);
+  const address = await sha256(crypto.subtle, data);
+  await store.putChunks([{sha256: address, data}]);
+  const chunk = {sha256: address, bytes: data.length};
+  const slice = (i: number) => ({
+    ...{artifact: 'golden.bin', offset: i * width * 4, bytes: width * 4, dtype: 'float32' as const},
+    shape: [1, width],
+  });
+  const manifest = testManifest('1.0.0', [], {
+    artifacts: rows.length > 0 ? [{path: 'golden.bin', ...chunk, chunks: [chunk]}] : [],
+    inputs: [spec(['batch', width])],
+    outputs: [spec(['batch', width])],
+    golden: rows.map((_, i) => ({inputs: {x: slice(i)}, outputs: {}, tolerance: {absolute: 0, relative: 0}})),
+  });
+  return {manifest, store};
+}
+
+type Compute = (row: number[], rows: readonly number[][], i: number) => number[];
+
+/** Counts the rows of each run. */
+function session(compute: Compute, ms = 0) {
+  const runs: number[] = [];
+  const made: Session = {
+    async run({x}) {
+      const count = x!.shape[0]!;
+      runs.push(count);
+      if (ms > 0) await new Promise(resolve => setTimeout(resolve, ms));
+      const rows = Array.from({length: count}, (_, i) => [...x!.data.slice(i * width, (i + 1) * width)].map(Number));
+      const data = Float32Array.from(rows.flatMap((row, i) => compute(row, rows, i)));
+      return {x: {dtype: 'float32', shape: [count, width], data}};
+    },
+    release: async () => {},
+  };
+  return {session: made, runs};
+}
+
+const asked = async (compute: Compute, rows = [[1, 2, 3]], ms = 0) => {
+  const {manifest, store} = await version(...rows);
+  const {session: made, runs} = session(compute, ms);
+  return {sizes: await batches(manifest, made, store), runs};
+};
+
+describe('how many rows may be run together', () => {
+  test('all sizes, where each row has what it has alone', async () => {
+    expect((await asked(row => row.map(value => value * 2))).sizes).toEqual([2, 4, 8, 16, 32]);
+  });
+
+  test('none, where the rows see each other', async () => {
+    const mean: Compute = (row, rows) =>
+      row.map((value, k) => value - rows.reduce((sum, each) => sum + each[k]!, 0) / rows.length);
+    expect((await asked(mean)).sizes).toEqual([]);
+  });
+
+  test('not those that differ in one bit of one row', async () => {
+    const off: Compute = (row, rows, i) =>
+      rows.length === 8 && i === 7 ? row.map(value => value * (1 + 2 ** -23)) : row;
+    expect((await asked(off)).sizes).toEqual([2, 4, 16, 32]);
+  });
+
+  test('none, where every row has one result: nobody can tell whether they were kept apart', async () => {
+    expect((await asked(() => [1, 1, 1])).sizes).toEqual([]);
+  });
+
+  test('none without golden inputs, and nothing is run', async () => {
+    expect(await asked(row => row, [])).toEqual({sizes: [], runs: []});
+  });
+
+  test('none that takes long, and little is run to see that', async () => {
+    const {sizes, runs} = await asked(row => row, [[1, 2, 3]], 15);
+    expect(sizes).toEqual([]);
+    expect(runs).toEqual([1, 1]);
+  });
+});
+
+describe('a version has rows', () => {
+  const manifest = (...shapes: (string | number)[][]) =>
+    ({inputs: shapes.slice(0, -1).map(spec), outputs: [spec(shapes.at(-1)!)]}) as unknown as Manifest;
+
+  test.each([
+    ['one symbol before fixed numbers', manifest(['n', 3], ['n', 1, 28], ['n', 10]), true],
+    ['an output of another', manifest(['n', 3], ['m', 10]), false],
+    ['inputs of several', manifest(['n', 3], ['m', 3], ['n', 10]), false],
+    ['a second symbol', manifest(['n', 'width'], ['n', 10]), false],
+    ['the symbol twice', manifest(['n', 'n'], ['n', 10]), false],
+    ['a fixed number of rows', manifest([1, 3], [1, 10]), false],
+    ['a state that is carried on', manifest(['n', 3], [2, 'n', 64], ['n', 1]), false],
+    ['a number alone', manifest([], []), false],
+  ])('%s', (_, each, has) => {
+    expect(hasRows(each)).toBe(has);
+  });
+});

@@ -93,7 +93,7 @@ export class ServedModel implements Model {
     if (gate) return this.#answerBaseline(tensors, gate, startedMs);
     const {loaded} = this;
     if (!loaded) return this.#answerBaseline(tensors, this.problems.at(-1)!, startedMs);
-    const run: Run = {loaded, tensors, options, startedMs, of: this, restarts: 0, alone: false};
+    const run: Run = {loaded, tensors, options, startedMs, of: this, restarts: 0, alone: false, counts: true};
     try {
       return await this.#run(run);
     } catch (error) {

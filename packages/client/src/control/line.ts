@@ -1,5 +1,6 @@
-import {KedgeError} from '@kedge/core';
-import {innocent, isInnocent} from '../failure.js';
+import {KedgeError, toKedgeError} from '@kedge/core';
+import {asLost, innocent, isInnocent} from '../failure.js';
+import {faultOf, poisons} from '../healing/machine.js';
 import type {Run, Sending} from '../healing/runs.js';
 import type {Loaded} from '../loader.js';
 import {joined, rowOf} from '../runtime/batch.js';
@@ -59,9 +60,10 @@ export class Line {
     });
   }
 
-  /** Nothing waits for this session any more; what is with the worker already is answered before it hears anything else. */
+  /** Nothing is asked of this session any more. */
   async drained(loaded: Loaded): Promise<void> {
-    while (this.#waiting.some(({run}) => run.loaded === loaded))
+    const isIts = ({loaded: other}: Run) => other === loaded;
+    while (this.#waiting.some(({run}) => isIts(run)) || [...this.#running].flat().some(isIts))
       await new Promise<void>(resolve => this.#toTell.push(resolve));
   }
 
@@ -140,11 +142,19 @@ export class Line {
         done();
       },
       (error: Error) => {
-        if (life !== this.#host.life && life !== this.#lostLife && !isInnocent(error)) this.#lost(life, error);
+        if (life !== this.#lostLife && !isInnocent(error)) this.#failed(life, error);
         done();
       },
     );
     return answer;
+  }
+
+  /** A worker that can't be used again is ended before anything else is asked of it. */
+  #failed(life: number, error: Error): void {
+    const failure = toKedgeError(error, 'model_invalid', 'run');
+    if (life === this.#host.life && !poisons(faultOf(failure))) return;
+    this.#lost(life, error);
+    this.#host.restart(asLost(failure), life);
   }
 
   /** The worker is gone, by one of these runs or by none of them. */
@@ -153,10 +163,11 @@ export class Line {
     this.#host.lost = undefined;
     this.#losses++;
     const suspects = [...this.#running].flat();
-    if (suspects.length > 1) for (const run of suspects) run.alone = true;
+    if (suspects.length > 1) for (const run of suspects) Object.assign(run, {alone: true, counts: false});
+    for (const {run} of this.#waiting) run.counts = false;
     if (this.#losses < mostLosses) return;
     for (const call of this.#waiting.splice(0)) {
-      Object.assign(call.run, {alone: true, restarts: 1});
+      call.run.restarts = 1;
       call.fail(error);
     }
   }

@@ -133,12 +133,12 @@ export class Healing {
   }
 
   /** What to do about a run that failed. A worker that can't be used again is replaced. */
-  inRun({loaded, restarts, alone}: Run, error: KedgeError, failing: Failing): Action {
+  inRun({loaded, restarts, counts}: Run, error: KedgeError, failing: Failing): Action {
     const {digest, host, provider, life, runtime} = loaded;
     const fault = faultOf(error);
     if (poisons(fault)) host.restart(asLost(error), life);
-    // Runs that failed together are one crash, also when each of them is tried alone to see whose it was.
-    if (countsAsCrash(fault, 'run') && !alone && !this.#counted.has(loaded))
+    // Runs that failed together are one crash.
+    if (counts && countsAsCrash(fault, 'run') && !this.#counted.has(loaded))
       this.notes.crash(digest, host, provider, false);
     if (poisons(fault)) this.#counted.add(loaded);
     const others = providersOf(runtime.descriptor).filter(

@@ -23,6 +23,8 @@ export interface Run {
   restarts: number;
   /** It is made with no other beside it, since one of several has ended the worker, or failed them all. */
   alone: boolean;
+  /** Whether a worker that is lost in it counts as a crash; not where one was lost beside it, or while it waited. */
+  counts: boolean;
 }
 
 /** The model that was asked. */
@@ -48,7 +50,7 @@ export class Runs {
     return inTime(loading, run).then(control => control.run(run));
   }
 
-  /** Nothing waits for this session any more. */
+  /** Nothing is asked of this session any more. */
   drained = (loaded: Loaded): Promise<void> | undefined => this.#control?.drained(loaded);
 
   /** What keeps runs in order, fetched once. @throws KedgeError `network` */

@@ -47,6 +47,8 @@ export class Line {
   #wait(run: Run): Promise<RunAnswer> {
     return new Promise((resolve, reject) => {
       run.options.signal?.throwIfAborted();
+      // Made again: the loss of several was counted.
+      if (run.alone) run.counts = false;
       const call = new Waiting(run, {
         resolve,
         reject,
@@ -163,7 +165,7 @@ export class Line {
     this.#host.lost = undefined;
     this.#losses++;
     const suspects = [...this.#running].flat();
-    if (suspects.length > 1) for (const run of suspects) Object.assign(run, {alone: true, counts: false});
+    if (suspects.length > 1) for (const run of suspects) run.alone = true;
     for (const {run} of this.#waiting) run.counts = false;
     if (this.#losses < mostLosses) return;
     for (const call of this.#waiting.splice(0)) {

@@ -62,6 +62,12 @@ describe('exit codes and messages', () => {
       /--registry: there is no folder \/none; pack/,
     ],
     [2, 'an unknown command', ['pak'], /unknown command 'pak'[^]*pack/],
+    [
+      2,
+      'a version that is none',
+      ['pack', 'none.onnx', '--name', 'x', '--version', 'abc', '--meta', 'none.json'],
+      /--version: expected a semantic version such as 1\.2\.0, got "abc"/,
+    ],
     [2, 'a missing option', ['pack', 'm.onnx', '--name', 'x'], /required option '--version <semver>' not specified/],
     [
       2,

@@ -1,7 +1,9 @@
+import {Name, Semver} from '@kedge/core';
 import {type Command, Option} from 'commander';
 import type {Packed, PackOptions} from '../pack/pack-model.js';
 import type {RuntimeFiles} from '../pack/runtime-files.js';
 import type {Update} from '../pack/updates.js';
+import {CliError} from '../exit.js';
 import {referenceOf} from '../registry/read.js';
 import {bytesText, createOutput, percentText} from './output.js';
 import {addValidation, type ValidationFlags, validationOf} from './validation.js';
@@ -25,9 +27,9 @@ export function addPack(program: Command): void {
     .command('pack')
     .description('write a model version into a registry: chunks, golden vectors, drift reference, patches, manifest')
     .argument('<model>', 'an ONNX file, or the model.json of a TensorFlow.js model')
-    .requiredOption('--name <name>', 'the model that this is a version of')
-    .requiredOption('--version <semver>', 'the version; once released it never changes')
-    .option('--variant <name>', 'a smaller form of that version, such as int8')
+    .requiredOption('--name <name>', 'the model that this is a version of', checked('--name', Name))
+    .requiredOption('--version <semver>', 'the version; once released it never changes', checked('--version', Semver))
+    .option('--variant <name>', 'a smaller form of that version, such as int8', checked('--variant', Name))
     .requiredOption('--meta <file>', 'what does not follow from the model file: task, classes, units, lineage, card')
     .option('--registry <dir>', 'the registry to write into', 'registry')
     .addOption(
@@ -62,6 +64,13 @@ export function addPack(program: Command): void {
     );
   });
 }
+
+/** Before the model is read and run for it. */
+const checked = (flag: string, schema: typeof Name) => (text: string) => {
+  const {success, error} = schema.safeParse(text);
+  if (success) return text;
+  throw new CliError('usage', `${flag}: ${error.issues[0]!.message}, got ${JSON.stringify(text)}`);
+};
 
 const listed = (one: string, before: string[] = []) => [...before, one];
 

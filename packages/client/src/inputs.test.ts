@@ -69,7 +69,7 @@ describe.each([
     ['a detached buffer with its shape', () => ({x: {data: detached(), shape: [2, 1]}}), 'buffer was transferred'],
     ['NaN', () => ({x: Float32Array.of(1, 2, NaN)}), 'input x: element 2 is NaN'],
     ['infinity', () => ({x: Float32Array.of(-Infinity)}), 'input x: element 0 is -Infinity'],
-    ['a gibibyte', () => ({x: gibibyte()}), 'input x: expected at most 512 MiB for one call, got 1024 MiB'],
+    ['a gibibyte', () => ({x: gibibyte()}), 'input x: expected at most 256 MiB for one call, got 1024 MiB'],
   ])('refuses %s by name, expected and got, and goes on', async (_, inputs, message) => {
     await expect(model.predict(inputs() as never)).rejects.toMatchObject({
       code: 'input_invalid',
@@ -168,7 +168,7 @@ describe('several inputs', () => {
 
   test('count together towards what one call may bring', async () => {
     const model = await add(['n', 1]);
-    const half = new Float32Array(2 ** 26 + 1);
+    const half = new Float32Array(2 ** 25 + 1);
     await expect(model.predict({a: half, b: half})).rejects.toMatchObject(refused('input a, b: expected at most'));
   });
 });

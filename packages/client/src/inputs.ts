@@ -5,8 +5,8 @@ import {arrayOf} from './runtime/dtype.js';
 import type {Tensor, TensorData, Tensors} from './runtime/runtime.js';
 
 /**
- * For one call: as much was computed on both runtimes in Chromium. The page, the worker and the runtime's heap hold the inputs once each, and a WASM heap ends at 4 GiB: more
- * would end the tab on many devices, which nothing can catch.
+ * For one call: as much was computed on both runtimes in Chromium. The page, the worker and the runtime's heap hold the inputs
+ * once each, and a WASM heap ends at 4 GiB: what is too much ends the tab on many devices, which nothing can catch.
  */
 export const maxInputBytes = 2 ** 28;
 

@@ -20,6 +20,7 @@ const later = [
   'control',
   'golden',
   'misuse',
+  'tfjs-model',
 ];
 const shared = {...Object.fromEntries(later.map(name => [name, `./${name}.js`])), 'tfjs/serve': './tfjs-serve.js'};
 const paths = Object.fromEntries(

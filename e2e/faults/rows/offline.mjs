@@ -45,8 +45,15 @@ export const offlineRows = [
     run: world =>
       cutMidway(
         world,
-        () => world.driver.setOffline(true),
-        () => world.driver.setOffline(false),
+        // Browsers' switches leave what is on its way alone, a network that goes does not.
+        async () => {
+          await world.driver.setOffline(true);
+          await world.server.unplug();
+        },
+        async () => {
+          await world.server.plug();
+          await world.driver.setOffline(false);
+        },
       ),
   },
   {

@@ -5,4 +5,4 @@ export const outboxName = 'kedge-telemetry';
 /** A page holds it, followed by the manifest's address, while it serves a version. */
 export const servingLock = 'kedge:serving:';
 /** A page holds it, followed by a name, while it starts a version or runs it for the first time. */
-export const flightLock = 'kedge:flight:';
+export const flightName = 'kedge:flight:';

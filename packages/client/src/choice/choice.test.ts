@@ -1,13 +1,14 @@
 import {Batch, decodeBatch, type KedgeEvent, parse} from '@kedge/core';
 import {openDB} from 'idb';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
+import {forgetFlights} from '../../testing/flights.js';
 import {client, closeAll} from '../../testing/client.js';
 import {type Faulty, faultyRuntime} from '../../testing/faults.js';
 import {TestRegistry} from '../../testing/registry.js';
 import type {ChoiceOptions, Kedge} from '../api.js';
 import {databaseName} from '../names.js';
 
-beforeEach(() => localStorage.removeItem('kedge:flight'));
+beforeEach(forgetFlights);
 afterEach(closeAll);
 
 const x = {x: Float32Array.of(3)};

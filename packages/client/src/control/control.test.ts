@@ -1,12 +1,13 @@
 import {KedgeError} from '@kedge/core';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {forgetFlights} from '../../testing/flights.js';
 import {client, closeAll} from '../../testing/client.js';
 import {type Faulty, faultyRuntime} from '../../testing/faults.js';
 import {TestRegistry} from '../../testing/registry.js';
 import type {Model, PredictOptions} from '../api.js';
 import type {Tensors} from '../runtime/runtime.js';
 
-beforeEach(() => localStorage.removeItem('kedge:flight'));
+beforeEach(forgetFlights);
 afterEach(closeAll);
 
 const x = (...values: number[]) => ({x: Float32Array.from(values)});

@@ -1,11 +1,12 @@
 import {KedgeError} from '@kedge/core';
 import {afterEach, beforeEach, expect, test} from 'vitest';
+import {forgetFlights} from '../../testing/flights.js';
 import {client, closeAll} from '../../testing/client.js';
 import {faultyRuntime} from '../../testing/faults.js';
 import {TestRegistry} from '../../testing/registry.js';
 import type {Model, PredictOptions} from '../api.js';
 
-beforeEach(() => localStorage.removeItem('kedge:flight'));
+beforeEach(forgetFlights);
 afterEach(closeAll);
 
 /** Numbers from 0 to 1, the same ones for the same seed: mulberry32. */

@@ -1,4 +1,5 @@
-import {flightLock} from '../names.js';
+import {delay} from '../delay.js';
+import {flightName} from '../names.js';
 import {randomId} from '../random-id.js';
 import {realm} from '../realm.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
@@ -12,25 +13,29 @@ export interface Flight {
   at: number;
 }
 
-const key = 'kedge:flight';
+/** Another tab's note may be here before its lock, or for a moment after it: a note so young is looked at twice. */
+const youngMs = 5000;
+const lookAgainMs = 250;
 
+/** An entry for each, so that tabs do not write over each other's. The lock that a living page holds has the same name. */
 function read(): Flight[] {
+  const entries = quietly(() => Object.entries(localStorage)) ?? [];
+  return entries
+    .filter(([name]) => name.startsWith(flightName))
+    .map(([, text]) => quietly(() => JSON.parse(text as string) as unknown))
+    .filter(isFlight);
+}
+
+/** Refused or full: a tab that dies then leaves no word. */
+function quietly<T>(work: () => T): T | undefined {
   try {
-    const flights = JSON.parse(localStorage.getItem(key) ?? '[]') as unknown;
-    return Array.isArray(flights) ? flights.filter(isFlight) : [];
+    return work();
   } catch {
-    return [];
+    return undefined;
   }
 }
 
-function write(flights: readonly Flight[]): void {
-  try {
-    if (flights.length === 0) localStorage.removeItem(key);
-    else localStorage.setItem(key, JSON.stringify(flights));
-  } catch {
-    // Refused or full: a tab that dies then leaves no word.
-  }
-}
+const remove = (id: string) => quietly(() => localStorage.removeItem(flightName + id));
 
 function isFlight(value: unknown): value is Flight {
   const {id, stage, digest, provider, at} = (value ?? {}) as Partial<Record<keyof Flight, unknown>>;
@@ -51,40 +56,37 @@ export class Flights {
   /** @returns ends it; safe to call twice */
   begin(flight: Omit<Flight, 'id' | 'at'>): () => void {
     const id = randomId();
-    const ended = new AbortController();
+    let end!: () => void;
+    const ended = new Promise<void>(resolve => (end = resolve));
     const land = () => {
-      if (!this.#open.delete(id)) return;
-      write(read().filter(other => other.id !== id));
-      ended.abort();
+      this.#open.delete(id);
+      remove(id);
+      end();
     };
     this.#open.set(id, land);
-    hold(flightLock + id, ended.signal);
-    write([...read(), {...flight, id, at: Date.now()}]);
+    realm.locks?.request(flightName + id, () => ended).catch(() => {});
+    quietly(() => localStorage.setItem(flightName + id, JSON.stringify({...flight, id, at: Date.now()})));
     return land;
   }
 
   /** Those whose page is gone; they are told once. */
   async takeDead(): Promise<Flight[]> {
-    const found = read();
-    if (found.length === 0) return [];
-    const alive = await heldLocks();
-    // Without locks nobody can tell a page that died from one that is at it.
-    const dead = alive ? found.filter(({id}) => !alive.has(flightLock + id)) : [];
-    write(read().filter(({id}) => !dead.some(flight => flight.id === id)));
+    let dead = await withoutPage();
+    if (dead.some(({at}) => Date.now() - at < youngMs)) {
+      await delay(lookAgainMs);
+      const still = new Set((await withoutPage()).map(({id}) => id));
+      dead = dead.filter(({id}) => still.has(id));
+    }
+    for (const {id} of dead) remove(id);
     return dead;
   }
 }
 
-function hold(name: string, signal: AbortSignal): void {
-  const until = () => new Promise<void>(resolve => signal.addEventListener('abort', () => resolve()));
-  realm.locks?.request(name, () => (signal.aborted ? undefined : until())).catch(() => {});
-}
-
-async function heldLocks(): Promise<Set<string | undefined> | undefined> {
-  try {
-    const {held = []} = await realm.locks!.query();
-    return new Set(held.map(({name}) => name));
-  } catch {
-    return undefined;
-  }
+async function withoutPage(): Promise<Flight[]> {
+  const found = read();
+  // Without locks nobody can tell a page that died from one that is at it.
+  const locks = found.length > 0 && (await realm.locks?.query().catch(() => undefined));
+  if (!locks) return [];
+  const alive = new Set(locks.held?.map(({name}) => name));
+  return found.filter(({id}) => !alive.has(flightName + id));
 }

@@ -1,11 +1,12 @@
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {forgetFlights, notedFlights, noteFlight} from '../../testing/flights.js';
 import {client, closeAll, createWorker} from '../../testing/client.js';
 import {asked, baseline, faulty} from '../../testing/faulty-model.js';
 import {onnxGraph} from '../../testing/onnx-graph.js';
 import {TestRegistry} from '../../testing/registry.js';
 import {onnx} from '../onnx/index.js';
 
-beforeEach(() => localStorage.removeItem('kedge:flight'));
+beforeEach(forgetFlights);
 afterEach(closeAll);
 
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
@@ -231,7 +232,7 @@ describe('a tab that died', () => {
     const digest = (await registry.publish('1.0.0', 2)).digest;
     const messages = [];
     for (let visit = 0; visit < 3; visit++) {
-      if (visit < 2) localStorage.setItem('kedge:flight', JSON.stringify([flight(digest, `dead-${visit}`)]));
+      if (visit < 2) noteFlight(flight(digest, `dead-${visit}`));
       const model = await (await open()).model('scale', {baseline});
       messages.push([model.served.executionProvider, ...model.problems.map(({message}) => message)]);
     }
@@ -240,23 +241,38 @@ describe('a tab that died', () => {
       ['webgpu', expect.stringMatching(/died at its start/), expect.stringMatching(/too often on wasm/)],
       ['webgpu', expect.stringMatching(/too often on wasm/)],
     ]);
-    expect(localStorage.getItem('kedge:flight')).toBeNull();
+    expect(notedFlights()).toEqual([]);
   });
 
   test('is told apart from one that is at it', async () => {
     const {model: open, registry} = await faulty();
     const digest = (await registry.publish('1.0.0', 2)).digest;
     await navigator.locks.request('kedge:flight:alive', async () => {
-      localStorage.setItem('kedge:flight', JSON.stringify([flight(digest, 'alive')]));
+      noteFlight(flight(digest, 'alive'));
       expect((await open()).problems).toEqual([]);
     });
-    expect(localStorage.getItem('kedge:flight')).toContain('alive');
+    expect(notedFlights()).toEqual(['kedge:flight:alive']);
+  });
+
+  test('is told apart from one whose lock comes after its note, and one whose note goes after its lock', async () => {
+    const {model: open, registry} = await faulty();
+    const digest = (await registry.publish('1.0.0', 2)).digest;
+    for (const id of ['begins', 'ends']) noteFlight(flight(digest, id));
+    const done = new AbortController();
+    const until = () => new Promise<void>(resolve => done.signal.addEventListener('abort', () => resolve()));
+    setTimeout(() => {
+      void navigator.locks.request('kedge:flight:begins', until);
+      localStorage.removeItem('kedge:flight:ends');
+    }, 100);
+    expect((await open()).problems).toEqual([]);
+    expect(notedFlights()).toEqual(['kedge:flight:begins']);
+    done.abort();
   });
 
   test('leaves nothing behind when all went well', async () => {
     const {model: open} = await faulty();
     const model = await open();
     await asked(model, 1);
-    expect(localStorage.getItem('kedge:flight')).toBeNull();
+    expect(notedFlights()).toEqual([]);
   });
 });

@@ -1,11 +1,12 @@
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {forgetFlights} from '../../testing/flights.js';
 import {closeAll} from '../../testing/client.js';
 import type {Faulty} from '../../testing/faults.js';
 import {asked, faulty} from '../../testing/faulty-model.js';
 import type {KedgeOptions} from '../api.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 
-beforeEach(() => localStorage.removeItem('kedge:flight'));
+beforeEach(forgetFlights);
 afterEach(closeAll);
 
 const right = {source: 'model', provider: 'wasm'};

@@ -7,7 +7,7 @@ const slackMs = 50;
 
 /** @param {import('../../scripts/bench.mjs').Context} context @returns {Promise<import('../../scripts/bench.mjs').Row[]>} */
 export async function rows({launch}) {
-  const staged = await stage(['digits', 'direction'], {pages: ['batch'], golden: true});
+  const staged = await stage(['digits', 'direction'], {pages: ['batch'], golden: ['digits']});
   try {
     const browser = await launch();
     const page = await browser.newPage();

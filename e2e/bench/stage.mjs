@@ -26,17 +26,16 @@ export const models = {
   table200: table(200e6),
 };
 
-/** A registry of these models and the benches' pages, as `kedge serve` serves them. @param {readonly (keyof typeof models)[]} names @param {{pages?: readonly string[], golden?: boolean}} [options] `golden`: the digits' golden examples, from their validation data */
-export async function stage(names, {pages, golden = false} = {}) {
+/** A registry of these models and the benches' pages, as `kedge serve` serves them. @param {readonly (keyof typeof models)[]} names @param {{pages?: readonly string[], golden?: readonly (keyof typeof models)[]}} [options] `golden`: which of them have golden examples, the digits from their validation data */
+export async function stage(names, {pages, golden = []} = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'kedge-bench-'));
   const [registry, site] = [join(folder, 'registry'), join(folder, 'site')];
   const keys = await newKeys(join(folder, 'keys'));
   const privateKey = JSON.parse(readFileSync(keys.privateFile, 'utf8'));
-  writeFileSync(join(folder, 'meta.json'), JSON.stringify({task: 'other'}));
   for (const name of names) {
     const own = inRoot('demo', 'models', 'digits', '1.1.0', 'model.json');
-    const meta = name === 'digits' && existsSync(own) ? own : join(folder, 'meta.json');
-    const data = golden && name === 'digits' ? {validation: validation(), limit: 100} : {};
+    const meta = name === 'digits' && existsSync(own) ? own : metaOf(name, folder);
+    const data = golden.includes(name) ? {validation: validation(name, folder), limit: 100} : {};
     await packModel({model: fileOf(name, folder), name, version: '1.0.0', meta, registry, ...data});
     await addVersion(`${name}@1.0.0`, true, {registry, channel: 'prod', privateKeys: [privateKey]});
   }
@@ -50,9 +49,31 @@ export async function stage(names, {pages, golden = false} = {}) {
   return {url: server.url, config, blob: blobOf(registry, server.url), close};
 }
 
-function validation() {
+/** The golden tolerance is that of the demo's text models. @param {keyof typeof models} name @param {string} folder */
+function metaOf(name, folder) {
+  const {input, shape} = models[name];
+  const [, ...rest] = shape;
+  const inputs = {[input]: {shape: ['batch', ...rest]}};
+  const meta = join(folder, `${name}.json`);
+  const golden = {count: 1, absolute: 0.01, relative: 0.01};
+  writeFileSync(meta, JSON.stringify({task: 'other', ...(rest.length > 1 && {inputs, golden})}));
+  return meta;
+}
+
+/** @param {keyof typeof models} name @param {string} folder */
+function validation(name, folder) {
+  if (name !== 'digits') return pattern(name, folder);
   const [examples, labels] = digitsFiles.test;
   return {examples: join(digitsFolder, examples), labels: join(digitsFolder, labels)};
+}
+
+/** One example that means nothing, for models whose data is not here. @param {keyof typeof models} name @param {string} folder */
+function pattern(name, folder) {
+  const {input, shape} = models[name];
+  const values = Array.from({length: shape.reduce((a, b) => a * b, 1)}, (_, i) => (i % 17) / 17);
+  const ndjson = join(folder, `${name}.ndjson`);
+  writeFileSync(ndjson, JSON.stringify({inputs: {[input]: values}, label: 0}));
+  return {ndjson};
 }
 
 /** @param {keyof typeof models} name @param {string} folder */

@@ -18,6 +18,7 @@ const later = [
   'healing',
   'choice',
   'control',
+  'stream',
   'golden',
   'misuse',
   'tfjs-model',

@@ -3,6 +3,7 @@ import {playwright} from '@vitest/browser-playwright';
 import {defineConfig} from 'vitest/config';
 import {bundledWorkers} from './packages/client/testing/bundled-workers.js';
 import {fileServer} from './packages/client/testing/file-server.js';
+import {voiceReference} from './packages/client/testing/voice-reference.js';
 import {launchOptions} from './scripts/browser.mjs';
 
 // By itself Vitest leaves one core of two idle.
@@ -28,7 +29,7 @@ export default defineConfig({
         },
       },
       {
-        plugins: [fileServer(), bundledWorkers()],
+        plugins: [fileServer(), bundledWorkers(), voiceReference()],
         // Found late, they would reload a page in the middle of its tests.
         optimizeDeps: {
           include: [

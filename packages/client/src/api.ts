@@ -4,6 +4,7 @@ import type {ExecutionProvider, TensorData, Tensors} from './runtime/runtime.js'
 import type {Eviction} from './store/evictions.js';
 import type {Pin} from './store/policy.js';
 import type {VersionState} from './store/record.js';
+import type {Stream, StreamOptions} from './stream/api.js';
 
 /** How much the device tells: nothing; counts without a unit's id; or events under a salted hash of it. */
 export type Consent = 'off' | 'counts' | 'events';
@@ -183,10 +184,9 @@ export interface Model {
     inputs: Iterable<Record<string, Input>> | AsyncIterable<Record<string, Input>>,
     options?: PredictManyOptions,
   ): AsyncIterableIterator<PromiseSettledResult<Prediction>>;
-  /**
-   * Frees what the version holds, once no other model of this page answers with it; what was asked before is still answered. To
-   * predict again, call `model()` again. Safe to call twice.
-   */
+  /** Runs of a model that keeps a state, carried from each to the next. @throws TypeError for a state that it does not have, or whose first value is not known */
+  stream(options: StreamOptions): Promise<Stream>;
+  /** Frees what the version holds, once no other model of this page answers with it; what was asked before is still answered. To predict again, call `model()` again. Safe to call twice. */
   release(): Promise<void>;
 }
 

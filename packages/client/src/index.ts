@@ -36,3 +36,4 @@ export type {Candidate} from './choice/rank.js';
 export type {Eviction, EvictionReason} from './store/evictions.js';
 export type {Pin} from './store/policy.js';
 export type {ExecutionProvider, Tensor, TensorData, Tensors} from './runtime/runtime.js';
+export type {Stream, StreamOptions, StreamPrediction, StreamPredictOptions} from './stream/api.js';

@@ -9,6 +9,7 @@ import type {Journal} from './journal.js';
 import type {Loaded} from './loader.js';
 import type {Tensors} from './runtime/runtime.js';
 import type {Shared} from './shared.js';
+import type {Stream, StreamOptions} from './stream/api.js';
 
 /** What was decided before the model existed. */
 export interface Opening {
@@ -119,6 +120,11 @@ export class ServedModel implements Model {
     const {runs} = await this.#shared.loader.healing();
     const {predictMany} = await runs.control();
     yield* predictMany((each, wait) => this.predict(each, wait), inputs, options);
+  }
+
+  async stream(options: StreamOptions): Promise<Stream> {
+    const {runs} = await this.#shared.loader.healing();
+    return (await runs.control()).openStream(this, options);
   }
 
   async #loadAssigned(signal: AbortSignal | undefined): Promise<void> {

@@ -24,7 +24,10 @@ async function put(path: string, bytes: Uint8Array<ArrayBuffer>, served?: Served
   });
 }
 
-async function artifactOf(path: string, bytes: Uint8Array<ArrayBuffer>, size = chunkBytes): Promise<Artifact> {
+/** Many chunks of a tiny model, a few of a real one. */
+const sizeOf = (bytes: Uint8Array) => (bytes.length < 2 ** 20 ? chunkBytes : 2 ** 19);
+
+async function artifactOf(path: string, bytes: Uint8Array<ArrayBuffer>, size = sizeOf(bytes)): Promise<Artifact> {
   const chunks = [];
   for (let at = 0; at < bytes.length; at += size) {
     const part = bytes.slice(at, at + size);

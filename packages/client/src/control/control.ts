@@ -1,10 +1,12 @@
-import type {PredictOptions} from '../api.js';
+import type {Model, PredictOptions} from '../api.js';
 import type {Run, Sending} from '../healing/runs.js';
 import type {Loaded} from '../loader.js';
 import type {RunAnswer} from '../worker/engine.js';
 import type {Host} from '../worker/host.js';
 import {loadPrevious} from '../healing/previous.js';
 import {Watch} from '../healing/watch.js';
+import type {Stream, StreamOptions} from '../stream/api.js';
+import {later} from '../worker/later.js';
 import {Line} from './line.js';
 import {predictMany} from './many.js';
 
@@ -22,6 +24,12 @@ export class Control {
   run(run: Run): Promise<RunAnswer> {
     checkOptions(run.options);
     return this.#lineOf(run.loaded.host).run(run);
+  }
+
+  /** @throws KedgeError `network`; TypeError for options that can't be */
+  async openStream(model: Model, options: StreamOptions): Promise<Stream> {
+    const {openStream} = await later('stream', import('../stream.js'));
+    return openStream(model, options);
   }
 
   /** Finds out when a worker is silent. */

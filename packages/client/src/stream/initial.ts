@@ -1,0 +1,63 @@
+import type {Manifest, TensorSpec} from '@kedge/core';
+import type {Input} from '../api.js';
+import {arrayOf} from '../runtime/dtype.js';
+import type {StreamOptions} from './api.js';
+
+/** Inputs by name, as `predict` takes them. */
+export type Inputs = Record<string, Input>;
+
+/** A copy: the caller's arrays may change meanwhile. What is no array stays as it is, for `predict` to refuse. */
+export function copyOf(inputs: Inputs): Inputs {
+  return Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, copyOfOne(input)]));
+}
+
+function copyOfOne(input: Input): Input {
+  if (ArrayBuffer.isView(input)) return input.slice();
+  return ArrayBuffer.isView(input?.data) ? {...input, data: input.data.slice()} : input;
+}
+
+/**
+ * What a stream begins with: the state that the app gives, else zeros.
+ *
+ * @param manifest undefined where only the app's baseline can answer: nothing but the given is known then
+ * @throws TypeError for a state that this version does not have, and for zeros of an unknown shape
+ */
+export function initialOf(manifest: Manifest | undefined, {state, initial = {}}: StreamOptions): Inputs {
+  const given = copyOf(initial);
+  if (!manifest) return given;
+  for (const [input, output] of Object.entries(state)) {
+    const spec = carried(manifest, input, output);
+    given[input] ??= zeros(manifest, spec);
+  }
+  return given;
+}
+
+function named(specs: readonly TensorSpec[], name: string, of: string): TensorSpec {
+  const spec = specs.find(each => each.name === name);
+  if (spec) return spec;
+  throw new TypeError(`${of} has no tensor ${name}, expected one of ${specs.map(each => each.name).join(', ')}`);
+}
+
+/** The input's spec, where the output can follow it. */
+function carried({model, version, inputs, outputs}: Manifest, input: string, output: string): TensorSpec {
+  const to = named(inputs, input, `stream of ${model} ${version}: state inputs: the manifest`);
+  const from = named(outputs, output, `stream of ${model} ${version}: state outputs: the manifest`);
+  const fits = to.shape.length === from.shape.length && to.shape.every((size, i) => same(size, from.shape[i]!));
+  if (fits && to.dtype === from.dtype) return to;
+  throw new TypeError(
+    `stream of ${model} ${version}: output ${output}, ${from.dtype}[${from.shape.join()}], can't be the next run's input ${input}, ${to.dtype}[${to.shape.join()}]`,
+  );
+}
+
+/** Symbols are known only in a run. */
+const same = (a: number | string, b: number | string) => a === b || typeof a === 'string' || typeof b === 'string';
+
+function zeros({model, version}: Manifest, {name, dtype, shape}: TensorSpec): Input {
+  const symbols = shape.filter(size => typeof size === 'string');
+  if (symbols.length > 0)
+    throw new TypeError(
+      `stream of ${model} ${version}: the size of ${symbols.join(', ')} in ${name}, ${dtype}[${shape.join()}], is not known; give initial: {${name}: {data, shape}}`,
+    );
+  const sizes = shape as number[];
+  return {data: new (arrayOf(dtype))(sizes.reduce((a, b) => a * b, 1)), shape: sizes};
+}

@@ -1,0 +1,96 @@
+import {KedgeError} from '@kedge/core';
+import type {Model, Prediction, PredictOptions} from '../api.js';
+import type {Stream, StreamOptions, StreamPrediction, StreamPredictOptions} from './api.js';
+import {copyOf, initialOf, type Inputs} from './initial.js';
+import {turn} from './turn.js';
+
+/** @throws TypeError for a state that the model does not have, or whose first value is not known */
+export function openStream(model: Model, options: StreamOptions): Stream {
+  const {state, initial = {}} = options;
+  const stranger = Object.keys(initial).find(name => !(name in state));
+  if (stranger) throw new TypeError(`stream of ${model.name}: initial.${stranger} is no input that \`state\` names`);
+  const own = {state: {...state}, initial: copyOf(initial)};
+  initialOf(model.manifest, own);
+  return new ModelStream(model, own);
+}
+
+/** One run after the other; the state lives on the page, so that no worker takes it along. */
+class ModelStream implements Stream {
+  readonly #model: Model;
+  readonly #options: StreamOptions;
+  /** What the next run gets, and the version whose numbers it is; undefined: what the stream begins with. */
+  #state: {tensors: Inputs; digest: string | null} | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  readonly #closing = new AbortController();
+
+  constructor(model: Model, options: StreamOptions) {
+    this.#model = model;
+    this.#options = options;
+  }
+
+  async predict(inputs: Inputs, options: StreamPredictOptions = {}): Promise<StreamPrediction> {
+    options.signal?.throwIfAborted();
+    this.#closing.signal.throwIfAborted();
+    this.#refuseState(inputs);
+    const copy = copyOf(inputs);
+    const before = this.#last;
+    const answer = turn(before, options, this.#model.name, this.#closing.signal).then(left =>
+      this.#step(copy, {...options, ...left, mode: 'queue', transfer: false}),
+    );
+    // Also after one that gave up waiting, nothing begins before the one ahead of it has ended.
+    this.#last = Promise.allSettled([before, answer]).then(() => {});
+    return answer.catch((error: unknown) => {
+      throw unchanged(error, options.signal);
+    });
+  }
+
+  reset(): void {
+    this.#last = this.#last.then(() => (this.#state = undefined));
+  }
+
+  close(): void {
+    this.#closing.abort(new KedgeError('closed', `the stream of ${this.#model.name} was closed; open another one`));
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #refuseState(inputs: Inputs): void {
+    const name = Object.keys(this.#options.state).find(each => each in inputs);
+    if (name) throw new TypeError(`stream of ${this.#model.name}: ${name} is carried by the stream; leave it out`);
+  }
+
+  async #step(inputs: Inputs, options: PredictOptions): Promise<StreamPrediction> {
+    const model = this.#model;
+    this.#leaveOther(model.served.digest);
+    const from = this.#state;
+    const state = from?.tensors ?? initialOf(model.manifest, this.#options);
+    const prediction = await model.predict({...inputs, ...state}, options);
+    const {digest, source} = prediction.served;
+    if (source === 'baseline') return {...prediction, state: 'kept'};
+    // Healing went to another version in the middle of it.
+    if (this.#leaveOther(digest)) return this.#step(inputs, options);
+    this.#state = {tensors: this.#carried(prediction), digest};
+    return {...prediction, state: from ? 'carried' : 'initial'};
+  }
+
+  /** The state of one version means something else to another, which begins anew. @returns whether there was one */
+  #leaveOther(digest: string | null): boolean {
+    const isOthers = digest !== null && this.#state !== undefined && this.#state.digest !== digest;
+    if (isOthers) this.#state = undefined;
+    return isOthers;
+  }
+
+  /** Copies: the outputs are the caller's. */
+  #carried({outputs}: Prediction): Inputs {
+    const names = Object.entries(this.#options.state);
+    return copyOf(Object.fromEntries(names.map(([input, output]) => [input, outputs[output]!])));
+  }
+}
+
+/** Says so where it can: a signal's reason is the caller's own. */
+function unchanged(error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted || !(error instanceof KedgeError)) return error;
+  return new KedgeError(error.code, `${error.message}; the state of the stream is as before`, {cause: error});
+}

@@ -29,13 +29,15 @@ export async function readArtifact(
 async function joined(stored: Stored, bytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const parts = stored.filter(part => part !== undefined);
   if (parts.length < stored.length) return undefined;
-  if (parts.some(part => part instanceof Blob)) return bytesOf(new Blob(parts));
+  // The browser's own: what a file store hands out is read by itself alone.
+  if (parts.some(part => part.constructor === Blob)) return bytesOf(new Blob(parts));
   const file = new Uint8Array(bytes);
   let at = 0;
-  for (const part of parts as Uint8Array[]) {
-    if (at + part.length > bytes) return undefined;
-    file.set(part, at);
-    at += part.length;
+  for (const part of parts) {
+    const data = await bytesOf(part);
+    if (!data || at + data.length > bytes) return undefined;
+    file.set(data, at);
+    at += data.length;
   }
   return file;
 }

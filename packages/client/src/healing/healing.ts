@@ -6,6 +6,7 @@ import type {Loaded, RuntimeHost} from '../loader.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import {asLost} from '../failure.js';
 import {providersOf} from '../providers.js';
+import {realm} from '../realm.js';
 import type {Serving} from '../serving.js';
 import type {Host} from '../worker/host.js';
 import type {Wanted} from '../worker/installs.js';
@@ -183,7 +184,7 @@ function crashedTooOften({model, version}: Manifest, provider: ExecutionProvider
 /** @throws KedgeError `network` */
 const loadChoice = () => later('choice', import('../choice.js'));
 
-const savesData = () => Boolean((globalThis.navigator as {connection?: {saveData?: boolean}}).connection?.saveData);
+const savesData = () => (realm as {connection?: {saveData?: boolean}}).connection?.saveData;
 
 /** Safari has no idle callbacks; by then a page has done its first things. */
 const idleAfterMs = 1000;
@@ -191,5 +192,6 @@ const idleAfterMs = 1000;
 export function inIdleTime(work: () => Promise<unknown>): void {
   const begin = () => void work().catch(() => {});
   if ('requestIdleCallback' in globalThis) requestIdleCallback(begin, {timeout: 10 * idleAfterMs});
-  else setTimeout(begin, idleAfterMs);
+  // Nothing that a process would stay alive for.
+  else (setTimeout(begin, idleAfterMs) as {unref?: () => void}).unref?.();
 }

@@ -30,7 +30,7 @@ export function canWork(options: KedgeOptions): boolean {
   counts.push(...Object.values({...choice} as Record<string, never>));
   return (
     [trustedKeys, runtimes, [registry].flat()].every(isFilled) &&
-    [channel, embedded?.release ?? '', ...[registry].flat()].every(text => typeof text === 'string') &&
+    [channel, embedded ? embedded.release : '', ...[registry].flat()].every(text => typeof text === 'string') &&
     channel !== '' &&
     counts.every(isCount) &&
     [1, 2, 3, 4, 5, 6].includes(lanes) &&

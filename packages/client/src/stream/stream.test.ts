@@ -87,7 +87,7 @@ describe('the order', () => {
     const {model, stream, next} = await doubled();
     const other = await model.stream(doubling);
     const {outputs} = await stream.predict({});
-    outputs.y!.data.fill(0);
+    (outputs.y!.data as Float32Array).fill(0);
     await other.predict({});
     expect(await next()).toEqual([4, 'carried']);
   });

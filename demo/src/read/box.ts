@@ -49,12 +49,20 @@ function boxAlong(hull: readonly Vector[], from: Vector, to: Vector): Box {
 
 const extent = (values: readonly number[]) => [Math.min(...values), Math.max(...values)] as const;
 
-function upright({centre, along, width, height}: Box): Box {
-  const turned = height > width;
-  const {x, y} = turned ? {x: -along.y, y: along.x} : along;
+/** From here on a box taller than wide is a line that was turned; a single letter stands upright in one that is not much taller. */
+const turnedFrom = 1.5;
+
+/** Read from left to right, or from top to bottom. */
+function upright(box: Box): Box {
+  const level = Math.abs(box.along.y) > Math.abs(box.along.x) ? turned(box) : box;
+  const read = level.height >= turnedFrom * level.width ? turned(level) : level;
+  const {x, y} = read.along;
   const backwards = x < 0;
-  const forwards = {x: (backwards ? -x : x) + 0, y: (backwards ? -y : y) + 0};
-  return {centre, along: forwards, width: turned ? height : width, height: turned ? width : height};
+  return {...read, along: {x: (backwards ? -x : x) + 0, y: (backwards ? -y : y) + 0}};
+}
+
+function turned({centre, along: {x, y}, width, height}: Box): Box {
+  return {centre, along: {x: -y, y: x}, width: height, height: width};
 }
 
 /** Grows a box on all sides by area × ratio / circumference: the network is taught to find text shrunk by as much. */

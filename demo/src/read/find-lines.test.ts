@@ -31,6 +31,19 @@ describe('regions', () => {
 });
 
 describe('the smallest box', () => {
+  it.each([
+    ['a letter, a little taller than wide, upright', 23, 29, {x: 1, y: 0}, [24, 30]],
+    ['a line that was turned along itself', 23, 95, {x: 0, y: 1}, [96, 24]],
+  ])('has %s', (_, right, bottom, along, [width, height]) => {
+    const box = smallestBox([
+      {x: 0, y: 0},
+      {x: right, y: 0},
+      {x: 0, y: bottom},
+      {x: right, y: bottom},
+    ]);
+    expect(box).toMatchObject({along, width, height});
+  });
+
   it('holds whole pixels of a level region', () => {
     const box = smallestBox([
       {x: 3, y: 2},

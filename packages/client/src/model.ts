@@ -144,6 +144,8 @@ export class ServedModel implements Model {
     this.#loaded = loaded;
     this.#source = source;
     this.#shared.manifests.set(loaded.digest, loaded.manifest);
+    // While it was on its way.
+    if (this.#released) void this.#leave().catch(() => {});
   }
 
   #note(problem: KedgeError, loaded: Loaded | undefined): void {

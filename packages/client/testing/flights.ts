@@ -5,7 +5,7 @@ export function notedFlights(): string[] {
   return Object.keys(localStorage).filter(key => key.startsWith(name));
 }
 
-export function noteFlight(flight: {id: string}): void {
+export function noteFlight(flight: {id: string; at: number}): void {
   localStorage.setItem(name + flight.id, JSON.stringify(flight));
 }
 

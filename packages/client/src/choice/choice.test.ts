@@ -191,6 +191,32 @@ describe('what was chosen holds', () => {
   }
 });
 
+test('what was right on one GPU is tested again on another, and refused where it is wrong there', async () => {
+  const {open, says} = await device({'run wasm': 'slow'});
+  const kedge = await open();
+  const model = await kedge.model('scale');
+  const provider = async () => (await model.predict(x)).served.executionProvider;
+  await expect.poll(provider, {timeout: 60_000}).toBe('webgpu');
+  await kedge.close();
+  expect(await passedOnAnotherGpu()).toBeGreaterThan(0);
+  await says({'run wasm': null, 'run webgpu': 'double'});
+  const {outputs, served} = await (await (await open()).model('scale')).predict(x);
+  expect([outputs.y!.data[0], served.executionProvider]).toEqual([6, 'wasm']);
+});
+
+/** As if this device had had another GPU when the golden outputs were right. */
+async function passedOnAnotherGpu(): Promise<number> {
+  const database = await openDB(databaseName);
+  const gpu = /(?<=^golden:.*\|webgpu )[^|]+/;
+  const keys = ((await database.getAllKeys('settings')) as string[]).filter(key => gpu.test(key));
+  for (const key of keys) {
+    await database.put('settings', await database.get('settings', key), key.replace(gpu, 'another'));
+    await database.delete('settings', key);
+  }
+  database.close();
+  return keys.length;
+}
+
 describe('nothing is tried', () => {
   test('where what serves is fast enough', async () => {
     const {open, workers} = await device();

@@ -1,3 +1,5 @@
+import {nameOf} from '../runtime/adapter.js';
+
 /** The part of WebGPU that is asked. */
 interface Adapter {
   isFallbackAdapter?: boolean;
@@ -50,7 +52,7 @@ async function gpuFacts(): Promise<GpuFacts | null> {
 }
 
 function factsOf({info, isFallbackAdapter, features, limits}: Adapter): GpuFacts {
-  const name = [info?.vendor, info?.architecture, info?.device, info?.description].filter(Boolean).join(' ');
+  const name = nameOf(info);
   return {
     name,
     // Chrome names its software adapter where it does not flag it.

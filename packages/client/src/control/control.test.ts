@@ -60,6 +60,18 @@ function rowsOfRuns(worker: Worker): number[] {
   return rows;
 }
 
+/** How often a session's end was asked of the newest worker. */
+function sessionsReleased(workers: readonly Worker[]): () => number {
+  const worker = workers.at(-1)!;
+  let count = 0;
+  const post = worker.postMessage.bind(worker) as (message: unknown, transfer: Transferable[]) => void;
+  worker.postMessage = (message: {path?: string[]}, transfer: unknown) => {
+    if (message.path?.[0] === 'release') count++;
+    post(message, transfer as Transferable[]);
+  };
+  return () => count;
+}
+
 describe('mode latest', () => {
   test('only the newest waits; those that it replaces are told at once', async () => {
     const {model, says} = await device();
@@ -173,6 +185,17 @@ describe('the caller’s arrays', () => {
     expect(inputs.x).toEqual(Float32Array.of(4));
   });
 
+  test('survive and count as they were also where the worker is lost, and the call is made again', async () => {
+    const {model, says} = await device();
+    await says({'run wasm': 'crash'});
+    const inputs = x(7);
+    const answer = model.predict(inputs);
+    inputs.x[0] = 99;
+    void says({'run wasm': null});
+    expect((await answer).outputs.y!.data[0]).toBe(14);
+    expect(inputs.x).toEqual(Float32Array.of(99));
+  });
+
   test('are given away with transfer, at once, also where the call waits', async () => {
     const {model, says} = await device();
     await says({'run wasm': 'slow'});
@@ -229,6 +252,25 @@ describe('what waits together', () => {
       ...['answered', 'answered', 'answered', 'AbortError', 'deadline_exceeded', 'answered', 'answered'],
     ]);
   });
+});
+
+test('a deadline that no timer can keep is none', async () => {
+  const {model} = await device();
+  for (const deadlineMs of [Infinity, 2 ** 31, 1e15]) expect(await asked(model, 3, {deadlineMs})).toEqual(right(3));
+});
+
+test('a release while a worker is replaced leaves no session', async () => {
+  const {model, says, workers} = await device();
+  await says({'run wasm': 'loop'});
+  const stop = new AbortController();
+  const endless = code(asked(model, 1, {signal: stop.signal, terminate: true}));
+  await pause(100);
+  void says({'run wasm': null});
+  stop.abort();
+  expect(await endless).toBe('AbortError');
+  const released = sessionsReleased(workers);
+  await model.release();
+  await expect.poll(released, {timeout: 10_000}).toBe(1);
 });
 
 test.each([{mode: 'newest'}, {priority: 'high'}, {priority: NaN}])('%o is a TypeError', async options => {

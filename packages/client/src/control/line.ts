@@ -41,7 +41,9 @@ export class Line {
     const {signal, deadlineMs, mode, transfer} = run.options;
     const plain = !signal && deadlineMs === undefined && mode !== 'latest' && !transfer && !run.alone;
     if (!plain || this.#waiting.length > 0 || this.#running.size > 0) return this.#wait(run);
-    return this.#track([run], this.#sending.send(run, {}));
+    const answer = this.#sending.send(run, {});
+    this.#sending.keep(run);
+    return this.#track([run], answer);
   }
 
   #wait(run: Run): Promise<RunAnswer> {
@@ -58,7 +60,8 @@ export class Line {
       this.#queue(call);
       if (call.joins) this.#gather();
       else this.#next();
-      if (this.#waiting.includes(call)) this.#sending.keep(run);
+      // What was given away is the worker's once it is sent.
+      if (!run.options.transfer || this.#waiting.includes(call)) this.#sending.keep(run);
     });
   }
 

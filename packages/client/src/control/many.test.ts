@@ -1,4 +1,4 @@
-import {afterEach, expect, test} from 'vitest';
+import {afterEach, describe, expect, test} from 'vitest';
 import {client, closeAll} from '../../testing/client.js';
 import {TestRegistry} from '../../testing/registry.js';
 import type {Prediction, PredictManyOptions} from '../api.js';
@@ -101,4 +101,31 @@ test.each([
 ])('what can’t be is a TypeError', async (inputs, options) => {
   const {model} = await open();
   await expect(model.predictMany(inputs as never, options as PredictManyOptions).next()).rejects.toThrow(TypeError);
+});
+
+describe('a source that waits for ever', () => {
+  async function* live() {
+    yield x(1);
+    await new Promise(() => {});
+  }
+
+  test('keeps nobody who leaves', async () => {
+    const {model} = await open();
+    const results = [];
+    for await (const result of model.predictMany(live())) {
+      results.push(y(result));
+      break;
+    }
+    expect(results).toEqual([2]);
+  });
+
+  test('keeps nobody who aborts', async () => {
+    const {model} = await open();
+    const stop = new AbortController();
+    const reading = (async () => {
+      for await (const result of model.predictMany(live(), {signal: stop.signal})) expect(y(result)).toBe(2);
+    })();
+    setTimeout(() => stop.abort(), 100);
+    await expect(reading).rejects.toMatchObject({name: 'AbortError'});
+  });
 });

@@ -46,7 +46,11 @@ class Ahead {
   async close(): Promise<void> {
     const {ended} = this;
     this.ended = true;
-    if (!ended) await this.#source.return?.();
+    if (ended) return;
+    const returned = Promise.resolve(this.#source.return?.());
+    // A generator that waits for something ends after it, which may be never.
+    if (this.#pulling) returned.catch(() => {});
+    else await returned;
   }
 }
 

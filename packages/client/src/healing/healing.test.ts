@@ -244,6 +244,22 @@ describe('a tab that died', () => {
     expect(notedFlights()).toEqual([]);
   });
 
+  test('twice is remembered by a page whose first model() was aborted', async () => {
+    const {open, registry} = await faulty({}, ['wasm', 'webgpu']);
+    const digest = (await registry.publish('1.0.0', 2)).digest;
+    for (const id of ['dead-1', 'dead-2']) noteFlight({...flight(digest, id), at: Date.now() - 60_000});
+    const banned = await (await open()).model('scale', {baseline});
+    expect(banned.served.executionProvider).toBe('webgpu');
+    for (const afterMs of [0, 5, 20]) {
+      const kedge = await open();
+      const stop = new AbortController();
+      const first = kedge.model('scale', {baseline, signal: stop.signal});
+      setTimeout(() => stop.abort(), afterMs);
+      await first.catch(() => {});
+      expect((await kedge.model('scale', {baseline})).served.executionProvider).toBe('webgpu');
+    }
+  });
+
   test('is told apart from one that is at it', async () => {
     const {model: open, registry} = await faulty();
     const digest = (await registry.publish('1.0.0', 2)).digest;

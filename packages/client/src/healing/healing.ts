@@ -100,16 +100,16 @@ export class Healing {
   }
 
   /** What is noted of a version is read while it is looked for, or on its way. */
-  foresee(digest: string, signal: AbortSignal): void {
+  foresee(digest: string): void {
     const {descriptor, host} = this.hosts[0]!;
     const [provider] = providersOf(descriptor);
-    if (provider) void this.notes.read(digest, host, provider, signal);
+    if (provider) void this.notes.read(digest, host, provider);
   }
 
   /** Execution providers that may serve a version, in the order of preference. Tells of those that crashed too often. */
-  async candidates({runtime, manifest, digest, problems, signal}: ToStart): Promise<ExecutionProvider[]> {
+  async candidates({runtime, manifest, digest, problems}: ToStart): Promise<ExecutionProvider[]> {
     const all = providersOf(runtime.descriptor);
-    if (all[0]) await this.notes.read(digest, runtime.host, all[0], signal);
+    if (all[0]) await this.notes.read(digest, runtime.host, all[0]);
     for (const flight of await this.#dead)
       if (flight.digest === digest) problems.push(this.#died(flight, manifest, runtime));
     for (const provider of all)

@@ -3,9 +3,12 @@ import type {Run} from './runs.js';
 
 type Timed = Pick<Run, 'options' | 'startedMs'>;
 
-/** Until the deadline of a call; undefined where it has none. */
-export function leftMs({options: {deadlineMs}, startedMs}: Timed): number | undefined {
-  return deadlineMs === undefined ? undefined : Math.max(Math.ceil(deadlineMs - (performance.now() - startedMs)), 0);
+/** From here on no timer can keep it: it would end at once. */
+const tooFarMs = 2 ** 31;
+
+/** Until the deadline of a call; undefined where it has none, or one too far away to keep. */
+export function leftMs({options: {deadlineMs = tooFarMs}, startedMs}: Timed): number | undefined {
+  return deadlineMs < tooFarMs ? Math.max(Math.ceil(deadlineMs - (performance.now() - startedMs)), 0) : undefined;
 }
 
 /** @throws the signal's reason, or KedgeError `deadline_exceeded`, where `work` is not done by then; it goes on */

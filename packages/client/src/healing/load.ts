@@ -45,7 +45,7 @@ async function loadForm(
   onProgress: OnProgress,
 ): Promise<Loaded> {
   const began = performance.now();
-  healing.foresee(wanted.digest, signal);
+  healing.foresee(wanted.digest);
   const installed = await install(healing, wanted, signal, onProgress);
   const to = toStart(healing, installed, signal, onProgress);
   const {digest, manifest, problems, runtime, place, refused} = to;

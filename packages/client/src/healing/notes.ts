@@ -18,17 +18,22 @@ export class Notes {
   readonly #notes = new Map<string, Note>();
 
   /** @param provider of the runtime, to tell its version by */
-  read(digest: string, host: Host, provider: ExecutionProvider, signal: AbortSignal): Promise<void> {
+  read(digest: string, host: Host, provider: ExecutionProvider): Promise<void> {
     const reading = this.#reading.get(digest);
     // Read before it was known which runtime it is for.
     if (reading?.host === host) return reading.done;
-    const done = this.#read(digest, host, provider, signal);
+    const done = this.#read(digest, host, provider);
     this.#reading.set(digest, {host, done});
     return done;
   }
 
-  async #read(digest: string, host: Host, provider: ExecutionProvider, signal: AbortSignal): Promise<void> {
-    this.#notes.set(digest, await recall(digest, host, provider, signal));
+  /** Never rejects: a device that can't be asked now is asked again by the next start. */
+  async #read(digest: string, host: Host, provider: ExecutionProvider): Promise<void> {
+    try {
+      this.#notes.set(digest, await recall(digest, host, provider));
+    } catch {
+      this.#reading.delete(digest);
+    }
   }
 
   isLooping(digest: string, provider: ExecutionProvider): boolean {
@@ -64,19 +69,15 @@ export class Notes {
 
 const unknown: Note = {where: '', crashes: {}, choice: undefined};
 
-/** A device that can't be asked remembers nothing, and what was noted elsewhere does not count. */
-async function recall(digest: string, host: Host, provider: ExecutionProvider, signal: AbortSignal): Promise<Note> {
+/** What was noted under other circumstances does not count. */
+async function recall(digest: string, host: Host, provider: ExecutionProvider): Promise<Note> {
   const read = async (about: 'crashes' | 'choice') => {
-    const [noted, where] = await host.recall(engineKey(digest, about), provider, {signal});
+    const [noted, where] = await host.recall(engineKey(digest, about), provider);
     const {where: then, value} = (noted ?? {}) as {where?: string; value?: unknown};
     return {where, value: then === where ? value : undefined};
   };
-  try {
-    const [crashes, choice] = await Promise.all([read('crashes'), read('choice')]);
-    return {where: crashes.where, crashes: readCrashes(crashes.value), choice: readChoice(choice.value)};
-  } catch {
-    return unknown;
-  }
+  const [crashes, choice] = await Promise.all([read('crashes'), read('choice')]);
+  return {where: crashes.where, crashes: readCrashes(crashes.value), choice: readChoice(choice.value)};
 }
 
 /** What else is in it, who explains it looks at. */

@@ -12,7 +12,7 @@ import {inTime, leftMs} from './in-time.js';
 /** A call of `predict` on its way to the worker. */
 export interface Run {
   loaded: Loaded;
-  /** Replaced where they are kept for later: the caller's arrays may change once `predict` has returned. */
+  /** Replaced once they were sent, or have to wait: the caller's arrays may change once `predict` has returned, and the call may be made again. */
   tensors: Tensors;
   options: PredictOptions;
   /** When `predict` was called, by `performance.now()`. */
@@ -44,7 +44,9 @@ export class Runs {
     const {signal} = run.options;
     if (isPlain(run.options)) {
       loading.catch(() => {});
-      return send(run, {signal, deadlineMs: leftMs(run)});
+      const answer = send(run, {signal, deadlineMs: leftMs(run)});
+      keep(run);
+      return answer;
     }
     keep(run);
     return inTime(loading, run).then(control => control.run(run));

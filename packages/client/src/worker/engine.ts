@@ -7,6 +7,7 @@ import {realm} from '../realm.js';
 import {type ReleaseAnswer, type ReleaseOptions, ReleaseSource} from '../release/source.js';
 import {Manifests} from '../release/manifest.js';
 import {areFine} from '../runtime/fine.js';
+import {adapterName} from '../runtime/adapter.js';
 import type {ExecutionProvider, Runtime, Session, Tensors} from '../runtime/runtime.js';
 import type {InstalledVersion} from '../store/catalog.js';
 import {goldenKey} from '../store/golden.js';
@@ -199,9 +200,10 @@ export class Engine {
     await store.putSetting(key, true).catch(() => {});
   }
 
-  /** What holds on one runtime version, provider and browser may not hold on another. */
+  /** What holds on one runtime version, provider, GPU and browser may not hold on another. */
   async #where(provider: ExecutionProvider): Promise<string> {
-    return `${this.#runtime.name} ${await this.#runtime.version(provider)}|${provider}|${realm.userAgent}`;
+    const gpu = provider === 'webgpu' ? ` ${await adapterName()}` : '';
+    return `${this.#runtime.name} ${await this.#runtime.version(provider)}|${provider}${gpu}|${realm.userAgent}`;
   }
 
   /** A setting, and under which circumstances it would be written now. */

@@ -124,8 +124,8 @@ export class Host {
   }
 
   /** A setting of the store, and under which circumstances it would be written now. @param provider of the runtime */
-  recall(key: string, provider: ExecutionProvider, wait: Wait): Promise<[unknown, string]> {
-    return this.#call(wait, remote => remote.recall(key, provider));
+  recall(key: string, provider: ExecutionProvider): Promise<[unknown, string]> {
+    return this.#call({}, remote => remote.recall(key, provider));
   }
 
   remember(key: string, value: unknown): Promise<void> {

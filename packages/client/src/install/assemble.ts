@@ -70,6 +70,12 @@ export function goldenPaths(manifest: Manifest): Set<string> {
   return paths;
 }
 
+/** What a runtime needs of a version. @throws KedgeError as `readArtifact` */
+export function readModel(manifest: Manifest, store: Store): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+  const golden = goldenPaths(manifest);
+  return readFiles(manifest, store, path => !golden.has(path));
+}
+
 /** A version's files from its chunks. @throws KedgeError as `readArtifact`, after all of them were looked at */
 export async function readFiles(
   manifest: Manifest,

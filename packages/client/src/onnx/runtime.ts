@@ -56,7 +56,32 @@ export function onnxRuntime(source: OrtSource): Runtime {
         delete wasm.wasmBinary;
       }
     },
-    load: (manifest, files, provider) => load(manifest, files, provider, create),
+    load: (manifest, files, provider) => {
+      const plainly: Create = (model, others) => create(model, provider, others);
+      return load(manifest, files, provider, source.binary ? copyingOnce(plainly) : plainly);
+    },
+  };
+}
+
+type Create = (model: Uint8Array, others: ExternalData) => Promise<Session>;
+
+/** Below this the copies that are saved take no time. */
+const largeBytes = 4 * 2 ** 20;
+/** What the weights of a model in one file call it; a manifest's paths have no such characters. */
+const itself = '<itself>';
+
+/** A large model's weights are copied once. What onnxruntime does not take that way, it is given as it is. */
+function copyingOnce(create: Create): Create {
+  return async (model, others) => {
+    const file = model.length < largeBytes ? undefined : await imageFile().catch(() => undefined);
+    const light = file?.withWeightsOutside(model, itself);
+    if (!light) return create(model, others);
+    try {
+      return await create(light, [...others, {path: itself, data: model}]);
+    } catch (error) {
+      if (isDead(error)) throw error;
+      return create(model, others);
+    }
   };
 }
 
@@ -64,7 +89,7 @@ async function load(
   manifest: Manifest,
   files: ReadonlyMap<string, Uint8Array>,
   provider: ExecutionProvider,
-  create: (model: Uint8Array, provider: ExecutionProvider, externalData: ExternalData) => Promise<Session>,
+  create: Create,
 ): Promise<Session> {
   const model = files.get(manifest.entry);
   if (!model)
@@ -77,7 +102,6 @@ async function load(
     const others = [...files].filter(([path]) => path !== manifest.entry);
     return await create(
       model,
-      provider,
       others.map(([path, data]) => ({path, data})),
     );
   } catch (cause) {

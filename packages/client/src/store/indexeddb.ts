@@ -1,5 +1,6 @@
+import type {IDBPObjectStore} from 'idb';
 import {isKedgeError, KedgeError, toKedgeError} from '@kedge/core';
-import {Connection, type Database, storeNames} from './connection.js';
+import {Connection, type Database, type Schema, storeNames} from './connection.js';
 import {readAll, recordUnder} from './entries.js';
 import type {Eviction} from './evictions.js';
 import {bytesOf, lostFile, valueOf} from './bytes.js';
@@ -9,6 +10,17 @@ import {orAbort, settled, sizesIn} from './transaction.js';
 
 /** From so many on, reading every key costs less than asking for each. */
 const askAllFrom = 64;
+
+/** Every chunk under its digest, unless most of them are not wanted. Four hundred take a quarter of the time that asking for each takes. */
+async function mostOf(
+  store: IDBPObjectStore<Schema, ['chunks'], 'chunks'>,
+  wanted: number,
+): Promise<Map<string, Schema['chunks']['value']> | undefined> {
+  const keys = await store.getAllKeys();
+  if (keys.length > 2 * wanted) return undefined;
+  const values = await store.getAll();
+  return new Map(keys.map((key, i) => [key, values[i]!]));
+}
 
 /** `QuotaExceededError` comes as the request's error or as the transaction's, by browser. */
 function storageError(error: unknown, doing: string): Error {
@@ -49,7 +61,10 @@ class IndexedDbStore implements Store {
   async getChunks(digests: readonly string[]) {
     const together = async (db: Database) => {
       const {store} = db.transaction('chunks');
-      const found = await Promise.all(digests.map(digest => store.get(digest)));
+      const all = digests.length < askAllFrom ? undefined : await mostOf(store, digests.length);
+      const found = all
+        ? digests.map(digest => all.get(digest))
+        : await Promise.all(digests.map(digest => store.get(digest)));
       return found.map(value => (value instanceof ArrayBuffer ? new Uint8Array(value) : value));
     };
     // One that can't be read ends the transaction for all.

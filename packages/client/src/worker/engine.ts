@@ -1,7 +1,7 @@
 import {type ErrorCode, KedgeError, type Manifest, type Release, toKedgeError} from '@kedge/core';
 import {transfer} from 'comlink';
 import type {Progress, StorageReport} from '../api.js';
-import {goldenPaths, readFiles} from '../install/assemble.js';
+import {goldenPaths, readFiles, readModel} from '../install/assemble.js';
 import type {DownloadOptions} from '../install/download.js';
 import {realm} from '../realm.js';
 import {type ReleaseAnswer, type ReleaseOptions, ReleaseSource} from '../release/source.js';
@@ -167,9 +167,9 @@ export class Engine {
     onProgress({state: 'starting', provider});
     // Never tested: the file for it comes while the runtime starts, and where it does not, the test says so.
     if (record.state === 'verified') goldenFile().catch(() => {});
-    const golden = goldenPaths(manifest);
+    const ahead = starts.filesAhead(digest);
     const [files, {bytes: startedBytes, problem}] = await Promise.all([
-      holding(() => readFiles(manifest, store, path => !golden.has(path)), wait.signal),
+      ahead.then(read => read ?? holding(() => readModel(manifest, store), wait.signal)),
       starts.start(provider, record, wait),
     ]);
     const session = await starts.proving(provider, async anew => {

@@ -1,8 +1,10 @@
 import {type Artifact, type ErrorCode, isKedgeError, type KedgeError, type Manifest, toKedgeError} from '@kedge/core';
-import {readArtifact} from '../install/assemble.js';
+import {readArtifact, readModel} from '../install/assemble.js';
 import {realm} from '../realm.js';
 import type {ExecutionProvider, MemoryImage, Runtime} from '../runtime/runtime.js';
 import type {InstalledVersion} from '../store/catalog.js';
+import {holding} from '../store/lock.js';
+import type {Store} from '../store/store.js';
 import type {FoundImage, Images} from './images.js';
 import type {Installs, InstallWait} from './installs.js';
 import type {Keeping} from './keeping.js';
@@ -14,7 +16,14 @@ interface LastStart {
   version: string;
   /** Null: the app's own file. */
   file: Artifact | null;
+  /** Of the version that was started first. */
+  digest?: string | undefined;
 }
+
+type Files = Map<string, Uint8Array<ArrayBuffer>>;
+
+/** After so long a page that asks for no version does not hold the bytes of one any more. */
+const aheadMs = 10_000;
 
 export interface StartsOptions {
   runtime: Runtime;
@@ -54,6 +63,9 @@ export class Starts {
   #images: Promise<Images | undefined> | undefined;
   readonly #begun = new Map<ExecutionProvider, Begun>();
   #resumed = Promise.resolve();
+  /** Files of the version that will be asked for, if this page does as the last one did. */
+  #ahead: {digest: string; files: Promise<Files | undefined>} | undefined;
+  #first: string | undefined;
 
   constructor(options: StartsOptions) {
     this.#options = options;
@@ -70,6 +82,7 @@ export class Starts {
     const last = (await store.getSetting(this.#key(provider))) as LastStart | null | undefined;
     // On a first visit the manifest says what to start from.
     if (!last) return;
+    if (last.digest) this.#readAhead(last.digest, store);
     const wanted = last.file && (await this.#wanted(provider));
     if (!wanted) return this.#begin(provider);
     const {file} = last;
@@ -81,6 +94,26 @@ export class Starts {
       images?.find(this.#imageKey(provider), imageOf(file)),
     ]).finally(() => compiling?.end());
     this.#begin(provider, {file, binary, found, module: compiling?.module});
+  }
+
+  #readAhead(digest: string, store: Store): void {
+    const read = async () => {
+      const record = await store.getRecord(digest);
+      return record?.state === 'active' ? readModel(record.manifest, store) : undefined;
+    };
+    const files = holding(read);
+    // Why it can't be read is for who asks for it.
+    files.catch(() => {});
+    this.#ahead = {digest, files};
+    setTimeout(() => (this.#ahead = undefined), aheadMs);
+  }
+
+  /** The files of a version, once, if they were read already or are being read. @throws KedgeError as `readModel` */
+  async filesAhead(digest: string): Promise<Files | undefined> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    this.#first ??= digest;
+    return ahead?.digest === digest ? ahead.files : undefined;
   }
 
   /** A version that is on its way will want the provider: what needs no download starts now. */
@@ -182,7 +215,8 @@ export class Starts {
     const {runtime, keeping, pinned} = this.#options;
     if (!pinned || (begun && !file)) return;
     const [{disk}, version, key] = [await keeping.stores, await runtime.version(provider), this.#key(provider)];
-    const next: LastStart | null = file?.sha256 === begun?.sha256 ? {version, file: file ?? null} : null;
+    const digest = this.#first;
+    const next: LastStart | null = file?.sha256 === begun?.sha256 ? {version, file: file ?? null, digest} : null;
     if (nameOf((await disk.getSetting(key)) as LastStart | null) !== nameOf(next)) await disk.putSetting(key, next);
   }
 
@@ -213,4 +247,4 @@ function pinnedBy({runtime}: Manifest, wanted: {path: string} | undefined): Arti
   return runtime.files?.find(({path}) => path === wanted?.path);
 }
 
-const nameOf = (last: LastStart | null | undefined) => last && `${last.version} ${last.file?.sha256}`;
+const nameOf = (last: LastStart | null | undefined) => last && `${last.version} ${last.file?.sha256} ${last.digest}`;

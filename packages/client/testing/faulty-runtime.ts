@@ -1,5 +1,6 @@
 import {KedgeError} from '@kedge/core';
 import type {Runtime, Session} from '../src/runtime/runtime.js';
+import {timed} from '../src/runtime/turns.js';
 import {serveWorker} from '../src/worker/serve.js';
 import type {Faulty} from './faults.js';
 
@@ -69,6 +70,10 @@ class Faults implements Session {
       for (const {data} of Object.values(outputs)) data.set(data.map(value => (2 * Number(value)) as never) as never);
     if (kind === 'nan') for (const {data} of Object.values(outputs)) data.fill(NaN as never);
     return outputs;
+  }
+
+  time(inputs: Parameters<Session['run']>[0], runs: number) {
+    return timed(runs, () => this.run(inputs));
   }
 
   release() {

@@ -173,10 +173,15 @@ class Measurement {
     for (const [other, {place}] of this.#trials) if (other !== provider) this.#healing.places.end(place);
     const trial = this.#trials.get(provider);
     if (!trial) return;
+    if (isGone(loaded) || isGone(trial)) return this.#healing.places.end(trial.place);
     loaded.successor = {...loaded, ...trial, runtime: trial.place.runtime, provider};
     setTimeout(() => void this.#healing.release(loaded).catch(() => {}), releaseAfterMs);
   }
 }
+
+/** Its worker was started anew meanwhile, or nobody answers with it any more: who loads it next starts where it is fastest. */
+const isGone = ({host, life, users}: Trial & Partial<Pick<Loaded, 'users'>>) =>
+  life !== host.life || users?.count === 0;
 
 /** By then what was asked of the slower session has its answer. */
 const releaseAfterMs = 10_000;

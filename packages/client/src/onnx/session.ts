@@ -1,6 +1,6 @@
 import {type DType, KedgeError, toKedgeError} from '@kedge/core';
 import type {Session, Tensor, TensorData, Tensors} from '../runtime/runtime.js';
-import type {Turns} from '../runtime/turns.js';
+import {timed, type Turns} from '../runtime/turns.js';
 import type {OrtModule, OrtSession, OrtTensor} from './module.js';
 
 /** A trap, or the runtime's own words for a realm that can't be used again; a fresh worker may succeed. */
@@ -33,14 +33,22 @@ export class OnnxSession implements Session {
     return this.#session !== undefined;
   }
 
-  async run(inputs: Tensors): Promise<Tensors> {
+  run(inputs: Tensors): Promise<Tensors> {
+    return this.#inTurn(inputs, feeds => this.#run(feeds));
+  }
+
+  time(inputs: Tensors, runs: number): Promise<number> {
+    return this.#inTurn(inputs, feeds => timed(runs, () => this.#run(feeds)));
+  }
+
+  async #inTurn<T>(inputs: Tensors, work: (feeds: Record<string, OrtTensor>) => Promise<T>): Promise<T> {
     const feeds: Record<string, OrtTensor> = {};
     for (const name in inputs) {
       const {dtype, data, shape} = inputs[name]!;
       feeds[name] = new this.#ort.Tensor(dtype as never, data as never, shape);
     }
     try {
-      return await this.#turns(() => this.#run(feeds));
+      return await this.#turns(() => work(feeds));
     } catch (error) {
       throw isDead(error) ? toKedgeError(error, 'runtime_unavailable', 'onnxruntime stopped working') : error;
     }

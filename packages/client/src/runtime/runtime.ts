@@ -27,6 +27,8 @@ export type ExecutionProvider = 'webgpu' | 'wasm' | 'cpu';
 export interface Session {
   /** Outputs by name. Inputs were checked against the TensorSpec before. */
   run(inputs: Tensors): Promise<Tensors>;
+  /** Milliseconds that so many runs take, one after another, from the moment that it is their turn: others may be waiting. */
+  time(inputs: Tensors, runs: number): Promise<number>;
   /** Frees what the session holds, after the runs that were asked for before; safe to call twice. */
   release(): Promise<void>;
 }

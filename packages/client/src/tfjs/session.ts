@@ -1,6 +1,6 @@
 import {KedgeError, toKedgeError} from '@kedge/core';
 import type {Session, Tensors} from '../runtime/runtime.js';
-import type {Turns} from '../runtime/turns.js';
+import {timed, type Turns} from '../runtime/turns.js';
 import type {Binding} from './binding.js';
 import type {TfjsModel} from './model.js';
 import type {TfjsCore} from './module.js';
@@ -31,9 +31,17 @@ export class TfjsSession implements Session {
     this.#turns = turns;
   }
 
-  async run(inputs: Tensors): Promise<Tensors> {
+  run(inputs: Tensors): Promise<Tensors> {
+    return this.#inTurn(() => this.#run(inputs));
+  }
+
+  time(inputs: Tensors, runs: number): Promise<number> {
+    return this.#inTurn(() => timed(runs, () => this.#run(inputs)));
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await this.#turns(() => this.#run(inputs));
+      return await this.#turns(work);
     } catch (error) {
       throw toKedgeError(
         error,

@@ -1,6 +1,5 @@
 import {KedgeError} from '@kedge/core';
-import type {Runtime, Session} from '../src/runtime/runtime.js';
-import {timed} from '../src/runtime/turns.js';
+import type {Runtime, Session, Tensors} from '../src/runtime/runtime.js';
 import {serveWorker} from '../src/worker/serve.js';
 import type {Faulty} from './faults.js';
 
@@ -60,20 +59,28 @@ class Faults implements Session {
     this.#provider = provider;
   }
 
-  async run(inputs: Parameters<Session['run']>[0]) {
+  get turns() {
+    return this.#session.turns;
+  }
+
+  async run(inputs: Tensors) {
+    return this.#faulty(() => this.#session.run(inputs));
+  }
+
+  async compute(inputs: Tensors) {
+    return this.#faulty(() => this.#session.compute(inputs));
+  }
+
+  async #faulty(run: () => Promise<Tensors>) {
     const kind = faulty[`run ${this.#provider}`];
     if (kind === 'slow') await new Promise(resolve => setTimeout(resolve, 50));
     strike(kind);
     if (kind === 'die' || kind === 'crash') await never;
-    const outputs = await this.#session.run(inputs);
+    const outputs = await run();
     if (kind === 'double')
       for (const {data} of Object.values(outputs)) data.set(data.map(value => (2 * Number(value)) as never) as never);
     if (kind === 'nan') for (const {data} of Object.values(outputs)) data.fill(NaN as never);
     return outputs;
-  }
-
-  time(inputs: Parameters<Session['run']>[0], runs: number) {
-    return timed(runs, () => this.run(inputs));
   }
 
   release() {

@@ -1,6 +1,6 @@
 import {type DType, KedgeError, toKedgeError} from '@kedge/core';
 import type {Session, Tensor, TensorData, Tensors} from '../runtime/runtime.js';
-import {timed, type Turns} from '../runtime/turns.js';
+import type {Turns} from '../runtime/turns.js';
 import type {OrtModule, OrtSession, OrtTensor} from './module.js';
 
 /** A trap, or the runtime's own words for a realm that can't be used again; a fresh worker may succeed. */
@@ -20,42 +20,34 @@ function toTensor({type, dims}: OrtTensor, data: TensorData): Tensor {
 
 export class OnnxSession implements Session {
   readonly #ort: OrtModule;
-  readonly #turns: Turns;
+  readonly turns: Turns;
   #session: OrtSession | undefined;
 
   constructor(ort: OrtModule, session: OrtSession, turns: Turns) {
     this.#ort = ort;
     this.#session = session;
-    this.#turns = turns;
+    this.turns = turns;
   }
 
   get open(): boolean {
     return this.#session !== undefined;
   }
 
-  run(inputs: Tensors): Promise<Tensors> {
-    return this.#inTurn(inputs, feeds => this.#run(feeds));
-  }
-
-  time(inputs: Tensors, runs: number): Promise<number> {
-    return this.#inTurn(inputs, feeds => timed(runs, () => this.#run(feeds)));
-  }
-
-  async #inTurn<T>(inputs: Tensors, work: (feeds: Record<string, OrtTensor>) => Promise<T>): Promise<T> {
-    const feeds: Record<string, OrtTensor> = {};
-    for (const name in inputs) {
-      const {dtype, data, shape} = inputs[name]!;
-      feeds[name] = new this.#ort.Tensor(dtype as never, data as never, shape);
-    }
+  async run(inputs: Tensors): Promise<Tensors> {
     try {
-      return await this.#turns(() => work(feeds));
+      return await this.turns(() => this.compute(inputs));
     } catch (error) {
       throw isDead(error) ? toKedgeError(error, 'runtime_unavailable', 'onnxruntime stopped working') : error;
     }
   }
 
-  async #run(feeds: Record<string, OrtTensor>): Promise<Tensors> {
+  async compute(inputs: Tensors): Promise<Tensors> {
     if (!this.#session) throw new KedgeError('closed', 'the session was released');
+    const feeds: Record<string, OrtTensor> = {};
+    for (const name in inputs) {
+      const {dtype, data, shape} = inputs[name]!;
+      feeds[name] = new this.#ort.Tensor(dtype as never, data as never, shape);
+    }
     const results = await this.#session.run(feeds);
     const outputs: Tensors = {};
     for (const name in results) {
@@ -67,7 +59,7 @@ export class OnnxSession implements Session {
   }
 
   async release(): Promise<void> {
-    await this.#turns(async () => {
+    await this.turns(async () => {
       const session = this.#session;
       this.#session = undefined;
       await session?.release();

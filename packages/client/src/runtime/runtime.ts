@@ -1,4 +1,5 @@
 import type {DType, Manifest} from '@kedge/core';
+import type {Turns} from './turns.js';
 
 export type TensorData =
   | Float32Array
@@ -27,8 +28,10 @@ export type ExecutionProvider = 'webgpu' | 'wasm' | 'cpu';
 export interface Session {
   /** Outputs by name. Inputs were checked against the TensorSpec before. */
   run(inputs: Tensors): Promise<Tensors>;
-  /** Milliseconds that so many runs take, one after another, from the moment that it is their turn: others may be waiting. */
-  time(inputs: Tensors, runs: number): Promise<number>;
+  /** In which its runs wait for each other, and for those of other sessions. */
+  readonly turns: Turns;
+  /** A run by who has the turn. */
+  compute(inputs: Tensors): Promise<Tensors>;
   /** Frees what the session holds, after the runs that were asked for before; safe to call twice. */
   release(): Promise<void>;
 }

@@ -13,10 +13,3 @@ export function inTurns(): Turns {
     return turn;
   };
 }
-
-/** @returns milliseconds that so many take, one after another */
-export async function timed(runs: number, work: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  for (let run = 0; run < runs; run++) await work();
-  return performance.now() - began;
-}

@@ -1,6 +1,6 @@
 import {KedgeError, toKedgeError} from '@kedge/core';
 import type {Session, Tensors} from '../runtime/runtime.js';
-import {timed, type Turns} from '../runtime/turns.js';
+import type {Turns} from '../runtime/turns.js';
 import type {Binding} from './binding.js';
 import type {TfjsModel} from './model.js';
 import type {TfjsCore} from './module.js';
@@ -22,26 +22,18 @@ export interface Loaded {
 
 export class TfjsSession implements Session {
   readonly #core: TfjsCore;
-  readonly #turns: Turns;
+  readonly turns: Turns;
   #loaded: Loaded | undefined;
 
   constructor(core: TfjsCore, loaded: Loaded, turns: Turns) {
     this.#core = core;
     this.#loaded = loaded;
-    this.#turns = turns;
+    this.turns = turns;
   }
 
-  run(inputs: Tensors): Promise<Tensors> {
-    return this.#inTurn(() => this.#run(inputs));
-  }
-
-  time(inputs: Tensors, runs: number): Promise<number> {
-    return this.#inTurn(() => timed(runs, () => this.#run(inputs)));
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+  async run(inputs: Tensors): Promise<Tensors> {
     try {
-      return await this.#turns(work);
+      return await this.turns(() => this.compute(inputs));
     } catch (error) {
       throw toKedgeError(
         error,
@@ -52,7 +44,7 @@ export class TfjsSession implements Session {
   }
 
   /** Whatever tensors a run makes, also one that fails, end with its scope; weights were made outside of it. */
-  async #run(inputs: Tensors): Promise<Tensors> {
+  async compute(inputs: Tensors): Promise<Tensors> {
     if (!this.#loaded) throw new KedgeError('closed', 'the session was released');
     if (this.#core.getBackend() !== this.#loaded.backend) await this.#core.setBackend(this.#loaded.backend);
     this.#core.engine().startScope();
@@ -74,7 +66,7 @@ export class TfjsSession implements Session {
   }
 
   async release(): Promise<void> {
-    await this.#turns(async () => {
+    await this.turns(async () => {
       this.#loaded?.model.dispose();
       this.#loaded = undefined;
     });

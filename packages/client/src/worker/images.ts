@@ -1,3 +1,4 @@
+import {type ErrorCode, isKedgeError, type KedgeError} from '@kedge/core';
 import type {MemoryImage} from '../runtime/runtime.js';
 import type {Keeping} from './keeping.js';
 import {readImage, writeImage} from '../store/image.js';
@@ -67,6 +68,25 @@ export class Images {
     if (state === 'failed') await (await this.#disk()).changeSetting(key, () => undefined);
   }
 
+  /**
+   * Whether a runtime that began with it does its work is known by the first session in it: what `work` makes.
+   *
+   * @returns `cause` where the image may be to blame
+   * @throws what `work` throws otherwise
+   */
+  async prove<T>(key: string, found: FoundImage, work: () => Promise<T>): Promise<{done: T} | {cause: KedgeError}> {
+    try {
+      const done = await work();
+      found.proven = true;
+      void this.note(key, 'proven').catch(() => {});
+      return {done};
+    } catch (cause) {
+      if (!isKedgeError(cause) || !imagesFaults.includes(cause.code)) throw cause;
+      await this.note(key, 'failed').catch(() => {});
+      return {cause};
+    }
+  }
+
   async #note(key: string, change: Partial<About>): Promise<void> {
     await (await this.#disk()).changeSetting(aboutKey(key), about => about && {...(about as About), ...change});
   }
@@ -77,3 +97,11 @@ export class Images {
 }
 
 const aboutKey = (key: string) => `${key}|about`;
+
+/** Errors that memory which is not as it should be can lead to. */
+const imagesFaults: readonly ErrorCode[] = [
+  'golden_mismatch',
+  'model_invalid',
+  'output_invalid',
+  'runtime_unavailable',
+];

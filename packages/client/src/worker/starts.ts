@@ -1,4 +1,4 @@
-import {type Artifact, type ErrorCode, isKedgeError, type KedgeError, type Manifest, toKedgeError} from '@kedge/core';
+import {type Artifact, type KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import {readArtifact, readModel} from '../install/assemble.js';
 import {realm} from '../realm.js';
 import type {ExecutionProvider, MemoryImage, Runtime} from '../runtime/runtime.js';
@@ -154,16 +154,11 @@ export class Starts {
    */
   async proving<T>(provider: ExecutionProvider, work: (anew: boolean) => Promise<T>): Promise<T> {
     const found = this.#begun.get(provider)?.found;
-    if (!found || found.proven) return work(false);
-    try {
-      const done = await work(true);
-      found.proven = true;
-      void this.#note(provider, 'proven');
-      return done;
-    } catch (error) {
-      if (!isKedgeError(error) || !imagesFaults.includes(error.code)) throw error;
-      throw await this.#refuseImage(provider, error);
-    }
+    const images = found && !found.proven && (await this.#kept());
+    if (!images) return work(false);
+    const proof = await images.prove(this.#imageKey(provider), found, () => work(true));
+    if ('cause' in proof) throw new ImageRefused(provider, proof);
+    return proof.done;
   }
 
   #kept(): Promise<Images | undefined> {
@@ -175,12 +170,8 @@ export class Starts {
     await (await this.#kept())?.keep(this.#imageKey(provider), imageOf(file), image).catch(() => {});
   }
 
-  async #note(provider: ExecutionProvider, state: 'proven' | 'failed'): Promise<void> {
-    await (await this.#kept())?.note(this.#imageKey(provider), state).catch(() => {});
-  }
-
   async #refuseImage(provider: ExecutionProvider, cause: unknown): Promise<ImageRefused> {
-    await this.#note(provider, 'failed');
+    await (await this.#kept())?.note(this.#imageKey(provider), 'failed').catch(() => {});
     return new ImageRefused(provider, {cause});
   }
 
@@ -231,14 +222,6 @@ export class Starts {
 
 /** A start that began with an image went wrong, why is its cause. The image is not used again; this realm's runtime neither. */
 export class ImageRefused extends Error {}
-
-/** Errors that memory which is not as it should be can lead to. */
-const imagesFaults: readonly ErrorCode[] = [
-  'golden_mismatch',
-  'model_invalid',
-  'output_invalid',
-  'runtime_unavailable',
-];
 
 /** What a browser computes differently may be in the memory. */
 const imageOf = ({sha256}: Artifact) => `${sha256}|${realm.userAgent}`;

@@ -51,6 +51,7 @@ export class Asking {
     try {
       const prediction = await session.predict(field);
       if (turn === this.#turn) this.#show(prediction);
+      void showTelling(session.kedge);
     } catch (error) {
       if (turn === this.#turn) showNotice(error, () => void this.predict());
     }

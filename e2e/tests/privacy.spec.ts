@@ -80,6 +80,7 @@ test('consent withdrawn takes back what was not sent yet', async ({demo, server,
   await demo.flush();
   const before = traffic.to('/v1/events').length;
   await demo.predictTestDigit();
+  await expect(demo.get('waiting')).not.toHaveText('0');
   await demo.get('consent-off').check();
   await expect(demo.get('waiting')).toHaveText('0');
   await demo.page.goto('about:blank');

@@ -1,4 +1,4 @@
-import type {Consent, Kedge} from '@kedge/client';
+import type {Consent, Kedge, TelemetryState} from '@kedge/client';
 import {byName, setText} from '../dom.js';
 import {formatCount} from '../format.js';
 import {problemOf} from '../problems.js';
@@ -16,8 +16,19 @@ export function prepareConsent(onChange: (value: Consent) => void): void {
     });
 }
 
+let shownAt = 0;
+
+/** What is shown carries when it was asked for (`data-asked-at`, ms since the page began), and never gives way to an older answer. */
 export async function showTelling(kedge: Kedge): Promise<void> {
-  const {waiting, delivered, dropped, lastError} = await kedge.telemetry();
+  const askedAt = performance.now();
+  const state = await kedge.telemetry();
+  if (askedAt < shownAt) return;
+  shownAt = askedAt;
+  showState(state);
+  byName('waiting').dataset['askedAt'] = String(askedAt);
+}
+
+function showState({waiting, delivered, dropped, lastError}: TelemetryState): void {
   setText('waiting', formatCount(waiting));
   setText('delivered', formatCount(delivered));
   setText('dropped', formatCount(dropped));

@@ -103,15 +103,7 @@ class UnitClient implements Kedge {
   }
 
   label(predictionId: string, label: Label): void {
-    void this.#label(predictionId, label).catch(() => this.#shared.telemetry.countDropped('label_failed'));
-  }
-
-  async #label(predictionId: string, label: Label): Promise<void> {
-    const {telemetry} = this.#shared;
-    const entry = await telemetry.findPrediction(predictionId);
-    const event = entry && telemetry.labelEvent(entry, label, await this.#manifestFor(entry.context.digest, label));
-    if (event) telemetry.record(event);
-    else telemetry.countDropped(entry ? 'label_invalid' : 'label_unmatched');
+    this.#shared.telemetry.label(predictionId, label, digest => this.#manifestFor(digest, label));
   }
 
   /** Only a class given by name needs the manifest, which this page may not have loaded. */

@@ -5,17 +5,7 @@ import type {Telemetry} from './telemetry.js';
 /** What the client needs of telemetry. */
 export type TelemetryPort = Pick<
   Telemetry,
-  | 'consent'
-  | 'record'
-  | 'countDropped'
-  | 'written'
-  | 'findPrediction'
-  | 'labelEvent'
-  | 'flush'
-  | 'state'
-  | 'setConsent'
-  | 'forget'
-  | 'close'
+  'consent' | 'record' | 'countDropped' | 'written' | 'label' | 'flush' | 'state' | 'setConsent' | 'forget' | 'close'
 >;
 
 const done = () => Promise.resolve();
@@ -28,8 +18,7 @@ function silent(lastError: KedgeError | null): TelemetryPort {
     record: () => `off.${count++}`,
     countDropped: () => {},
     written: done,
-    findPrediction: () => Promise.resolve(undefined),
-    labelEvent: () => undefined,
+    label: () => {},
     flush: done,
     state: () => Promise.resolve({consent: 'off', waiting: 0, delivered: 0, dropped: 0, lastError}),
     setConsent: done,

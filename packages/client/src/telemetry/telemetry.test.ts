@@ -171,6 +171,41 @@ describe('across tabs and visits', () => {
   });
 });
 
+describe('a label that was just told', () => {
+  const none = () => Promise.resolve(undefined);
+  const labelled = async (telemetry: Telemetry) => {
+    const id = telemetry.record(prediction(4), {context, predicted: 4, value: null});
+    await telemetry.flush();
+    telemetry.label(id, {class: 4}, none);
+  };
+
+  test('waits, says the state', async () => {
+    const telemetry = telemetryFor((await collector()).url);
+    await labelled(telemetry);
+    expect(await telemetry.state()).toMatchObject({delivered: 1, waiting: 1});
+  });
+
+  test('is sent by the next flush', async () => {
+    const {url, received} = await collector();
+    const telemetry = telemetryFor(url);
+    await labelled(telemetry);
+    await telemetry.flush();
+    expect((await received()).flatMap(batch => decodeBatch(batch)).map(({kind}) => kind)).toEqual([
+      'prediction',
+      'label',
+    ]);
+  });
+
+  test('is kept by a client that is closed', async () => {
+    const telemetry = telemetryFor((await collector()).url);
+    await labelled(telemetry);
+    await telemetry.close();
+    const outbox = await openIndexedDbOutbox(outboxName);
+    expect(await outbox.waiting()).toBe(1);
+    outbox.close();
+  });
+});
+
 describe('a page that goes away', () => {
   test('sends what is unsealed without waiting, and the same events later count as the same', async () => {
     const {url, received} = await collector();

@@ -1,7 +1,7 @@
 import {labelEvent} from '../label.js';
 import {randomId} from '../random-id.js';
-import {type Context, KedgeError, type KedgeEvent} from '@kedge/core';
-import type {CollectorOptions, Consent, TelemetryState} from '../api.js';
+import {type Context, KedgeError, type KedgeEvent, type Manifest} from '@kedge/core';
+import type {CollectorOptions, Consent, Label, TelemetryState} from '../api.js';
 import {outboxName} from '../names.js';
 import {realm} from '../realm.js';
 import {Courier} from './courier.js';
@@ -38,13 +38,14 @@ function defaultConsent(): Consent {
 
 /** Events from the call to the collector, by consent. Nothing here throws into the app: it degrades and counts. */
 export class Telemetry {
-  readonly labelEvent = labelEvent;
   readonly #writeKey: string;
   readonly #outbox: Promise<Outbox>;
   readonly #recorder: Recorder;
   readonly #courier: Courier;
   readonly #unload: UnloadSender;
   readonly #unreported = new Map<string, number>();
+  /** Labels whose predictions are being looked for. */
+  readonly #joining = new Set<Promise<void>>();
   #consent: Consent;
   #producer: string | undefined;
   #waiting = 0;
@@ -136,15 +137,31 @@ export class Telemetry {
     return recent ?? (await this.#outbox).findPrediction(epoch, seq).catch(() => undefined);
   }
 
+  /** Joins a label to the prediction that an id names. What can't be joined is counted. @param manifestOf the version's, where the label needs it */
+  label(id: string, label: Label, manifestOf: (digest: string | null) => Promise<Manifest | undefined>): void {
+    const joining = this.#join(id, label, manifestOf)
+      .catch(() => this.countDropped('label_failed'))
+      .finally(() => this.#joining.delete(joining));
+    this.#joining.add(joining);
+  }
+
+  async #join(...[id, label, manifestOf]: Parameters<Telemetry['label']>): Promise<void> {
+    const entry = await this.findPrediction(id);
+    const event = entry && labelEvent(entry, label, await manifestOf(entry.context.digest));
+    if (event) this.record(event);
+    else this.countDropped(entry ? 'label_invalid' : 'label_unmatched');
+  }
+
   /** Sends what waits; resolves when it was tried. @throws the signal's reason */
   async flush(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
-    // What is being drained may have begun before the newest event.
-    const drained = (this.#draining ?? Promise.resolve()).then(() => this.#drain());
+    // A label that was just told is not recorded yet; what is being drained may have begun before the newest event.
+    const drained = Promise.all([this.#draining, ...this.#joining]).then(() => this.#drain());
     await (signal ? Promise.race([drained, aborted(signal)]) : drained);
   }
 
   async state(): Promise<TelemetryState> {
+    await Promise.all(this.#joining);
     await this.written();
     const waiting = await (await this.#outbox).waiting().catch(() => this.#waiting);
     return {
@@ -171,6 +188,7 @@ export class Telemetry {
 
   async close(): Promise<void> {
     if (this.#closed) return;
+    await Promise.all(this.#joining);
     await this.written();
     this.#closed = true;
     clearTimeout(this.#timer?.id);

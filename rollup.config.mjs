@@ -18,6 +18,7 @@ const later = [
   'healing',
   'choice',
   'control',
+  'spare',
   'stream',
   'golden',
   'misuse',

@@ -1,3 +1,4 @@
+import {PageMemory} from './memory.mjs';
 import {models, stage} from './stage.mjs';
 
 const callers = 32;
@@ -7,7 +8,7 @@ const slackMs = 50;
 
 /** @param {import('../../scripts/bench.mjs').Context} context @returns {Promise<import('../../scripts/bench.mjs').Row[]>} */
 export async function rows({launch}) {
-  const staged = await stage(['digits', 'direction'], {pages: ['batch'], golden: ['digits']});
+  const staged = await stage(['digits', 'direction', 'recognition'], {pages: ['batch'], golden: ['digits']});
   try {
     const browser = await launch();
     const page = await browser.newPage();
@@ -24,20 +25,26 @@ export async function rows({launch}) {
         /** @type {const} */ ([what, plan]),
       );
     };
-    const many = await ask('throughput', 'digits', {rounds: 15, callers, calls: 1000});
-    const rows = [throughputRow(many)];
+    const rows = [];
+    for (const spare of [false, true])
+      rows.push(throughputRow(spare, await ask('throughput', 'digits', {rounds: 15, callers, calls: 3000, spare})));
     for (const model of /** @type {const} */ (['digits', 'direction']))
       rows.push(deadlineRow(model, await ask('deadlines', model, {calls: 1000, deadlineMs})));
+    for (const model of /** @type {const} */ (['digits', 'recognition']))
+      rows.push(await memoryRow(launch, staged, model));
     return rows;
   } finally {
     await staged.close();
   }
 }
 
-/** @param {{kedge: number, bare: number, ratio: number, wrong: number}} times */
-function throughputRow({kedge, bare, ratio, wrong}) {
-  const what = `digits, ${callers} callers, answers a second, over bare /wasm one by one${wrong ? `; ${wrong} ANSWERS DIFFER` : ''}`;
-  return {name: 'batch', what, ours: kedge, peer: bare, ratio, budget: '≥ 2', holds: ratio >= 2 && wrong === 0};
+/** The budget is that of two workers: one of them is bound by what the runtime takes for a row of a batch. @param {boolean} spare @param {{kedge: number, bare: number, ratio: number, wrong: number}} times */
+function throughputRow(spare, {kedge, bare, ratio, wrong}) {
+  const workers = spare ? 'with a spare worker' : 'one worker';
+  const least = spare ? 2 : 1;
+  const what = `digits, ${callers} callers, ${workers}: answers a second, over bare /wasm one by one${wrong ? `; ${wrong} ANSWERS DIFFER` : ''}`;
+  const budget = spare ? '≥ 2' : '≥ 1 (the budget of 2 is for two workers)';
+  return {name: 'batch', what, ours: kedge, peer: bare, ratio, budget, holds: ratio >= least && wrong === 0};
 }
 
 /** @param {string} model @param {{answered: number, p50: number, p99: number, most: number}} times */
@@ -51,4 +58,27 @@ function deadlineRow(model, {answered, p99, most}) {
     budget: `≤ ${deadlineMs + slackMs}, the last too`,
     holds: most <= deadlineMs + slackMs,
   };
+}
+
+/** What a spare worker costs. @param {import('../../scripts/bench.mjs').Context['launch']} launch @param {Awaited<ReturnType<typeof stage>>} staged @param {'digits' | 'recognition'} model */
+async function memoryRow(launch, staged, model) {
+  const [one = NaN, two = NaN] = [
+    await heldMib(launch, staged, model, false),
+    await heldMib(launch, staged, model, true),
+  ];
+  const what = `${model}: the page's process with a spare worker, MiB, over one worker`;
+  return {name: 'batch', what, ours: two, peer: one, ratio: two / one, budget: '≤ 2', holds: two <= 2 * one};
+}
+
+/** @param {import('../../scripts/bench.mjs').Context['launch']} launch @param {Awaited<ReturnType<typeof stage>>} staged @param {'digits' | 'recognition'} model @param {boolean} spare */
+async function heldMib(launch, {url, config}, model, spare) {
+  const browser = await launch();
+  const page = await browser.newPage();
+  const memory = new PageMemory(await browser.newBrowserCDPSession());
+  await page.goto(`${url}/batch.html`);
+  const {input, shape} = models[model];
+  await page.evaluate(plan => /** @type {any} */ (globalThis).hold(plan), {config, model, input, shape, spare});
+  const mib = (await memory.held(page)) / 2 ** 20;
+  await browser.close();
+  return mib;
 }

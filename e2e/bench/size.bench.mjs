@@ -29,6 +29,8 @@ function budgetOf(entry) {
   if (entry === 'healing.js') return 5000;
   // Fetched at the first prediction, or in idle time before it.
   if (entry === 'control.js') return 5000;
+  // Fetched in idle time where the app wants spare workers.
+  if (entry === 'spare.js') return 2000;
   // Fetched where the app opens a stream.
   if (entry === 'stream.js') return 2000;
   if (entry === 'runtime.js') return 6000;

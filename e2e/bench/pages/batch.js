@@ -26,10 +26,10 @@ async function perSecond(callers, calls, ask) {
  * Answers a second of many callers at once, through Kedge and through a worker written by hand that computes one call after
  * another, in turns.
  *
- * @param {{config: any, model: string, blob: string, input: string, shape: number[], rounds: number, callers: number, calls: number}} plan
+ * @param {{config: any, model: string, blob: string, input: string, shape: number[], rounds: number, callers: number, calls: number, spare: boolean}} plan
  */
-async function throughput({config, model, blob, input, shape, rounds, callers, calls}) {
-  const kedge = await createKedge({...config, runtimes: [onnx({providers: ['wasm']})], unitId: 'bench'});
+async function throughput({config, model, blob, input, shape, rounds, callers, calls, spare}) {
+  const kedge = await createKedge({...config, spare, runtimes: [onnx({providers: ['wasm']})], unitId: 'bench'});
   const served = await kedge.model(model);
   const bare = bareClient(new Worker(new URL('./bare-wasm-worker.js', import.meta.url), {type: 'module'}));
   await bare({model: new Uint8Array(await (await fetch(blob)).arrayBuffer())});
@@ -39,6 +39,7 @@ async function throughput({config, model, blob, input, shape, rounds, callers, c
     kedge: (/** @type {number} */ n) => served.predict({[input]: data(n)}),
     bare: (/** @type {number} */ n) => bare({name: input, data: data(n), shape}),
   };
+  if (spare) await untilSpare(kedge, model, () => runs.kedge(0));
   const wrong = await different(runs, images.length, served.manifest?.outputs[0]?.name ?? '');
   /** @type {Record<'kedge' | 'bare', number[]>} */
   const rates = {kedge: [], bare: []};
@@ -50,6 +51,14 @@ async function throughput({config, model, blob, input, shape, rounds, callers, c
   await kedge.close();
   const ratio = median(rates.kedge.map((rate, i) => rate / (rates.bare[i] ?? NaN)));
   return {kedge: median(rates.kedge), bare: median(rates.bare), ratio, wrong};
+}
+
+/** Until the second worker has the model too. @param {import('@kedge/client').Kedge} kedge @param {string} model @param {() => Promise<unknown>} ask */
+async function untilSpare(kedge, model, ask) {
+  while ((await kedge.explain(model)).spare !== 'ready') {
+    await ask();
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
 }
 
 /** How many answers of calls at once are not, to the bit, those of the bare runtime one by one. @param {{kedge: (n: number) => Promise<any>, bare: (n: number) => Promise<any>}} runs @param {number} count @param {string} output */
@@ -100,4 +109,14 @@ async function deadlines({config, model, input, shape, calls, deadlineMs}) {
   return {answered, p50: median(times), p99: sorted[Math.floor(calls * 0.99)] ?? NaN, most: sorted.at(-1) ?? NaN};
 }
 
-Object.assign(globalThis, {throughput, deadlines});
+/** Leaves a client that has answered, in one worker or two. @param {{config: any, model: string, input: string, shape: number[], spare: boolean}} plan */
+async function hold({config, model, input, shape, spare}) {
+  const kedge = await createKedge({...config, spare, runtimes: [onnx({providers: ['wasm']})], unitId: 'bench'});
+  const served = await kedge.model(model);
+  const ask = () => served.predict({[input]: {data: image(0, shape), shape}});
+  await ask();
+  if (spare) await untilSpare(kedge, model, ask);
+  for (let n = 0; n < 5; n++) await Promise.all(Array.from({length: 32}, ask));
+}
+
+Object.assign(globalThis, {throughput, deadlines, hold});

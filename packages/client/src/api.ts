@@ -37,10 +37,7 @@ export interface KedgeOptions {
   graceHours?: number;
   /** Longest wait for the network when a stored release could serve instead, in milliseconds. @default 0: the stored one serves at once, and the network's answer takes effect when it arrives */
   releaseWaitMs?: number;
-  /**
-   * How often the registry is asked for a newer release while the page is visible and online, in seconds; each time up to a
-   * quarter sooner or later. 0 asks at the start only. @default 300
-   */
+  /** How often the registry is asked for a newer release while the page is visible and online, in seconds; each time up to a quarter sooner or later. 0 asks at the start only. @default 300 */
   pollSeconds?: number;
   /** What the app was built with, so that it starts with no network at all. */
   embedded?: Embedded;
@@ -53,6 +50,8 @@ export interface KedgeOptions {
   hangSeconds?: number;
   /** Bytes of models that may share a worker; one that does not fit beside the others gets its own. @default 512 MiB */
   workerBudgetBytes?: number;
+  /** Keeps a second worker with the same versions, which computes while the first is busy and goes on at once where that is lost. A version has one where twice the bytes of all that do stay within `workerBudgetBytes`, see `explain`. @default false */
+  spare?: boolean;
   signal?: AbortSignal;
 }
 

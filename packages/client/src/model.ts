@@ -254,7 +254,7 @@ export class ServedModel implements Model {
 
   /** @returns whether a session stands again; calls that failed together share it @internal */
   async restart(lost: Loaded): Promise<boolean> {
-    if (this.#loaded !== lost) return this.#loaded !== undefined;
+    if (this.loaded !== lost) return !!this.#loaded;
     this.#shared.loader.forget(lost);
     try {
       this.#use(await this.#shared.loader.load(lost.digest, {signal: undefined, onProgress: undefined}), this.#source);

@@ -22,13 +22,25 @@ export interface Explanation {
   /** When they were measured, milliseconds since 1970; null before. */
   measuredAt: number | null;
   device: DeviceFacts;
+  /** Of the spare worker: `ready`, `it starts`, or why this version has none; null without the `spare` option. */
+  spare: string | null;
 }
 
 export async function explain(healing: Healing, model: string, loaded: Loaded | undefined): Promise<Explanation> {
   const device = await probe();
   if (!loaded)
     return {
-      ...{model, version: null, variant: null, digest: null, serves: null, candidates: [], measuredAt: null, device},
+      ...{
+        model,
+        version: null,
+        variant: null,
+        digest: null,
+        serves: null,
+        candidates: [],
+        measuredAt: null,
+        device,
+        spare: null,
+      },
       why: 'no version is loaded: model() was not called on this client, or a baseline answers; see model.problems',
     };
   const {manifest, digest, provider} = loaded;
@@ -40,6 +52,7 @@ export async function explain(healing: Healing, model: string, loaded: Loaded | 
     ...{serves: provider, why: why(provider, candidates, choice !== undefined), candidates, device},
     // What was stored may be of another version of this client, or edited by hand.
     measuredAt: typeof choice?.at === 'number' ? choice.at : null,
+    spare: (await healing.runs.control()).spareOf(loaded),
   };
 }
 

@@ -14,12 +14,17 @@ export class Batches {
     this.#onFound = onFound;
   }
 
-  /** The first of what waits, and what goes with it: as many as were found to give each the result that it has alone. */
-  take(first: Waiting, waiting: readonly Waiting[]): readonly Waiting[] {
+  /**
+   * The first of what waits, and what goes with it: as many as were found to give each the result that it has alone.
+   *
+   * @param on the session that computes them
+   * @param most as many as leave others their share
+   */
+  take(first: Waiting, waiting: readonly Waiting[], on: Loaded, most: number): readonly Waiting[] {
     if (waiting.length === 1 || !first.joins) return [first];
     const {loaded} = first.run;
     const others = waiting.filter(call => call.run.loaded === loaded && call.joins && first.equals(call));
-    const size = others.length > 1 && this.#sizesOf(loaded).findLast(size => size <= others.length);
+    const size = others.length > 1 && this.#sizesOf(on).findLast(size => size <= Math.min(others.length, most));
     return size ? others.slice(0, size) : [first];
   }
 

@@ -1,4 +1,5 @@
 import type {Model, PredictOptions} from '../api.js';
+import type {Healing} from '../healing/healing.js';
 import type {Run, Sending} from '../healing/runs.js';
 import type {Loaded} from '../loader.js';
 import type {RunAnswer} from '../worker/engine.js';
@@ -7,6 +8,7 @@ import {loadPrevious} from '../healing/previous.js';
 import {Watch} from '../healing/watch.js';
 import type {Stream, StreamOptions} from '../stream/api.js';
 import {later} from '../worker/later.js';
+import type {Spares} from '../spare.js';
 import {Line} from './line.js';
 import {predictMany} from './many.js';
 
@@ -16,6 +18,8 @@ export class Control {
   readonly loadPrevious = loadPrevious;
   readonly #lines = new WeakMap<Host, Line>();
   readonly #sending: Sending;
+  #spares: Spares | undefined;
+  #bringing: Promise<unknown> | undefined;
 
   constructor(sending: Sending) {
     this.#sending = sending;
@@ -32,19 +36,40 @@ export class Control {
     return openStream(model, options);
   }
 
-  /** Finds out when a worker is silent. */
-  watch(host: Host, hangSeconds = 60): void {
+  /** Finds out when a worker is silent. Where the app wants spare ones, they start with the next runs. */
+  watch(host: Host, healing: Healing): void {
+    const {hangSeconds = 60, spare} = healing.options;
     host.watch ??= new Watch(host, 1000 * hangSeconds);
+    if (spare) this.#bringing ??= this.#bringSpares(healing);
   }
 
-  drained(loaded: Loaded): Promise<void> {
-    return this.#lineOf(loaded.host).drained(loaded);
+  /** Without the file for it a page does as without the option, until the next worker starts. */
+  async #bringSpares(healing: Healing): Promise<void> {
+    try {
+      const {Spares} = await import('../spare.js');
+      this.#spares = new Spares(healing, (spare, first) => {
+        this.watch(spare, healing);
+        this.#lines.set(spare, this.#lineOf(first));
+      });
+    } catch {
+      this.#bringing = undefined;
+    }
+  }
+
+  /** What its spare worker does, see `Explanation`. */
+  spareOf(loaded: Loaded): string | null {
+    return this.#spares?.tell(loaded) ?? null;
+  }
+
+  async drained(loaded: Loaded): Promise<void> {
+    await this.#lineOf(loaded.host).drained(loaded);
+    await this.#spares?.drop(loaded, spare => this.#lineOf(spare.host).drained(spare));
   }
 
   #lineOf(host: Host): Line {
     const known = this.#lines.get(host);
     if (known) return known;
-    const line = new Line(host, this.#sending);
+    const line = new Line(this.#sending, () => this.#spares);
     this.#lines.set(host, line);
     return line;
   }

@@ -16,24 +16,33 @@ const depth = 2;
 /** So many workers lost in a row, whoever's run it was: what still waits is not tried on another one. */
 const mostLosses = 3;
 
-/** What waits for one worker, and what it computes. */
+/** The sessions of a version in two workers, where it has a spare one; see spare.ts. */
+export interface Seats {
+  /** Those that may compute it now, the one that serves first. */
+  of(loaded: Loaded): readonly Loaded[];
+  /** One of these may have gone with its worker: the spare one serves from now on. */
+  lost(session: Loaded): void;
+}
+
+/** What waits for one worker, or for it and its spare one, and what they compute. */
 export class Line {
-  readonly #host: Host;
   readonly #sending: Sending;
+  readonly #seats: () => Seats | undefined;
   readonly #batches: Batches;
   readonly #waiting: Waiting[] = [];
-  /** What the worker has not answered, a group of calls for each of its runs, also those whose callers are gone. */
-  readonly #running = new Set<readonly Run[]>();
+  /** What was not answered, a group of calls for each run of a session, also those whose callers are gone. */
+  readonly #running = new Map<readonly Run[], Loaded>();
   readonly #soon = onceATask();
   /** Who looks again once something has begun or gone. */
   readonly #toTell: (() => void)[] = [];
-  /** Workers that were lost in a row, and which was the last. */
+  /** Workers that were lost in a row, and which were the last. */
   #losses = 0;
-  #lostLife = 0;
+  readonly #lostLives = new WeakMap<Host, number>();
 
-  constructor(host: Host, sending: Sending) {
-    this.#host = host;
+  /** @param seats undefined where there are no spare workers */
+  constructor(sending: Sending, seats: () => Seats | undefined) {
     this.#sending = sending;
+    this.#seats = seats;
     this.#batches = new Batches(() => this.#next());
   }
 
@@ -67,8 +76,7 @@ export class Line {
 
   /** Nothing is asked of this session any more. */
   async drained(loaded: Loaded): Promise<void> {
-    const isIts = ({loaded: other}: Run) => other === loaded;
-    while (this.#waiting.some(({run}) => isIts(run)) || [...this.#running].flat().some(isIts))
+    while (this.#waiting.some(({run}) => run.loaded === loaded) || [...this.#running.values()].includes(loaded))
       await new Promise<void>(resolve => this.#toTell.push(resolve));
   }
 
@@ -88,24 +96,49 @@ export class Line {
   }
 
   #next(): void {
-    for (let [first] = this.#waiting; first && this.#mayBegin(first); [first] = this.#waiting) this.#begin(first);
+    for (let [first] = this.#waiting; first; [first] = this.#waiting) {
+      const sessions = this.#sessionsOf(first);
+      const on = this.#freest(first, sessions);
+      if (!on) break;
+      this.#begin(first, on, this.#share(sessions));
+    }
     for (const tell of this.#toTell.splice(0)) tell();
   }
 
+  /** An answer to the newest must not come before that to an older one. */
+  #sessionsOf({latest, run: {loaded, alone}}: Waiting): readonly Loaded[] {
+    return latest || alone ? [loaded] : (this.#seats()?.of(loaded) ?? [loaded]);
+  }
+
   /** What must be new, or may end the worker, goes when nothing else is there. */
-  #mayBegin({latest, run: {alone}}: Waiting): boolean {
-    return this.#hasRoom(latest || alone ? 1 : depth);
+  #freest({latest, run: {alone}}: Waiting, sessions: readonly Loaded[]): Loaded | undefined {
+    const count = ({host}: Loaded) => this.#at(host).length;
+    const free = sessions.filter(({host}) => this.#hasRoom(host, latest || alone ? 1 : depth));
+    return free.sort((a, b) => count(a) - count(b))[0];
   }
 
-  #hasRoom(most: number): boolean {
-    const [first] = this.#running;
-    return this.#running.size < most && !first?.[0]!.alone;
+  #hasRoom(host: Host, most: number): boolean {
+    const there = this.#at(host);
+    return there.length < most && !there[0]?.[0]!.alone;
   }
 
-  #begin(first: Waiting): void {
-    const calls = this.#batches.take(first, this.#waiting);
+  #at(host: Host): (readonly Run[])[] {
+    return [...this.#running].filter(([, on]) => on.host === host).map(([runs]) => runs);
+  }
+
+  /** What is asked is divided fairly: one run of many for each worker, which was faster than two of half as many. */
+  #share({length}: readonly Loaded[]): number {
+    if (length < 2) return Infinity;
+    return Math.ceil((this.#waiting.length + [...this.#running.keys()].flat().length) / length);
+  }
+
+  #begin(first: Waiting, on: Loaded, most: number): void {
+    const calls = this.#batches.take(first, this.#waiting, on, most);
     for (const call of calls) this.#waiting.splice(this.#waiting.indexOf(call), 1);
-    for (const call of calls) call.begun = true;
+    for (const call of calls) {
+      call.begun = true;
+      call.run.loaded = on;
+    }
     if (calls.length > 1) return this.#beginBatch(calls);
     const buffers = first.run.options.transfer ? buffersOf(first.run.tensors) : [];
     this.#track([first.run], this.#sending.send(first.run, {}, buffers)).then(first.succeed, first.fail);
@@ -125,7 +158,7 @@ export class Line {
   /** One row may have failed all of them: each is computed alone. */
   #fallApart(calls: readonly Waiting[], loaded: Loaded, error: Error): void {
     for (const call of calls)
-      if (loaded.life !== this.#host.life) call.fail(error);
+      if (isGone(loaded)) call.fail(error);
       else if (!call.settled) {
         call.run.alone = true;
         call.begun = false;
@@ -135,8 +168,8 @@ export class Line {
   }
 
   #track(runs: readonly Run[], answer: Promise<RunAnswer>): Promise<RunAnswer> {
-    const {life} = runs[0]!.loaded;
-    this.#running.add(runs);
+    const {loaded} = runs[0]!;
+    this.#running.set(runs, loaded);
     const done = () => {
       this.#running.delete(runs);
       this.#gather();
@@ -147,7 +180,8 @@ export class Line {
         done();
       },
       (error: Error) => {
-        if (life !== this.#lostLife && !isInnocent(error)) this.#failed(life, error);
+        if (loaded.life !== this.#lostLives.get(loaded.host) && !isInnocent(error)) this.#failed(loaded, error);
+        this.#seats()?.lost(loaded);
         done();
       },
     );
@@ -155,19 +189,19 @@ export class Line {
   }
 
   /** A worker that can't be used again is ended before anything else is asked of it. */
-  #failed(life: number, error: Error): void {
+  #failed(loaded: Loaded, error: Error): void {
     const failure = toKedgeError(error, 'model_invalid', 'run');
-    if (life === this.#host.life && !poisons(faultOf(failure))) return;
-    this.#lost(life, error);
-    this.#host.restart(asLost(failure), life);
+    if (!isGone(loaded) && !poisons(faultOf(failure))) return;
+    this.#lost(loaded, error);
+    loaded.host.restart(asLost(failure), loaded.life);
   }
 
   /** The worker is gone, by one of these runs or by none of them. */
-  #lost(life: number, error: Error): void {
-    this.#lostLife = life;
-    this.#host.lost = undefined;
+  #lost({host, life}: Loaded, error: Error): void {
+    this.#lostLives.set(host, life);
+    host.lost = undefined;
     this.#losses++;
-    const suspects = [...this.#running].flat();
+    const suspects = this.#at(host).flat();
     if (suspects.length > 1) for (const run of suspects) run.alone = true;
     for (const {run} of this.#waiting) run.counts = false;
     if (this.#losses < mostLosses) return;
@@ -180,15 +214,17 @@ export class Line {
   #aborted(call: Waiting): void {
     const {loaded, options, of} = call.run;
     this.#give(call, options.signal!.reason);
-    if (!options.terminate || !call.begun || loaded.life !== this.#host.life) return;
-    this.#host.restart(innocent('its worker was ended with another call, which was aborted'), loaded.life);
+    if (!options.terminate || !call.begun || isGone(loaded)) return;
+    loaded.host.restart(innocent('its worker was ended with another call, which was aborted'), loaded.life);
+    this.#seats()?.lost(loaded);
     void of.restart(loaded);
   }
 
   #late(call: Waiting): void {
     const {deadlineMs} = call.run.options;
     // What never ends holds up those behind it as well.
-    if (this.#running.size > 0) this.#host.watch?.late();
+    const at = call.begun ? [call.run.loaded] : [...this.#running.values()];
+    for (const host of new Set(at.map(({host}) => host))) host.watch?.late();
     const what = call.begun ? 'the late one is discarded' : 'it still waited for its turn';
     this.#give(call, new KedgeError('deadline_exceeded', `no answer within ${deadlineMs} ms; ${what}`));
   }
@@ -206,3 +242,5 @@ export class Line {
 function superseded(): KedgeError {
   return new KedgeError('superseded', "a newer call with mode 'latest' took its place while it waited");
 }
+
+const isGone = ({host, life}: Loaded) => host.life !== life;

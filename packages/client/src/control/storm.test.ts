@@ -4,7 +4,7 @@ import {forgetFlights} from '../../testing/flights.js';
 import {client, closeAll} from '../../testing/client.js';
 import {faultyRuntime} from '../../testing/faults.js';
 import {TestRegistry} from '../../testing/registry.js';
-import type {Model, PredictOptions} from '../api.js';
+import type {Kedge, Model, PredictOptions} from '../api.js';
 
 beforeEach(forgetFlights);
 afterEach(closeAll);
@@ -49,13 +49,14 @@ async function outcome(model: Model, value: number, options: PredictOptions): Pr
 
 const expected = ['right', 'AbortError', 'superseded', 'deadline_exceeded'];
 
-/** @param crashes also ends the worker now and then, by a crash of its own */
-async function storm(seed: number, crashes: boolean): Promise<Map<string, number>> {
+/** @param crashes also ends the workers now and then, by a crash of their own */
+async function storm(seed: number, crashes: boolean, spare = false): Promise<Map<string, number>> {
   const registry = await TestRegistry.create();
   await registry.putRelease(registry.release([await registry.publish('1.0.0', 2, {change: {baseline: undefined}})]));
   const {runtime, says} = faultyRuntime();
-  const kedge = await client(registry, {runtimes: [runtime], pollSeconds: 0});
+  const kedge = await client(registry, {runtimes: [runtime], pollSeconds: 0, spare});
   const models = await Promise.all([kedge.model('scale'), kedge.model('scale')]);
+  if (spare) await untilSpare(kedge, models[0]);
   const random = randomFrom(seed);
   const calls: Promise<string>[] = [];
   for (let value = 0; value < 1000; value++) {
@@ -68,6 +69,11 @@ async function storm(seed: number, crashes: boolean): Promise<Map<string, number
   for (const each of await Promise.all(calls)) counts.set(each, (counts.get(each) ?? 0) + 1);
   for (const model of models) expect(await outcome(model, 7, {})).toBe('right');
   return counts;
+}
+
+async function untilSpare(kedge: Kedge, model: Model): Promise<void> {
+  expect(await outcome(model, 7, {})).toBe('right');
+  await expect.poll(async () => (await kedge.explain('scale')).spare, {timeout: 20_000}).toBe('ready');
 }
 
 async function crash(says: ReturnType<typeof faultyRuntime>['says']): Promise<void> {
@@ -83,6 +89,17 @@ test.each([1, 2, 3])(
     expect(counts.get('right')).toBeGreaterThan(300);
   },
 );
+
+test('and where a spare worker computes as well', async () => {
+  const counts = await storm(5, false, true);
+  expect([...counts.keys()].filter(each => !expected.includes(each))).toEqual([]);
+  expect(counts.get('right')).toBeGreaterThan(300);
+});
+
+test('and where both of them crash meanwhile, none is wrong', async () => {
+  const counts = await storm(6, true, true);
+  expect([...counts.keys()].filter(each => ![...expected, 'worker_lost'].includes(each))).toEqual([]);
+});
 
 test('and where the worker crashes meanwhile, none is wrong', async () => {
   const counts = await storm(4, true);

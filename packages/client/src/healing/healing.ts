@@ -1,5 +1,5 @@
 import {KedgeError, type Manifest} from '@kedge/core';
-import type {ChoiceOptions, KedgeOptions, Progress} from '../api.js';
+import type {KedgeOptions, Progress} from '../api.js';
 import type {Explanation} from '../choice/explain.js';
 import type {Journal} from '../journal.js';
 import type {Loaded, RuntimeHost} from '../loader.js';
@@ -35,7 +35,7 @@ export interface ToStart {
   signal: AbortSignal;
 }
 
-type HealingOptions = PlacesOptions & Pick<KedgeOptions, 'choice' | 'hangSeconds'>;
+type HealingOptions = PlacesOptions & Pick<KedgeOptions, 'choice' | 'hangSeconds' | 'spare'>;
 
 /** What is known where a run failed. */
 export type Failing = Pick<Situation, 'failures' | 'previous'>;
@@ -55,17 +55,17 @@ export class Healing {
   readonly hosts: RuntimeHost[];
   readonly serving: Serving;
   readonly places: Places;
-  readonly #choice: ChoiceOptions;
+  readonly options: HealingOptions;
   /** Versions that were looked at in this page. */
   readonly #considered = new Set<string>();
 
   constructor(hosts: RuntimeHost[], serving: Serving, options: HealingOptions) {
     this.hosts = hosts;
     this.serving = serving;
-    this.#choice = options.choice ?? {};
+    this.options = options;
     this.places = new Places(hosts, options, host => {
       // Also so that a page which goes offline has the file by then.
-      inIdleTime(async () => (await this.runs.control()).watch(host, options.hangSeconds));
+      inIdleTime(async () => (await this.runs.control()).watch(host, this));
     });
     this.#dead = this.flights.takeDead();
   }
@@ -85,7 +85,7 @@ export class Healing {
 
   /** Measures in idle time whether another provider would serve it faster. Never rejects. */
   consider(loaded: Loaded, journal: Journal): void {
-    const {budgetMs = 1500, fastEnoughMs = 4} = this.#choice;
+    const {budgetMs = 1500, fastEnoughMs = 4} = {...this.options.choice};
     const one = providersOf(loaded.runtime.descriptor).length < 2;
     if (one || budgetMs <= 0 || this.#considered.has(loaded.digest) || savesData()) return;
     this.#considered.add(loaded.digest);
@@ -124,7 +124,7 @@ export class Healing {
     const fault = faultOf(error);
     const {digest, runtime} = to;
     if (countsAsCrash(fault, 'start')) this.notes.crash(digest, runtime.host, provider, false);
-    const pinned = tried.pinned && to.manifest.runtime.files !== undefined;
+    const pinned = tried.pinned && !!to.manifest.runtime.files;
     const looping = this.notes.isLooping(digest, provider);
     const none = {previous: false, failures: 0};
     const action = decide(fault, {stage: 'start', ...tried, ...none, pinned, looping});

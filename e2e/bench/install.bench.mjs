@@ -1,4 +1,5 @@
 import {randomTables, tableModel} from '../faults/models/table-model.mjs';
+import {BareTab} from './bare-tab.mjs';
 import {PageMemory} from './memory.mjs';
 import {median} from './rounds.mjs';
 import {throttledStage} from './throttled.mjs';
@@ -24,51 +25,50 @@ export async function rows({launch}) {
   );
   try {
     const browser = await launch();
-    const memory = new PageMemory(await browser.newBrowserCDPSession());
+    const session = await browser.newBrowserCDPSession();
+    const memory = new PageMemory(session);
     const rows = [];
-    for (const [i, size] of sizes.entries()) rows.push(...(await measure(staged, browser, memory, i, size)));
+    for (const [i, size] of sizes.entries()) rows.push(...(await measure(staged, session, memory, i, size)));
     return rows;
   } finally {
     staged.close();
   }
 }
 
-/** @param {Stage} staged @param {import('playwright').Browser} browser @param {PageMemory} memory @param {number} i @param {(typeof sizes)[number]} size */
-async function measure(staged, browser, memory, i, {name, rounds}) {
+/** @param {Stage} staged @param {import('playwright').CDPSession} session @param {PageMemory} memory @param {number} i @param {(typeof sizes)[number]} size */
+async function measure(staged, session, memory, i, {name, rounds}) {
   /** @type {Record<'install' | 'plainFetch', Measured[]>} */
   const found = {install: [], plainFetch: []};
   const candidates = /** @type {const} */ (['install', 'plainFetch']);
   for (let round = -1; round < rounds; round++)
     for (const candidate of round % 2 ? candidates : [...candidates].reverse()) {
-      const measured = await one(staged, browser, memory, candidate, reference(i));
+      const measured = await one(staged, session, memory, candidate, reference(i));
       if (round >= 0) found[candidate].push(measured);
     }
   const {bytes} = staged.registry.versions[reference(i)] ?? {bytes: NaN};
   return [timeRow(name, found), ...(bytes > 10e6 ? [memoryRow(name, bytes, found)] : [])];
 }
 
-/** One first visit, on an origin and in a profile of its own. @param {Stage} staged @param {import('playwright').Browser} browser @param {PageMemory} memory @param {'install' | 'plainFetch'} candidate @param {string} version @returns {Promise<Measured>} */
-async function one(staged, browser, memory, candidate, version) {
+/** One first visit, on an origin and in a profile of its own. @param {Stage} staged @param {import('playwright').CDPSession} session @param {PageMemory} memory @param {'install' | 'plainFetch'} candidate @param {string} version @returns {Promise<Measured>} */
+async function one(staged, session, memory, candidate, version) {
   const world = await staged.world(line);
-  const context = await browser.newContext();
+  await world.publish([version]);
+  const tab = await BareTab.open(session, `${world.server.url}/install.html`, 'prepare');
   try {
-    await world.publish([version]);
-    const page = await context.newPage();
-    await page.goto(`${world.server.url}/install.html`);
     const call = (/** @type {string} */ name, /** @type {unknown} */ argument) =>
-      page.evaluate(`${name}(${JSON.stringify(argument)})`);
+      tab.evaluate(`${name}(${JSON.stringify(argument)})`);
     await call('prepare', world.plan().config);
     await memory.begin();
     const {manifest, bytes} = world.version(version);
     const argument = candidate === 'install' ? manifest.model : world.server.registryUrl + world.version(version).blob;
-    const result = /** @type {any} */ (await call(candidate, argument));
+    const result = await call(candidate, argument);
     const peakBytes = memory.peakExtra();
     if (candidate === 'install' && (result.kind !== 'indexeddb' || !/verified/.test(result.stored[0] ?? '')))
       throw new Error(`not installed: ${JSON.stringify(result)}`);
     if (candidate === 'plainFetch' && result.byteLength > bytes) throw new Error('fetched something else');
     return {ms: result.ms, peakBytes};
   } finally {
-    await context.close();
+    await tab.close();
     await world.close();
   }
 }

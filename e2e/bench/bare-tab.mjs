@@ -1,0 +1,61 @@
+/**
+ * A tab in a profile of its own that nobody watches. Playwright has the browser report what its pages load, and for that Chromium
+ * keeps up to 20 MB of each answer in the page's process: memory that a person's browser does not take, and time as well.
+ */
+export class BareTab {
+  #browser;
+  #contextId;
+  #sessionId;
+  #nextId = 1;
+  /** @type {Map<number, (answer: any) => void>} */
+  #pending = new Map();
+
+  /** Resolves once the page has set a global of this name. @param {import('playwright').CDPSession} browser the browser's own session @param {string} url @param {string} ready */
+  static async open(browser, url, ready) {
+    const {browserContextId} = await browser.send('Target.createBrowserContext');
+    const {targetId} = await browser.send('Target.createTarget', {url, browserContextId});
+    const {sessionId} = await browser.send('Target.attachToTarget', {targetId});
+    const tab = new BareTab(browser, browserContextId, sessionId);
+    while (!(await tab.evaluate(`'${ready}' in globalThis`))) await new Promise(resolve => setTimeout(resolve, 50));
+    return tab;
+  }
+
+  /** @param {import('playwright').CDPSession} browser @param {string} contextId @param {string} sessionId */
+  constructor(browser, contextId, sessionId) {
+    this.#browser = browser;
+    this.#contextId = contextId;
+    this.#sessionId = sessionId;
+    browser.on('Target.receivedMessageFromTarget', this.#receive);
+  }
+
+  /** @param {{sessionId: string, message: string}} received */
+  #receive = ({sessionId, message}) => {
+    if (sessionId !== this.#sessionId) return;
+    const answer = JSON.parse(message);
+    this.#pending.get(answer.id)?.(answer);
+    this.#pending.delete(answer.id);
+  };
+
+  /** What a script in the page gives, once it has settled. @param {string} expression @returns {Promise<any>} */
+  async evaluate(expression) {
+    const {result, error} = await this.#send('Runtime.evaluate', {expression, awaitPromise: true, returnByValue: true});
+    if (error || result.exceptionDetails)
+      throw new Error(error?.message ?? result.exceptionDetails.exception?.description ?? result.exceptionDetails.text);
+    return result.result.value;
+  }
+
+  /** @param {string} method @param {object} params @returns {Promise<any>} */
+  #send(method, params) {
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, resolve);
+      const message = JSON.stringify({id, method, params});
+      this.#browser.send('Target.sendMessageToTarget', {sessionId: this.#sessionId, message}).catch(reject);
+    });
+  }
+
+  async close() {
+    this.#browser.off('Target.receivedMessageFromTarget', this.#receive);
+    await this.#browser.send('Target.disposeBrowserContext', {browserContextId: this.#contextId});
+  }
+}

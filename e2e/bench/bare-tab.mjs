@@ -1,29 +1,40 @@
+/** @typedef {import('playwright').CDPSession} CDPSession */
+
+/** An empty profile. @param {CDPSession} browser the browser's own session @returns {Promise<string>} its name, for tabs */
+export async function newProfile(browser) {
+  return (await browser.send('Target.createBrowserContext')).browserContextId;
+}
+
+/** With its tabs, and all that it has stored. @param {CDPSession} browser @param {string} profile */
+export async function removeProfile(browser, profile) {
+  await browser.send('Target.disposeBrowserContext', {browserContextId: profile});
+}
+
 /**
- * A tab in a profile of its own that nobody watches. Playwright has the browser report what its pages load, and for that Chromium
- * keeps up to 20 MB of each answer in the page's process: memory that a person's browser does not take, and time as well.
+ * A tab that nobody watches. Playwright has the browser report what its pages load, and for that Chromium keeps up to 20 MB of
+ * each answer in the page's process: memory that a person's browser does not take, and time as well.
  */
 export class BareTab {
   #browser;
-  #contextId;
+  #targetId;
   #sessionId;
   #nextId = 1;
   /** @type {Map<number, (answer: any) => void>} */
   #pending = new Map();
 
-  /** Resolves once the page has set a global of this name. @param {import('playwright').CDPSession} browser the browser's own session @param {string} url @param {string} ready */
-  static async open(browser, url, ready) {
-    const {browserContextId} = await browser.send('Target.createBrowserContext');
-    const {targetId} = await browser.send('Target.createTarget', {url, browserContextId});
+  /** Resolves once the page has set a global of this name. @param {CDPSession} browser @param {string} profile @param {string} url @param {string} ready */
+  static async open(browser, profile, url, ready) {
+    const {targetId} = await browser.send('Target.createTarget', {url, browserContextId: profile});
     const {sessionId} = await browser.send('Target.attachToTarget', {targetId});
-    const tab = new BareTab(browser, browserContextId, sessionId);
+    const tab = new BareTab(browser, targetId, sessionId);
     while (!(await tab.evaluate(`'${ready}' in globalThis`))) await new Promise(resolve => setTimeout(resolve, 50));
     return tab;
   }
 
-  /** @param {import('playwright').CDPSession} browser @param {string} contextId @param {string} sessionId */
-  constructor(browser, contextId, sessionId) {
+  /** @param {CDPSession} browser @param {string} targetId @param {string} sessionId */
+  constructor(browser, targetId, sessionId) {
     this.#browser = browser;
-    this.#contextId = contextId;
+    this.#targetId = targetId;
     this.#sessionId = sessionId;
     browser.on('Target.receivedMessageFromTarget', this.#receive);
   }
@@ -56,6 +67,6 @@ export class BareTab {
 
   async close() {
     this.#browser.off('Target.receivedMessageFromTarget', this.#receive);
-    await this.#browser.send('Target.disposeBrowserContext', {browserContextId: this.#contextId});
+    await this.#browser.send('Target.closeTarget', {targetId: this.#targetId});
   }
 }

@@ -1,5 +1,5 @@
 import {randomTables, tableModel} from '../faults/models/table-model.mjs';
-import {BareTab} from './bare-tab.mjs';
+import {BareTab, newProfile, removeProfile} from './bare-tab.mjs';
 import {PageMemory} from './memory.mjs';
 import {median} from './rounds.mjs';
 import {throttledStage} from './throttled.mjs';
@@ -53,7 +53,8 @@ async function measure(staged, session, memory, i, {name, rounds}) {
 async function one(staged, session, memory, candidate, version) {
   const world = await staged.world(line);
   await world.publish([version]);
-  const tab = await BareTab.open(session, `${world.server.url}/install.html`, 'prepare');
+  const profile = await newProfile(session);
+  const tab = await BareTab.open(session, profile, `${world.server.url}/install.html`, 'prepare');
   try {
     const call = (/** @type {string} */ name, /** @type {unknown} */ argument) =>
       tab.evaluate(`${name}(${JSON.stringify(argument)})`);
@@ -69,6 +70,7 @@ async function one(staged, session, memory, candidate, version) {
     return {ms: result.ms, peakBytes};
   } finally {
     await tab.close();
+    await removeProfile(session, profile);
     await world.close();
   }
 }

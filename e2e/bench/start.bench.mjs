@@ -1,3 +1,4 @@
+import {BareTab, newProfile, removeProfile} from './bare-tab.mjs';
 import {median} from './rounds.mjs';
 import {models, stage} from './stage.mjs';
 
@@ -15,9 +16,9 @@ const cases = [
 export async function rows({launch}) {
   const staged = await stage(cases.map(({model}) => model));
   try {
-    const browser = await launch();
+    const session = await (await launch()).newBrowserCDPSession();
     const found = [];
-    for (const each of cases) found.push(...(await measure(await browser.newContext(), staged, each)));
+    for (const each of cases) found.push(...(await measure(session, staged, each)));
     return found;
   } finally {
     await staged.close();
@@ -26,32 +27,31 @@ export async function rows({launch}) {
 
 /** @typedef {Awaited<ReturnType<typeof stage>>} Stage */
 
-/** One profile for all pages: model, release and HTTP cache are warm after the first rounds, which do not count. @param {import('playwright').BrowserContext} context @param {Stage} staged @param {Case} of */
-async function measure(context, {url, config, blob}, {model, size, rounds}) {
+/** One profile for all pages: model, release and HTTP cache are warm after the first rounds, which do not count. @param {import('playwright').CDPSession} session @param {Stage} staged @param {Case} of */
+async function measure(session, {url, config, blob}, {model, size, rounds}) {
   const {input, shape} = models[model];
   const plan = encodeURIComponent(JSON.stringify({config, model, input, shape, blob: blob(model)}));
+  const profile = await newProfile(session);
   /** @type {Record<string, number[]>} */
   const times = Object.fromEntries(pages.map(page => [page, []]));
   for (let round = -3; round < rounds; round++)
     for (let i = 0; i < pages.length; i++) {
       const name = pages[(i + Math.abs(round)) % pages.length] ?? 'start-ours';
-      const ms = await firstPrediction(context, `${url}/${name}.html#${plan}`);
+      const ms = await firstPrediction(session, profile, `${url}/${name}.html#${plan}`);
       if (round >= 0) times[name]?.push(ms);
     }
-  await context.close();
+  await removeProfile(session, profile);
   return [
     row(`${size}, over the default import`, times['start-ours'], times['start-default'], 0.5),
     row(`${size}, over hand-tuned /wasm in a worker`, times['start-ours'], times['start-tuned'], 0.9),
   ];
 }
 
-/** Milliseconds from navigation to the first prediction, as the page saw it. @param {import('playwright').BrowserContext} context @param {string} url */
-async function firstPrediction(context, url) {
-  const page = await context.newPage();
-  await page.goto(url);
-  await page.waitForFunction(() => 'firstPredictionMs' in globalThis, undefined, {timeout: 120_000});
-  const ms = await page.evaluate(() => /** @type {any} */ (globalThis).firstPredictionMs);
-  await page.close();
+/** Milliseconds from navigation to the first prediction, as the page saw it. @param {import('playwright').CDPSession} session @param {string} profile @param {string} url */
+async function firstPrediction(session, profile, url) {
+  const tab = await BareTab.open(session, profile, url, 'firstPredictionMs');
+  const ms = await tab.evaluate('firstPredictionMs');
+  await tab.close();
   return ms;
 }
 

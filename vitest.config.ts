@@ -1,6 +1,6 @@
 import {cpus} from 'node:os';
 import {playwright} from '@vitest/browser-playwright';
-import {defineConfig} from 'vitest/config';
+import {defineConfig, type UserWorkspaceConfig} from 'vitest/config';
 import {bundledWorkers} from './packages/client/testing/bundled-workers.js';
 import {fileServer} from './packages/client/testing/file-server.js';
 import {voiceReference} from './packages/client/testing/voice-reference.js';
@@ -10,6 +10,8 @@ import {launchOptions} from './scripts/browser.mjs';
 const maxWorkers = Math.max(2, cpus().length - 1);
 const packages = 'scripts/packages.test.ts';
 const clientInNode = 'packages/client/src/**/*.node.test.ts';
+/** On pages that may have threads. */
+const isolated = 'packages/client/src/**/*.isolated.test.ts';
 
 export default defineConfig({
   test: {
@@ -28,38 +30,11 @@ export default defineConfig({
           exclude: [packages, '**/node_modules/**', '**/dist/**'],
         },
       },
+      inBrowser({name: 'browser', include: ['packages/client/src/**/*.test.ts'], exclude: [clientInNode, isolated]}),
       {
-        plugins: [fileServer(), bundledWorkers(), voiceReference()],
-        // Found late, they would reload a page in the middle of its tests.
-        optimizeDeps: {
-          include: [
-            'comlink',
-            'fast-check',
-            'idb',
-            'onnxruntime-web/jspi',
-            'onnxruntime-web/wasm',
-            'onnxruntime-web/webgpu',
-            ...['backend-cpu', 'backend-wasm', 'backend-webgpu', 'converter', 'core', 'layers'].map(
-              part => `@tensorflow/tfjs-${part}`,
-            ),
-          ],
-        },
-        test: {
-          name: 'browser',
-          include: ['packages/client/src/**/*.test.ts'],
-          // Each test starts a worker and compiles the runtime: seconds on a busy machine, and never a reason to fail.
-          testTimeout: 90_000,
-          hookTimeout: 60_000,
-          expect: {poll: {timeout: 20_000}},
-          exclude: [clientInNode],
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            // Not launched, and not looked for, unless this project runs.
-            provider: playwright({launchOptions: launchOptions()}),
-            instances: [{browser: 'chromium'}],
-          },
+        ...inBrowser({name: 'isolated', include: [isolated], exclude: []}),
+        server: {
+          headers: {'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp'},
         },
       },
       {
@@ -69,3 +44,39 @@ export default defineConfig({
     ],
   },
 });
+
+/** Tests that run in a real browser. */
+function inBrowser(tests: {name: string; include: string[]; exclude: string[]}): UserWorkspaceConfig {
+  return {
+    plugins: [fileServer(), bundledWorkers(), voiceReference()],
+    // Found late, they would reload a page in the middle of its tests.
+    optimizeDeps: {
+      include: [
+        'comlink',
+        'fast-check',
+        'idb',
+        'onnxruntime-web/jspi',
+        'onnxruntime-web/wasm',
+        'onnxruntime-web/webgpu',
+        ...['backend-cpu', 'backend-wasm', 'backend-webgpu', 'converter', 'core', 'layers'].map(
+          part => `@tensorflow/tfjs-${part}`,
+        ),
+      ],
+    },
+    test: {
+      ...tests,
+      // Each test starts a worker and compiles the runtime: seconds on a busy machine, and never a reason to fail.
+      testTimeout: 90_000,
+      hookTimeout: 60_000,
+      expect: {poll: {timeout: 20_000}},
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        // Not launched, and not looked for, unless this project runs.
+        provider: playwright({launchOptions: launchOptions()}),
+        instances: [{browser: 'chromium'}],
+      },
+    },
+  };
+}

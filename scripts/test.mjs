@@ -25,6 +25,7 @@ const steps = [
     beside: ['lint', 'types', 'packages'],
     run: (...to) => vitest('browser', ...to),
   },
+  {name: 'isolated', what: 'Vitest in Chromium, where threads are allowed', run: (...to) => vitest('isolated', ...to)},
   {name: 'packages', what: 'tarballs in an empty folder', run: (...to) => vitest('packages', ...to)},
   {name: 'e2e', what: 'Playwright', run: playwright},
 ];

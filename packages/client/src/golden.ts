@@ -5,6 +5,7 @@
  *
  * @module
  */
+export {readGolden} from './install/assemble.js';
 export {checkGolden} from './runtime/golden.js';
 export {checkInputs, checkOutputs} from './runtime/values.js';
 export {batches} from './runtime/batches.js';

@@ -4,7 +4,6 @@
  *
  * @module
  */
-export {compiling} from './onnx/compiling.js';
 export {startFrom} from './onnx/image.js';
 export {withWeightsOutside} from './onnx/weights.js';
 export {Images} from './worker/images.js';

@@ -6,3 +6,5 @@ export const outboxName = 'kedge-telemetry';
 export const servingLock = 'kedge:serving:';
 /** A page holds it, followed by a name, while it starts a version or runs it for the first time. */
 export const flightName = 'kedge:flight:';
+/** The setting that says with how many threads a runtime is to be started, by the last choice: as worker/starts.ts reads it. */
+export const chosenKey = (runtime: string, provider: string) => `runtime:${runtime}|${provider}|chosen`;

@@ -4,6 +4,7 @@ import type {Place} from '../healing/places.js';
 import type {Journal} from '../journal.js';
 import type {Loaded} from '../loader.js';
 import {providersOf} from '../providers.js';
+import {chosenKey} from '../names.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import type {Host} from '../worker/host.js';
 import {type DeviceFacts, probe} from './probe.js';
@@ -51,6 +52,9 @@ export async function measure(healing: Healing, what: Measured): Promise<void> {
   const provider = fastest(candidates, loaded.provider);
   tell(what, candidates);
   run.takeOver(provider);
+  // The next worker's runtime starts before anyone asks for a version, and can't change the number of its threads then.
+  if (provider.startsWith('wasm'))
+    void loaded.host.remember(chosenKey(loaded.runtime.descriptor.name, 'wasm'), provider).catch(() => {});
   healing.notes.choose(digest, loaded.host, {
     provider,
     gpu,
@@ -61,6 +65,11 @@ export async function measure(healing: Healing, what: Measured): Promise<void> {
 
 /** Its build is fetched and started within that, most likely for nothing. */
 const softwareFromMs = 5000;
+
+/** Where a policy keeps threads from starting, onnxruntime waits for them for ever. */
+const threadsWithinMs = 10_000;
+
+const hasThreads = (provider: ExecutionProvider) => provider.includes(':');
 
 /** The times side by side, where there is more than one. */
 function tell({journal, loaded}: Measured, candidates: readonly Candidate[]): void {
@@ -91,7 +100,10 @@ class Measurement {
     const serving = await this.#time(loaded, loaded.provider, this.#leftMs / 3);
     const enough = serving.medianMs !== null && serving.medianMs < fastEnoughMs;
     const candidates = [serving];
-    for (const provider of others) candidates.push(this.#excused(provider, enough) ?? (await this.#try(provider)));
+    for (const [i, provider] of others.entries()) {
+      const most = this.#leftMs / (others.length - i);
+      candidates.push(this.#excused(provider, enough) ?? (await this.#try(provider, most)));
+    }
     return candidates;
   }
 
@@ -110,13 +122,13 @@ class Measurement {
     return this.#leftMs > 0 ? undefined : notRun(provider, 'the time for measuring was spent');
   }
 
-  async #try(provider: ExecutionProvider): Promise<Candidate> {
+  async #try(provider: ExecutionProvider, budgetMs: number): Promise<Candidate> {
     const {loaded} = this.#what;
     const {places} = this.#healing;
     const place = places.take(loaded.manifest, true)!;
     try {
       const trial = await this.#start(provider, place);
-      const candidate = await this.#time(trial, provider, this.#leftMs);
+      const candidate = await this.#time(trial, provider, Math.min(budgetMs, this.#leftMs));
       this.#trials.set(provider, trial);
       return candidate;
     } catch (error) {
@@ -134,7 +146,7 @@ class Measurement {
     const land = this.#healing.flights.begin({stage: 'start', digest, provider});
     const began = performance.now();
     try {
-      const wait = software ? {deadlineMs: this.#leftMs} : {};
+      const wait = software ? {deadlineMs: this.#leftMs} : hasThreads(provider) ? {deadlineMs: threadsWithinMs} : {};
       const answer = await host.start(digest, provider, () => {}, wait);
       if ('spent' in answer) throw new TypeError('it did not start from its image');
       place.life = host.life;
@@ -159,7 +171,13 @@ class Measurement {
 
   #refused(provider: ExecutionProvider, error: KedgeError): Candidate {
     const {journal, loaded} = this.#what;
-    if (error.code === 'deadline_exceeded') return notRun(provider, 'it did not start within the time for measuring');
+    if (error.code === 'deadline_exceeded')
+      return notRun(
+        provider,
+        hasThreads(provider)
+          ? `its threads did not start within ${threadsWithinMs} ms; does the page's worker-src allow them?`
+          : 'it did not start within the time for measuring',
+      );
     if (error.code === 'worker_lost') this.#healing.notes.crash(loaded.digest, loaded.host, provider, false);
     if (error.code !== 'closed') journal.failed(error.code, {...loaded, provider});
     const off = offBy(error);

@@ -62,7 +62,7 @@ export function readCandidates(value: unknown): Candidate[] {
 
 function isCandidate(value: unknown): value is Candidate {
   const {provider, golden, medianMs, runs, why} = (value ?? {}) as Partial<Record<keyof Candidate, unknown>>;
-  const known = ['wasm', 'webgpu', 'cpu'].includes(provider as string);
+  const known = /^(wasm(:\d+)?|webgpu|cpu)$/.test(String(provider));
   const told = ['passed', 'failed', 'not_run'].includes(golden as string) && typeof runs === 'number';
   const timed = medianMs === null || (typeof medianMs === 'number' && medianMs >= 0);
   return known && told && timed && (why === null || typeof why === 'string');

@@ -91,3 +91,9 @@ export async function readFiles(
     }),
   );
 }
+
+/** The files of a version's golden examples, by path. @throws KedgeError as `readFiles` */
+export function readGolden(manifest: Manifest, store: Store) {
+  const paths = goldenPaths(manifest);
+  return readFiles(manifest, store, path => paths.has(path));
+}

@@ -10,7 +10,7 @@ export interface OrtModule {
   env: {
     versions: {common: string; web?: string};
     logLevel?: string;
-    wasm?: {wasmBinary?: ArrayBufferLike | Uint8Array};
+    wasm?: {wasmBinary?: ArrayBufferLike | Uint8Array; numThreads?: number};
     /** The device, once a session on WebGPU was made. */
     webgpu?: {device?: unknown};
   };

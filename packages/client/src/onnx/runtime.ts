@@ -20,13 +20,17 @@ export interface OrtSource {
 export function onnxRuntime(source: OrtSource): Runtime {
   const modules = remembered(source.module);
   const moduleFor = (provider: ExecutionProvider) =>
-    modules(provider).catch((cause: unknown) => {
+    modules(partsOf(provider)[0]).catch((cause: unknown) => {
       throw toKedgeError(cause, 'runtime_unavailable', `onnxruntime for ${provider} could not be fetched or started`);
     });
   const turns = inTurns();
+  let first: ExecutionProvider | undefined;
+  const standing = (provider: ExecutionProvider) => (provider.startsWith('wasm') ? (first ??= provider) : provider);
   const create = async (model: Uint8Array, provider: ExecutionProvider, externalData: ExternalData = []) => {
     const ort = await moduleFor(provider);
-    const options = {executionProviders: [provider], graphOptimizationLevel: 'all' as const, externalData};
+    const [name, threads] = partsOf(standing(provider));
+    if (threads) ort.env.wasm!.numThreads = Number(threads);
+    const options = {executionProviders: [name], graphOptimizationLevel: 'all' as const, externalData};
     const session = new OnnxSession(ort, await turns(() => ort.InferenceSession.create(model, options)), turns);
     if (provider === 'webgpu') watchDevice(await ort.env.webgpu?.device, () => session.open);
     return session;
@@ -38,6 +42,7 @@ export function onnxRuntime(source: OrtSource): Runtime {
   return {
     name: 'onnx',
     version,
+    standing,
     binary: async provider =>
       source.binary && {path: source.binary(provider), package: 'onnxruntime-web', version: await version(provider)},
     formats: ['onnx'],
@@ -46,8 +51,8 @@ export function onnxRuntime(source: OrtSource): Runtime {
       const start = async () => (await create(identityModel(), provider)).release();
       const {wasm} = (await moduleFor(provider)).env;
       if (!wasm || !from) return void (await start());
-      // What WebGPU's build holds beside its memory (the device) can't be put back.
-      const file = provider === 'wasm' ? await imageFile().catch(() => undefined) : undefined;
+      // What is beside the memory can't be put back: WebGPU's device, and threads.
+      const file = standing(provider) === 'wasm' ? await imageFile().catch(() => undefined) : undefined;
       wasm.wasmBinary = from.binary;
       try {
         return file ? await file.startFrom(from, start) : void (await start());
@@ -84,6 +89,9 @@ function copyingOnce(create: Create): Create {
     }
   };
 }
+
+/** The name and, where there are more than one, the number of threads. */
+const partsOf = (provider: ExecutionProvider) => provider.split(':') as [ExecutionProvider, string?];
 
 async function load(
   manifest: Manifest,

@@ -6,7 +6,7 @@ import type {ExecutionProvider} from '../runtime/runtime.js';
 import type {OrtModule} from './module.js';
 import type {OrtSource} from './runtime.js';
 
-/** Without isolation there are no threads; with them this size of model ran slower on two cores. */
+/** Unless a provider says otherwise. */
 const threads = 1;
 
 function wasm(): OrtModule {

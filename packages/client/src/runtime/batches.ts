@@ -1,5 +1,5 @@
 import type {Manifest} from '@kedge/core';
-import {goldenPaths, readFiles} from '../install/assemble.js';
+import {readGolden} from '../install/assemble.js';
 import type {Store} from '../store/store.js';
 import {joined, rowOf} from './batch.js';
 import {readTensors} from './golden.js';
@@ -46,8 +46,7 @@ async function timed(work: () => Promise<void>): Promise<number> {
 
 /** As many rows as the largest batch has: the golden ones, and the same with their elements moved on, so that no two are alike. */
 async function goldenRows(manifest: Manifest, store: Store): Promise<Tensors[]> {
-  const paths = goldenPaths(manifest);
-  const files = await readFiles(manifest, store, path => paths.has(path));
+  const files = await readGolden(manifest, store);
   const golden = manifest.golden.flatMap(({inputs}) => {
     const tensors = readTensors(inputs, files);
     const count = Object.values(tensors)[0]?.shape[0] ?? 0;

@@ -22,7 +22,8 @@ export interface Tensor {
 
 export type Tensors = Record<string, Tensor>;
 
-export type ExecutionProvider = 'webgpu' | 'wasm' | 'cpu';
+/** `wasm:2` is WASM with two threads. */
+export type ExecutionProvider = 'webgpu' | 'wasm' | `wasm:${number}` | 'cpu';
 
 /** A loaded version inside a runtime. */
 export interface Session {
@@ -76,6 +77,8 @@ export interface Runtime {
   readonly formats: readonly Manifest['format'][];
   /** Execution providers that may work here, the one to prefer first. */
   providers(): Promise<ExecutionProvider[]>;
+  /** Which provider it is in this realm, which has one number of threads: that of its first start. */
+  standing?(provider: ExecutionProvider): ExecutionProvider;
   /** The binary that the provider starts from on this device; without this, or undefined, it takes none from the store. */
   binary?(provider: ExecutionProvider): Promise<RuntimeBinary | undefined>;
   /**

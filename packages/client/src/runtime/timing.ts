@@ -1,5 +1,5 @@
 import type {Manifest} from '@kedge/core';
-import {goldenPaths, readFiles} from '../install/assemble.js';
+import {readGolden} from '../install/assemble.js';
 import type {Store} from '../store/store.js';
 import {readTensors} from './golden.js';
 import type {Session, Tensors} from './runtime.js';
@@ -17,8 +17,7 @@ const mostTogether = 256;
 export async function time(manifest: Manifest, session: Session, store: Store, budgetMs: number): Promise<number[]> {
   const [golden] = manifest.golden;
   if (!golden) return [];
-  const paths = goldenPaths(manifest);
-  const inputs = readTensors(golden.inputs, await readFiles(manifest, store, path => paths.has(path)));
+  const inputs = readTensors(golden.inputs, await readGolden(manifest, store));
   const once = async (runs: number) => {
     // What the page asks for meanwhile comes in between: on WASM nothing else would give it a chance.
     await new Promise(resolve => setTimeout(resolve));

@@ -21,7 +21,10 @@ export const tfjsWeb: TfjsSource = {
 };
 
 async function started(provider: ExecutionProvider): Promise<TfjsCore> {
-  const [core, backend] = await Promise.all([import('@tensorflow/tfjs-core'), backends[provider]()]);
+  const [core, backend] = await Promise.all([
+    import('@tensorflow/tfjs-core'),
+    backends[provider as keyof typeof backends](),
+  ]);
   core.enableProdMode();
   const factory = core.findBackendFactory(provider);
   if (!factory) throw new Error(`tfjs has no ${provider} backend here`);

@@ -1,7 +1,7 @@
 import {type ErrorCode, KedgeError, type Manifest, type Release, toKedgeError} from '@kedge/core';
 import {transfer} from 'comlink';
 import type {Progress, StorageReport} from '../api.js';
-import {goldenPaths, readFiles, readModel} from '../install/assemble.js';
+import {readModel} from '../install/assemble.js';
 import type {DownloadOptions} from '../install/download.js';
 import {realm} from '../realm.js';
 import {type ReleaseAnswer, type ReleaseOptions, ReleaseSource} from '../release/source.js';
@@ -157,7 +157,8 @@ export class Engine {
     });
   }
 
-  async #start(digest: string, provider: ExecutionProvider, wait: InstallWait): Promise<Started> {
+  async #start(digest: string, asked: ExecutionProvider, wait: InstallWait): Promise<Started> {
+    const provider = this.#runtime.standing?.(asked) ?? asked;
     const {keeping, starts} = this.#rooms();
     const {onProgress} = wait;
     const store = (await keeping.stores).storeOf(digest);
@@ -194,9 +195,8 @@ export class Engine {
     const key = goldenKey(digest, await this.#where(provider));
     if (!anew && (await store.getSetting(key)) === true) return;
     onProgress({state: 'testing', provider});
-    const paths = goldenPaths(manifest);
-    const {checkGolden} = await goldenFile();
-    await checkGolden(manifest, session, await readFiles(manifest, store, path => paths.has(path)), provider);
+    const {checkGolden, readGolden} = await goldenFile();
+    await checkGolden(manifest, session, await readGolden(manifest, store), provider);
     await store.putSetting(key, true).catch(() => {});
   }
 

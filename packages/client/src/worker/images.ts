@@ -1,5 +1,6 @@
 import {type ErrorCode, isKedgeError, type KedgeError} from '@kedge/core';
 import type {MemoryImage} from '../runtime/runtime.js';
+import {compiling} from '../onnx/compiling.js';
 import type {Keeping} from './keeping.js';
 import {readImage, writeImage} from '../store/image.js';
 
@@ -19,6 +20,9 @@ export interface FoundImage {
   proven: boolean;
 }
 
+/** @param add told of its bytes as they are read */
+type ReadBinary = (add?: (bytes: Uint8Array<ArrayBuffer>) => void) => Promise<Uint8Array<ArrayBuffer>>;
+
 /** A tab may be closed in the middle of one. */
 const maxTries = 2;
 
@@ -37,6 +41,15 @@ export class Images {
     } catch {
       return undefined;
     }
+  }
+
+  /** The binary, compiled while it is read, and its image. */
+  async read(key: string, of: string, readBinary: ReadBinary) {
+    const compiled = compiling();
+    const [binary, found] = await Promise.all([readBinary(compiled?.add), this.find(key, of)]).finally(() =>
+      compiled?.end(),
+    );
+    return {binary, found, module: compiled?.module};
   }
 
   async #find(key: string, of: string): Promise<FoundImage | undefined> {

@@ -77,8 +77,11 @@ export class Starts {
     this.#resumed = this.#resume(provider).catch(() => {});
   }
 
-  async #resume(provider: ExecutionProvider): Promise<void> {
+  async #resume(usual: ExecutionProvider): Promise<void> {
     const store = (await this.#options.keeping.stores).all;
+    // By the last choice. A page that is isolated no more has one thread.
+    const chosen = globalThis.crossOriginIsolated && (await store.getSetting(this.#key(usual) + '|chosen'));
+    const provider = (chosen as ExecutionProvider | undefined) || usual;
     const last = (await store.getSetting(this.#key(provider))) as LastStart | null | undefined;
     // On a first visit the manifest says what to start from.
     if (!last) return;
@@ -87,13 +90,10 @@ export class Starts {
     if (!wanted) return this.#begin(provider);
     const {file} = last;
     if (!file || wanted.version !== last.version || wanted.path !== file.path) return;
+    // Without its file the start reads the binary.
     const images = await this.#kept();
-    const compiling = images && (await imageFile()).compiling();
-    const [binary, found] = await Promise.all([
-      readArtifact(file, store, compiling?.add),
-      images?.find(this.#imageKey(provider), imageOf(file)),
-    ]).finally(() => compiling?.end());
-    this.#begin(provider, {file, binary, found, module: compiling?.module});
+    const from = await images?.read(this.#imageKey(provider), imageOf(file), add => readArtifact(file, store, add));
+    if (from) this.#begin(provider, {file, ...from});
   }
 
   #readAhead(digest: string, store: Store): void {

@@ -52,7 +52,7 @@ export function onnxRuntime(source: OrtSource): Runtime {
       const {wasm} = (await moduleFor(provider)).env;
       if (!wasm || !from) return void (await start());
       // What is beside the memory can't be put back: WebGPU's device, and threads.
-      const file = standing(provider) === 'wasm' ? await imageFile().catch(() => undefined) : undefined;
+      const file = standing(provider) === 'wasm' && (await imageFile().catch(() => undefined));
       wasm.wasmBinary = from.binary;
       try {
         return file ? await file.startFrom(from, start) : void (await start());

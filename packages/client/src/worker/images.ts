@@ -1,6 +1,7 @@
 import {type ErrorCode, isKedgeError, type KedgeError} from '@kedge/core';
 import type {MemoryImage} from '../runtime/runtime.js';
 import {compiling} from '../onnx/compiling.js';
+import {realm} from '../realm.js';
 import type {Keeping} from './keeping.js';
 import {readImage, writeImage} from '../store/image.js';
 
@@ -35,18 +36,18 @@ export class Images {
   }
 
   /** Undefined where there is none to be trusted: a start goes without. */
-  async find(key: string, of: string): Promise<FoundImage | undefined> {
+  async find(key: string, binary: string): Promise<FoundImage | undefined> {
     try {
-      return await this.#find(key, of);
+      return await this.#find(key, imageOf(binary));
     } catch {
       return undefined;
     }
   }
 
   /** The binary, compiled while it is read, and its image. */
-  async read(key: string, of: string, readBinary: ReadBinary) {
+  async read(key: string, sha256: string, readBinary: ReadBinary) {
     const compiled = compiling();
-    const [binary, found] = await Promise.all([readBinary(compiled?.add), this.find(key, of)]).finally(() =>
+    const [binary, found] = await Promise.all([readBinary(compiled?.add), this.find(key, sha256)]).finally(() =>
       compiled?.end(),
     );
     return {binary, found, module: compiled?.module};
@@ -66,7 +67,8 @@ export class Images {
   }
 
   /** The one of this start, where there is none yet of the same. */
-  async keep(key: string, of: string, image: MemoryImage): Promise<void> {
+  async keep(key: string, binary: string, image: MemoryImage): Promise<void> {
+    const of = imageOf(binary);
     const disk = await this.#disk();
     const about = (await disk.getSetting(aboutKey(key))) as About | undefined;
     // In memory it would not be there at the next visit, which it is for; a file store's settings are text.
@@ -108,6 +110,9 @@ export class Images {
     return (await this.#keeping.stores).disk;
   }
 }
+
+/** What a browser computes differently may be in the memory. */
+const imageOf = (binary: string) => `${binary}|${realm.userAgent}`;
 
 const aboutKey = (key: string) => `${key}|about`;
 

@@ -1,6 +1,5 @@
 import {type Artifact, type KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import {readArtifact, readModel} from '../install/assemble.js';
-import {realm} from '../realm.js';
 import type {ExecutionProvider, MemoryImage, Runtime} from '../runtime/runtime.js';
 import type {InstalledVersion} from '../store/catalog.js';
 import {holding} from '../store/lock.js';
@@ -92,7 +91,7 @@ export class Starts {
     if (!file || wanted.version !== last.version || wanted.path !== file.path) return;
     // Without its file the start reads the binary.
     const images = await this.#kept();
-    const from = await images?.read(this.#imageKey(provider), imageOf(file), add => readArtifact(file, store, add));
+    const from = await images?.read(this.#imageKey(provider), file.sha256, add => readArtifact(file, store, add));
     if (from) this.#begin(provider, {file, ...from});
   }
 
@@ -167,7 +166,7 @@ export class Starts {
   }
 
   async #keep(provider: ExecutionProvider, file: Artifact, image: MemoryImage): Promise<void> {
-    await (await this.#kept())?.keep(this.#imageKey(provider), imageOf(file), image).catch(() => {});
+    await (await this.#kept())?.keep(this.#imageKey(provider), file.sha256, image).catch(() => {});
   }
 
   async #refuseImage(provider: ExecutionProvider, cause: unknown): Promise<ImageRefused> {
@@ -222,9 +221,6 @@ export class Starts {
 
 /** A start that began with an image went wrong, why is its cause. The image is not used again; this realm's runtime neither. */
 export class ImageRefused extends Error {}
-
-/** What a browser computes differently may be in the memory. */
-const imageOf = ({sha256}: Artifact) => `${sha256}|${realm.userAgent}`;
 
 function pinnedBy({runtime}: Manifest, wanted: {path: string} | undefined): Artifact | undefined {
   return runtime.files?.find(({path}) => path === wanted?.path);

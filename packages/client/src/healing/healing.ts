@@ -177,7 +177,7 @@ export type Tried = Pick<Situation, 'pinned' | 'others' | 'restarts' | 'repairs'
 function crashedTooOften({model, version}: Manifest, provider: ExecutionProvider): KedgeError {
   return new KedgeError(
     'worker_lost',
-    `${model} ${version} has crashed too often on ${provider} on this device; it is tried there again after a day, or with another runtime or browser`,
+    `${model} ${version} has crashed too often on ${provider} on this device; it is tried again after a day, or with another runtime or browser`,
   );
 }
 

@@ -102,7 +102,7 @@ export class Watch {
   #giveUp(ms: number): void {
     this.stop();
     const cause = new KedgeError('deadline_exceeded', `no sign of life within ${ms} ms`);
-    const why = `the worker did not answer within ${Math.round(ms / 1000)} s: it computes without end, or died without a word`;
+    const why = `the worker did not answer within ${Math.round(ms / 1000)} s: it computes without end, or died`;
     this.#host.giveUp(new KedgeError('worker_lost', why, {cause}));
   }
 }

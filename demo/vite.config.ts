@@ -13,11 +13,17 @@ const server = process.env['KEDGE_SERVER'] ?? 'http://127.0.0.1:8787';
 /** What the page fetches to run a model; it tells the size before it does. */
 const runtimeFile = createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm');
 
+/** tfjs is fetched by its arm only, so the service worker must know its files by their names. */
+function workerChunk({name, moduleIds}: {name: string; moduleIds: string[]}): string {
+  const packages = moduleIds.flatMap(id => /@tensorflow\/(tfjs-[\w-]+)/.exec(id)?.[1] ?? []);
+  return `assets/${packages.at(-1) ?? name}-[hash].js`;
+}
+
 export default defineConfig({
   root: inDemo('.'),
   define: {__RUNTIME_BYTES__: statSync(runtimeFile).size},
   plugins: [testDigitsPlugin(), serviceWorkerPlugin()],
-  worker: {format: 'es'},
+  worker: {format: 'es', rolldownOptions: {output: {chunkFileNames: workerChunk}}},
   // Its worker is found by `new URL(…, import.meta.url)`, which pre-bundling would move.
   optimizeDeps: {exclude: ['@kedge/client']},
   build: {

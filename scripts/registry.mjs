@@ -28,29 +28,21 @@ export const versions = {
  * @property {string} registry folder of the registry
  * @property {string} keys folder of the key pair; made when it is not there
  * @property {string} [channel]
- * @property {readonly string[]} [packed] the versions to pack; all of them unless told
  * @property {Date} [now]
  * @property {(line: string) => void} [tell] what is going on, for people
  */
 
 /**
- * Packs the demo's models into an empty registry and releases them: 1.0.0 is the champion, 1.1.0 the challenger in the
- * experiment of `demo/models/experiment.json`; 1.2.0 is packed, and left for whoever wants to release it. The published models
- * of the other demos are released as they are.
+ * Packs the demo's models into an empty registry and releases them: 1.0.0 is the champion; 1.1.0, and 1.2.0 on TensorFlow.js,
+ * are the challengers in the experiment of `demo/models/experiment.json`. The published models of the other demos are released
+ * as they are.
  *
  * @param {RegistryOptions} options
  * @returns {Promise<{publicKey: import('@kedge/core').Jwk, privateKey: import('@kedge/core').Jwk, release: import('@kedge/core').Release}>}
  */
-export async function prepareRegistry({
-  registry,
-  keys,
-  channel = 'prod',
-  packed = Object.keys(versions),
-  now = new Date(),
-  tell = () => {},
-}) {
+export async function prepareRegistry({registry, keys, channel = 'prod', now = new Date(), tell = () => {}}) {
   const {publicKey, privateKey} = await ensureKeys(keys);
-  for (const version of packed) {
+  for (const version of Object.keys(versions)) {
     const {manifest, bytes} = await pack(registry, version);
     await verify(registry, version);
     const accuracy = manifest.expected?.accuracy;
@@ -63,6 +55,7 @@ export async function prepareRegistry({
   for (const {name, version} of published) await addVersion(`${name}@${version}`, true, edit);
   await addVersion(`${modelName}@1.0.0`, true, edit);
   await addVersion(`${modelName}@1.1.0`, false, edit);
+  await addVersion(`${modelName}@1.2.0`, false, edit);
   const experiment = JSON.parse(readFileSync(inRoot('demo', 'models', 'experiment.json'), 'utf8'));
   const {release} = await editRelease({kind: 'start', experiment}, edit);
   return {publicKey, privateKey, release};

@@ -7,7 +7,7 @@ import {loadOffer} from './offer.js';
 import {installOffline} from './offline/offline.js';
 import {modelName, Session} from './session.js';
 import {consent, hasAgreed, keepAgreement, withdrawAgreement} from './settings.js';
-import {prepareScores, showServed} from './view/answer.js';
+import {prepareScores, showRuntimeOf, showServed} from './view/answer.js';
 import {resetProgress, showOffer, showProgress, showRuntime} from './view/install.js';
 import {showManyReadiness} from './view/many.js';
 import {hideNotice, showNotice} from './view/notice.js';
@@ -106,6 +106,7 @@ export class DigitsTab implements Tab {
   async #showModel(): Promise<void> {
     const {kedge, model} = this.#session!;
     showServed(model!.served);
+    showRuntimeOf(model!.manifest);
     this.#providers.follow(kedge, modelName);
     await this.#asking.predict();
     await this.#host.showModel(kedge, model!);

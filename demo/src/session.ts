@@ -7,6 +7,7 @@ import {
   type Progress,
 } from '@kedge/client';
 import {onnx} from '@kedge/client/onnx';
+import {tfjs} from '@kedge/client/tfjs';
 import type {DemoConfig} from './config.js';
 import {consent, unitId} from './settings.js';
 
@@ -28,7 +29,8 @@ export function openKedge({registry, channel, trustedKeys, collector}: DemoConfi
   const providers = wantedProviders();
   return createKedge({
     ...{registry, channel, trustedKeys},
-    runtimes: [onnx(providers ? {providers} : {})],
+    // One worker each, and each begins only when a version needs it.
+    runtimes: [onnx(providers ? {providers} : {}), tfjs(providers ? {providers} : {})],
     unitId: unitId(),
     ...(tells && {collector: {...collector, consent: consent()}}),
   });

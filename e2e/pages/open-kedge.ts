@@ -1,5 +1,6 @@
 import {createKedge, type ExecutionProvider, type Kedge, type KedgeOptions} from '@kedge/client';
 import {onnx} from '@kedge/client/onnx';
+import {tfjs} from '@kedge/client/tfjs';
 
 export interface OpenOptions extends Partial<Pick<KedgeOptions, 'unitId' | 'attributes' | 'collector'>> {
   providers?: readonly ExecutionProvider[];
@@ -18,6 +19,6 @@ window.openKedge = async ({providers, ...options} = {}) => {
     ...config,
     unitId: 'unit-1',
     ...options,
-    runtimes: [onnx(providers ? {providers} : {})],
+    runtimes: [onnx(providers ? {providers} : {}), tfjs(providers ? {providers} : {})],
   });
 };

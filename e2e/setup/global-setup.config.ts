@@ -14,7 +14,7 @@ export default async function globalSetup(): Promise<() => void> {
   await setup();
   await buildDemo();
   const {registry, keys, site} = preparedPaths();
-  const {publicKey} = await prepareRegistry({registry, keys, packed: ['1.0.0', '1.1.0']});
+  const {publicKey} = await prepareRegistry({registry, keys});
   writeSite(site, {channel: 'prod', trustedKeys: [publicKey], writeKey});
   await buildPages(join(site, 'e2e'));
   return () => rmSync(folder, {recursive: true, force: true});

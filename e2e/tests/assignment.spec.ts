@@ -4,11 +4,14 @@ import {DemoPage} from '../fixtures/demo-page.js';
 import {experimentOf} from '../fixtures/report.js';
 import {expect, test} from '../fixtures/test.js';
 
-test('both arms appear, each unit in the arm that the release gives it', async ({page, server}) => {
+/** By arm, as the release lists them. */
+const versions: Record<string, string> = {champion: '1.0.0', challenger: '1.1.0', 'challenger-tfjs': '1.2.0'};
+
+test('all arms appear, each unit in the arm that the release gives it', async ({page, server}) => {
   const release = (await readRelease(server.registry, 'prod', []))!;
   const ids = Array.from({length: 60}, (_, i) => `visitor-${i} ✓`);
   const expected = ids.map(id => assign(release, 'digits', {id, attributes: {}}).experiment && armOf(release, id));
-  expect(new Set(expected)).toEqual(new Set(['champion', 'challenger']));
+  expect(new Set(expected)).toEqual(new Set(Object.keys(versions)));
 
   await page.goto('/e2e/');
   const got = await page.evaluate(async ids => {
@@ -20,10 +23,10 @@ test('both arms appear, each unit in the arm that the release gives it', async (
     return served;
   }, ids);
   expect(got.map(({variant}) => variant)).toEqual(expected);
-  expect(got.map(({version}) => version)).toEqual(expected.map(arm => (arm === 'champion' ? '1.0.0' : '1.1.0')));
+  expect(got.map(({version}) => version)).toEqual(expected.map(arm => versions[String(arm)]));
 
   const report = await experimentOf(server);
-  const counts = ['champion', 'challenger'].map(arm => expected.filter(found => found === arm).length);
+  const counts = Object.keys(versions).map(arm => expected.filter(found => found === arm).length);
   expect(report?.arms.map(({units}) => units.assigned)).toEqual(counts);
   expect(report?.multipleArms).toBe(0);
 });
@@ -34,7 +37,7 @@ function armOf(release: Parameters<typeof assign>[0], id: string): string {
   return assignment.arm.key;
 }
 
-test('one unit keeps its arm over reloads, and another may get the other', async ({demo, server, context}) => {
+test('one unit keeps its arm over reloads, and another may get another', async ({demo, server, context}) => {
   await demo.open();
   await demo.getModel();
   const arm = await demo.arm();
@@ -56,7 +59,7 @@ test('one unit keeps its arm over reloads, and another may get the other', async
   }).toPass();
   await demo.get('flush').click();
   await expect
-    .poll(async () => (await experimentOf(server))?.arms.map(({units}) => units.assigned > 0))
-    .toEqual([true, true]);
+    .poll(async () => (await experimentOf(server))?.arms.filter(({units}) => units.assigned > 0).length)
+    .toBeGreaterThan(1);
   expect((await experimentOf(server))?.multipleArms).toBe(0);
 });

@@ -44,8 +44,8 @@ for (const [arm, fewestRight] of [
     expect(right.length).toBeGreaterThanOrEqual(fewestRight);
   });
 
-test('the provider that a visitor asks for is the one that computes', async ({demo}) => {
-  await demo.open({path: '/?provider=webgpu'});
+test('the provider that a visitor asks for is the one that computes', async ({demo, server}) => {
+  await demo.open({unit: await unitIn(server.registry, 'challenger'), path: '/?provider=webgpu'});
   await demo.getModel();
   await expect(demo.get('provider')).toHaveText('webgpu');
   const {digit, label} = await demo.predictTestDigit();

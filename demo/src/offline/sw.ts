@@ -45,11 +45,21 @@ async function fill(): Promise<void> {
     await (held ? cache.put(path, held) : cache.add(new Request(path, {cache: 'no-cache'})));
   };
   await Promise.all([...plan.precache, config].map(add));
-  // A runtime's binary is most often in Kedge's own store by now: it is kept here only when the page asks for it again.
-  for (const {path} of plan.onUse.filter(({path}) => !path.endsWith('.wasm'))) {
-    const held = await caches.match(path);
-    if (held) await cache.put(path, held);
+  const used = await usedBefore();
+  for (const {path} of plan.onUse) {
+    // Of onnxruntime's binary Kedge's own store has a copy most often: it is kept here only when the page asks for it again.
+    if (path.endsWith('.wasm') && !path.startsWith('/assets/tfjs-')) continue;
+    if (used.has(stem(path))) await add(path);
   }
+}
+
+const stem = (path: string) => path.replace(/-[\w-]{8}\.(\w+)$/, '.$1');
+
+/** Files that an older version of the page used, without their hashes: this one will need its own forms of them, offline too. */
+async function usedBefore(): Promise<Set<string>> {
+  const names = (await caches.keys()).filter(name => name.startsWith(plan.cachePrefix));
+  const requests = await Promise.all(names.map(async name => (await caches.open(name)).keys()));
+  return new Set(requests.flat().map(({url}) => stem(new URL(url).pathname)));
 }
 
 async function tidy(): Promise<void> {

@@ -1,4 +1,4 @@
-import type {Prediction, Served} from '@kedge/client';
+import type {Model, Prediction, Served} from '@kedge/client';
 import {byName, make, setText, show} from '../dom.js';
 import {formatMs, formatShare} from '../format.js';
 import {scoresOf, topClass} from '../scores.js';
@@ -51,6 +51,8 @@ function showScore(digit: number, score: number, isTop: boolean): void {
   item.querySelector('.score-value')!.textContent = formatShare(score);
 }
 
+const runtimes: Record<string, string> = {'onnxruntime-web': 'ONNX Runtime Web', '@tensorflow/tfjs': 'TensorFlow.js'};
+
 export function showServed(served: Served): void {
   setText('arm', served.variant === null ? 'in no experiment' : `${served.variant} (${served.experiment ?? ''})`);
   byName('arm').dataset['arm'] = served.variant ?? '';
@@ -58,6 +60,12 @@ export function showServed(served: Served): void {
   setText('provider', served.executionProvider ?? 'nothing');
   setText('source', `${sources[served.source]} (${served.source})`);
   setText('reason', served.reason);
+}
+
+/** What computes the version; a baseline needs none. */
+export function showRuntimeOf(manifest: Model['manifest']): void {
+  const runtime = manifest?.runtime.package;
+  setText('runtime-name', runtime === undefined ? 'none' : (runtimes[runtime] ?? runtime));
 }
 
 export function clearAnswer(): void {

@@ -10,7 +10,7 @@ export function showOffer(offer: Offer): void {
   byName('offer-list').replaceChildren(
     ...rows([
       ['Model', models || 'none is released'],
-      ['Runtime', `${formatBytes(__RUNTIME_BYTES__)}, less on the wire where the server compresses`],
+      ['Runtime', `up to ${formatBytes(__RUNTIME_BYTES__)}, less on the wire where the server compresses`],
       ['This page', 'a copy, so that it works offline'],
     ]),
   );

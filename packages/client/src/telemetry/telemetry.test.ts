@@ -237,6 +237,17 @@ test('what a page said that it leaves is sent by the next at once', async () => 
   expect(numbers(await received())).toHaveLength(1);
 });
 
+test('a page that goes before it knows its name sends nothing under another: no event counts twice', async () => {
+  const {url, received} = await collector();
+  const leaving = telemetryFor(url);
+  leaving.record(prediction());
+  window.dispatchEvent(new Event('pagehide'));
+  await leaving.written();
+  await telemetryFor(url).flush();
+  const producers = (await received()).map(({producer}) => producer);
+  expect(producers).toEqual([expect.stringMatching(/./)]);
+});
+
 describe('consent', () => {
   test('off: nothing is recorded or sent', async () => {
     const {url, received} = await collector();

@@ -47,7 +47,9 @@ export class Telemetry {
   /** Labels whose predictions are being looked for. */
   readonly #joining = new Set<Promise<void>>();
   #consent: Consent;
+  /** Undefined until the outbox has said it: under no name the collector could not tell that an event came twice. */
   #producer: string | undefined;
+  readonly #opened: Promise<void>;
   #waiting = 0;
   #delivered = 0;
   #dropped = 0;
@@ -77,7 +79,7 @@ export class Telemetry {
       },
     });
     this.#unload = new UnloadSender(url);
-    void this.#open();
+    this.#opened = this.#open();
     globalThis.window?.addEventListener('pagehide', this.#onHidden);
     globalThis.document?.addEventListener('visibilitychange', this.#onHidden);
     globalThis.window?.addEventListener('online', this.#onOnline);
@@ -90,6 +92,7 @@ export class Telemetry {
       this.#waiting += await outbox.waiting();
       await outbox.trimLedger(Date.now() - ledgerAgeMs);
     } catch (cause) {
+      this.#producer ??= '';
       this.#lastError = new KedgeError('storage_unavailable', 'the outbox can’t be read', {cause});
     }
     this.#drainIn(firstDrainMs);
@@ -252,6 +255,7 @@ export class Telemetry {
   }
 
   async #drainOnce(): Promise<void> {
+    await this.#opened;
     if (this.#consent === 'off' || this.#closed) return;
     this.#reportDropped();
     await this.written();
@@ -273,7 +277,8 @@ export class Telemetry {
     // `pagehide` comes first, while the page still counts as visible; on some browsers it comes alone.
     const leaving = type === 'pagehide' || globalThis.document?.visibilityState === 'hidden';
     if (!leaving || this.#consent === 'off') return;
-    const sent = this.#unload.send(this.#sender(), this.#recorder.unsealed);
+    const named = this.#consent !== 'events' || this.#producer !== undefined;
+    const sent = this.#unload.send(this.#sender(), named ? this.#recorder.unsealed : []);
     if (type === 'pagehide') this.#recorder.leave();
     else void this.#recorder.write();
     void sent.then(groups => this.#acknowledge(groups));

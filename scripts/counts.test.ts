@@ -23,3 +23,25 @@ test('a step in which no test ran has failed, also when its runner is content', 
     failed: 1,
   });
 });
+
+test('what failed is told by file, name and first lines, also of a file that did not load', () => {
+  const failing = {
+    name: '/x/a.test.ts',
+    status: 'failed',
+    assertionResults: [
+      {status: 'passed', fullName: 'fine', failureMessages: []},
+      {status: 'failed', fullName: 'a b', failureMessages: ['Error: no\nat line 1']},
+    ],
+  };
+  const unloaded = {name: '/x/b.test.ts', status: 'failed', message: 'no such module', assertionResults: []};
+  const {failures} = vitestCounts(1, {numPassedTests: 1, numFailedTests: 1, testResults: [failing, unloaded]});
+  expect(failures).toEqual([
+    expect.stringMatching(/a\.test\.ts: a b\n {4}Error: no\n {4}at line 1$/),
+    expect.stringMatching(/b\.test\.ts: did not load\n {4}no such module$/),
+  ]);
+  const spec = {ok: false, file: 'c.spec.ts', title: 'c', tests: [{results: [{error: {message: 'Error: late'}}]}]};
+  const suites = [{specs: [{ok: true}], suites: [{specs: [spec]}]}];
+  expect(playwrightCounts(1, {stats: {expected: 1, unexpected: 1}, suites}).failures).toEqual([
+    'c.spec.ts: c\n    Error: late',
+  ]);
+});

@@ -132,6 +132,12 @@ function printTable(rows) {
   }
 }
 
+/** Again at the end, since a runner's own telling may be thousands of lines up. @param {Awaited<ReturnType<typeof runAll>>} rows */
+function printFailures(rows) {
+  for (const {name, failures = []} of rows)
+    for (const failure of failures) console.log(`\nfailed in ${name}: ${failure}`);
+}
+
 async function main() {
   const wanted = chosen(process.argv.slice(2));
   await setup();
@@ -142,6 +148,7 @@ async function main() {
   }
   const rows = await runAll(wanted);
   printTable(rows);
+  printFailures(rows);
   const [passed, failed] = [sum(rows.map(row => row.passed)), sum(rows.map(row => row.failed))];
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed ? 1 : 0;

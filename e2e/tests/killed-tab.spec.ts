@@ -14,8 +14,14 @@ function holdStarts(): void {
   };
 }
 
+/** As when the person has gone to another tab by then. */
+function hide(): void {
+  Object.defineProperty(document, 'hidden', {get: () => true});
+  document.dispatchEvent(new Event('visibilitychange', {bubbles: true}));
+}
+
 /** Ends the tab's process while it starts a version. */
-async function killAtStart(context: BrowserContext): Promise<void> {
+async function killAtStart(context: BrowserContext, {hidden = false} = {}): Promise<void> {
   const page = await context.newPage();
   await page.addInitScript(holdStarts);
   await page.goto('/e2e/');
@@ -24,6 +30,7 @@ async function killAtStart(context: BrowserContext): Promise<void> {
   // The store is held once it starts; what the start before left is noted by then.
   await expect(page).toHaveTitle('held');
   await page.waitForTimeout(300);
+  if (hidden) await page.evaluate(hide);
   const devtools = await context.newCDPSession(page);
   void devtools.send('Page.crash').catch(() => {});
   await crashed;
@@ -63,4 +70,12 @@ test('a tab that is killed twice by the same start leaves that provider alone', 
   const {problems, source} = await visit(await context.newPage());
   expect(source).toBe('baseline');
   expect(problems.join('\n')).toMatch(/crashed too often on wasm/);
+});
+
+test('a tab that nobody sees may be killed by the browser as it likes: that tells nothing of the provider', async ({
+  context,
+}) => {
+  await killAtStart(context, {hidden: true});
+  await killAtStart(context, {hidden: true});
+  expect(await visit(await context.newPage())).toEqual({problems: [], source: 'model', left: []});
 });

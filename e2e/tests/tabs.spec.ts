@@ -44,6 +44,18 @@ test('by keyboard through the tabs: arrows move, Enter and Space choose, the add
   await expect(page.getByRole('tabpanel', {name: 'Read text'})).toBeVisible();
 });
 
+test('what has come while another tab is shown is shown when the visitor comes back to it', async ({demo}) => {
+  await demo.open({path: '/#voice'});
+  await demo.get('voice-get').click();
+  await demo.get('tab-digits').click();
+  await demo.expectState('empty');
+  await expect(demo.get('voice-getting')).toHaveAttribute('data-state', 'ready', {timeout: 60_000});
+  await demo.page.waitForTimeout(500);
+  await expect(demo.get('lineage')).not.toContainText('voice-activity');
+  await demo.get('tab-voice').click();
+  await expect(demo.get('lineage')).toContainText('voice-activity');
+});
+
 test('a link leads to a tab, and an address inside of it changes nothing', async ({demo, page}) => {
   await demo.open({path: '/#voice'});
   await expect(page.getByRole('tabpanel')).toHaveCount(1);

@@ -72,6 +72,41 @@ test('the microphone is heard live, and released by Stop and by leaving the tab'
   await expect.poll(tracks).toEqual(['ended']);
 });
 
+test('Stop ends the waiting for an answer about the microphone, and one that is allowed later is released', async ({
+  demo,
+  page,
+  context,
+}) => {
+  await context.grantPermissions(['microphone']);
+  await page.addInitScript(() => {
+    const {mediaDevices} = navigator;
+    const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+    mediaDevices.getUserMedia = async constraints => {
+      await new Promise<void>(resolve => Object.assign(window, {allow: resolve}));
+      const stream = await ask(constraints);
+      Object.assign(window, {lastStream: stream});
+      return stream;
+    };
+  });
+  await demo.open({path: '/#voice'});
+  await demo.getModels('voice');
+  await demo.get('voice-start').click();
+  await expect(demo.get('voice-state')).toHaveText('Waiting for the microphone');
+  await demo.get('voice-stop').click();
+  await expect(demo.get('voice-state')).toHaveText('Stopped.');
+  await expect(demo.get('voice-start')).toBeEnabled();
+  await expect(demo.get('notice')).toBeHidden();
+  const states = () =>
+    page.evaluate(() => {
+      const {lastStream} = window as unknown as {lastStream?: MediaStream};
+      return lastStream?.getTracks().map(track => track.readyState);
+    });
+  expect(await states()).toBeUndefined();
+  await page.evaluate(() => (window as unknown as {allow: () => void}).allow());
+  await expect.poll(states).toEqual(['ended']);
+  await expect(demo.get('voice-state')).toHaveText('Stopped.');
+});
+
 test('a microphone that is refused is told, and the clip goes on working', async ({demo}) => {
   await demo.open({path: '/#voice'});
   await demo.getModels('voice');

@@ -136,6 +136,47 @@ test('a view takes no more to the worker than itself', async () => {
   await closeAll();
 });
 
+describe('where the baseline answers', () => {
+  afterEach(closeAll);
+  const wrong = {x: Float32Array.of(1, NaN)};
+  const refused = {
+    code: 'input_invalid',
+    message: expect.stringMatching(/^scale 1.0.0: .*input x: element 1 is NaN/) as string,
+  };
+
+  /** A version that fails its golden test. */
+  async function failing(change: Partial<Manifest> = {}): Promise<Model> {
+    const registry = await TestRegistry.create();
+    await registry.putRelease(registry.release([await registry.publish('1.0.0', 2, {expectedScale: 3, change})]));
+    return (await client(registry, {runtimes: runtimes()})).model('scale');
+  }
+
+  test('since no version can, what no model would be asked is refused as well', async () => {
+    const model = await failing();
+    await expect(model.predict(wrong)).rejects.toMatchObject(refused);
+    expect((await model.predict({x: Float32Array.of(1)})).served.source).toBe('baseline');
+  });
+
+  test('since the model was turned off, so too', async () => {
+    const registry = await TestRegistry.create();
+    const release = registry.release([await registry.publish('1.0.0', 2)]);
+    await registry.putRelease(release);
+    const kedge = await client(registry, {runtimes: runtimes()});
+    const model = await kedge.model('scale');
+    release.models.scale!.enabled = false;
+    await registry.putRelease({...release, version: 2});
+    await kedge.refresh();
+    await expect(model.predict(wrong)).rejects.toMatchObject(refused);
+    expect((await model.predict({x: Float32Array.of(1)})).served).toMatchObject({reason: 'model_disabled'});
+  });
+
+  test('declared values go through: a range that is the model’s business, NaN where it is allowed', async () => {
+    const x = {...spec('x'), range: [0, 1] as [number, number], nonFinite: true};
+    const model = await failing({inputs: [x]});
+    expect((await model.predict({x: Float32Array.of(5, NaN)})).served.source).toBe('baseline');
+  });
+});
+
 describe('several inputs', () => {
   afterEach(closeAll);
   const add = (shape: TensorSpec['shape']) => {

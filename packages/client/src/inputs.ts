@@ -1,4 +1,4 @@
-import {KedgeError, type Manifest, type TensorSpec} from '@kedge/core';
+import {type DType, KedgeError, type Manifest, type TensorSpec} from '@kedge/core';
 import type {Input} from './api.js';
 import {misuse} from './mistaken.js';
 import {arrayOf} from './runtime/dtype.js';
@@ -75,6 +75,19 @@ export function toTensors(manifest: Manifest, inputs: Record<string, Input>): Te
     tensors[spec.name] = {...tensor, data: ownData(tensor.data)};
   }
   return Object.keys(inputs).every(name => name in tensors) ? tensors : undefined;
+}
+
+/** Whether their values may be asked of a model: where none is, nobody else looks at them, see runtime/values.ts. */
+export function areSound({inputs}: Manifest, tensors: Tensors): boolean {
+  return inputs.every(
+    ({name, dtype, nonFinite}) => nonFinite || !(tensors[name]!.data as Float32Array).some(odd(dtype)),
+  );
+}
+
+function odd(dtype: DType): (value: number) => boolean {
+  if (dtype === 'float16') return bits => (bits & 0x7c00) === 0x7c00;
+  // Of a bigint as well.
+  return dtype === 'bool' ? value => value > 1 : value => Number(value - value) !== 0;
 }
 
 /** @throws KedgeError `input_invalid` naming the tensor, what it expected, what it got and what to do */

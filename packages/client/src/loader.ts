@@ -26,6 +26,8 @@ export interface Loaded {
   refused: ReadonlyMap<KedgeError, ExecutionProvider>;
   /** Its room there. */
   place: Place;
+  /** This page serves it no more, other tabs are told. */
+  unserve: () => void;
   /** Models that answer with it, or with its successor. */
   users: {count: number};
   /** Another session of it that serves from now on, on a provider that was found to be faster. */

@@ -1,9 +1,9 @@
 import {type Assignment, KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import type {Input, Model, ModelOptions, Prediction, PredictManyOptions, PredictOptions, Served} from './api.js';
-import {type Baseline, baselineOf} from './baseline.js';
+import {baselineOf} from './baseline.js';
 import type {Healing} from './healing.js';
 import type {Run} from './healing/runs.js';
-import {areGone, refuse, toTensors} from './inputs.js';
+import {areGone, areSound, refuse, toTensors} from './inputs.js';
 import {isInnocent} from './failure.js';
 import type {Journal} from './journal.js';
 import type {Loaded} from './loader.js';
@@ -161,7 +161,7 @@ export class ServedModel implements Model {
     this.#loaded = undefined;
     if (failure.code !== 'model_disabled') await this.#loadPrevious();
     if (!this.#loaded) this.#described = await this.#describe();
-    if (!this.#loaded && !this.#baseline()) throw failure;
+    if (!this.#loaded && !baselineOf(this.manifest, this.#options.baseline)) throw failure;
   }
 
   /** Its baseline answers, and its TensorSpecs still tell a caller's mistake. */
@@ -215,15 +215,16 @@ export class ServedModel implements Model {
       if (!innocent) this.#journal.failed(error.code, loaded);
       try {
         const mending = innocent ? this.restart(loaded) : this.#mend(healing, run, error);
-        if ((await healing.inTime(mending, run)) && this.#loaded && !areGone(run.tensors)) {
-          run.loaded = this.#loaded;
-          return await this.#run(run);
+        if ((await healing.inTime(mending, run)) && this.#loaded) {
+          // Another version may take other inputs, and none takes what was given away.
+          const tensors = toTensors(this.#loaded.manifest, run.tensors);
+          if (tensors) return await this.#run(Object.assign(run, {loaded: this.#loaded, tensors}));
         }
       } catch (caught) {
         error = this.#failure(caught, options);
         continue;
       }
-      return this.#answerBaseline(run.tensors, error, startedMs);
+      return this.#answerBaseline(run.tensors, error, startedMs, run.loaded.manifest);
     }
   }
 
@@ -265,15 +266,18 @@ export class ServedModel implements Model {
     }
   }
 
-  #baseline(): Baseline | undefined {
-    return baselineOf(this.manifest, this.#options.baseline);
-  }
-
-  #answerBaseline(tensors: Tensors, why: KedgeError, startedMs: number): Prediction {
+  /** @param manifest that the tensors fit */
+  async #answerBaseline(
+    tensors: Tensors,
+    why: KedgeError,
+    startedMs: number,
+    manifest = this.manifest,
+  ): Promise<Prediction> {
     // The app's own has nothing to look at where the inputs were given away.
-    const baseline = areGone(tensors) ? baselineOf(this.manifest, undefined) : this.#baseline();
+    const baseline = baselineOf(manifest, areGone(tensors) ? undefined : this.#options.baseline);
     if (!baseline) throw why;
-    return this.#prediction('baseline', undefined, this.manifest, baseline(tensors), startedMs, why);
+    if (manifest && !areSound(manifest, tensors)) await refuse(manifest, tensors);
+    return this.#prediction('baseline', undefined, manifest, baseline(tensors), startedMs, why);
   }
 
   #prediction(

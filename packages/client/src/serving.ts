@@ -1,14 +1,20 @@
 import {servingLock} from './names.js';
 import {realm} from './realm.js';
 
+/** A version while a session of it serves. */
+interface Served {
+  digest: string;
+  /** Gives its lock back. */
+  end(): void;
+}
+
 /**
- * Tells who removes versions, in every tab, which ones this page serves: by a shared lock for each of them. A page that is put
+ * Tells who removes versions, in every tab, which ones this page serves: by a shared lock for each session. A page that is put
  * aside (back/forward cache) gives them back, since holding a lock would keep it out.
  */
 export class Serving {
-  readonly #digests = new Set<string>();
+  readonly #all = new Set<Served>();
   readonly #stop = new AbortController();
-  #held = new AbortController();
 
   constructor() {
     const {signal} = this.#stop;
@@ -16,11 +22,14 @@ export class Serving {
     globalThis.addEventListener?.('pageshow', () => this.#resume(), {signal});
   }
 
-  /** Before it is read from the store, so that no moment is left in which it could go. */
-  add(digest: string): void {
-    if (this.#digests.has(digest)) return;
-    this.#digests.add(digest);
-    this.#hold(digest);
+  /** Before it is read from the store, so that no moment is left in which it could go. @returns to be called once it serves no more */
+  add(digest: string): () => void {
+    const served = {digest, end: hold(digest)};
+    this.#all.add(served);
+    return () => {
+      this.#all.delete(served);
+      served.end();
+    };
   }
 
   close(): void {
@@ -29,21 +38,23 @@ export class Serving {
   }
 
   #rest(): void {
-    this.#held.abort();
+    for (const {end} of this.#all) end();
   }
 
   #resume(): void {
-    if (!this.#held.signal.aborted) return;
-    this.#held = new AbortController();
-    for (const digest of this.#digests) this.#hold(digest);
+    for (const served of this.#all) {
+      const {end} = served;
+      served.end = hold(served.digest);
+      end();
+    }
   }
+}
 
-  #hold(digest: string): void {
-    const {signal} = this.#held;
-    const until = () => new Promise<void>(resolve => signal.addEventListener('abort', () => resolve()));
-    // Refused where the browser keeps nothing for this site: then nothing is removed either.
-    realm.locks
-      ?.request(servingLock + digest, {mode: 'shared'}, () => (signal.aborted ? undefined : until()))
-      .catch(() => {});
-  }
+/** @returns gives it back, also before it is granted */
+function hold(digest: string): () => void {
+  let end!: () => void;
+  const ended = new Promise<void>(resolve => (end = resolve));
+  // Refused where the browser keeps nothing for this site: then nothing is removed either.
+  realm.locks?.request(servingLock + digest, {mode: 'shared'}, () => ended).catch(() => {});
+  return end;
 }

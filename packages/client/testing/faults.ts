@@ -24,8 +24,12 @@ export function faultyRuntime(
 ) {
   const name = `kedge-faults-${crypto.randomUUID()}`;
   const channel = new BroadcastChannel(name);
-  // A worker asks when it begins.
-  channel.onmessage = () => channel.postMessage(faulty);
+  let open = 0;
+  // A worker asks when it begins, and tells of each session that it opens or ends.
+  channel.onmessage = ({data}: MessageEvent<'begun' | number>) => {
+    if (data === 'begun') channel.postMessage(faulty);
+    else open += data;
+  };
   const workers: Worker[] = [];
   const createWorker = () => {
     workers.push(kinds[kind].start(name));
@@ -37,5 +41,7 @@ export function faultyRuntime(
     await new Promise(resolve => setTimeout(resolve, 50));
   };
   const destroyDevices = () => channel.postMessage('destroy');
-  return {workers, says, destroyDevices, runtime: kinds[kind].descriptor({createWorker, providers})};
+  /** Sessions that are open, in workers that were not ended. */
+  const sessions = () => open;
+  return {workers, says, destroyDevices, sessions, runtime: kinds[kind].descriptor({createWorker, providers})};
 }

@@ -45,6 +45,7 @@ export function serveFaulty(runtime: Runtime): void {
       if (kind === 'die' || kind === 'crash') await never;
       if (kind === 'poison') throw new KedgeError('runtime_unavailable', "previous call to 'initWasm()' failed");
       const session = await runtime.load(manifest, files, provider);
+      page.postMessage(1);
       return new Faults(session, provider);
     },
   });
@@ -83,8 +84,9 @@ class Faults implements Session {
     return outputs;
   }
 
-  release() {
-    return this.#session.release();
+  async release() {
+    await this.#session.release();
+    page.postMessage(-1);
   }
 }
 

@@ -69,6 +69,9 @@ const softwareFromMs = 5000;
 /** Where a policy keeps threads from starting, onnxruntime waits for them for ever. */
 const threadsWithinMs = 10_000;
 
+/** What is not stored on this device is fetched for each trial. */
+const bringWithinMs = 60_000;
+
 const hasThreads = (provider: ExecutionProvider) => provider.includes(':');
 
 /** The times side by side, where there is more than one. */
@@ -126,6 +129,13 @@ class Measurement {
     const {loaded} = this.#what;
     const {places} = this.#healing;
     const place = places.take(loaded.manifest, true)!;
+    try {
+      // What runs from the memory of another worker is not in this one's.
+      await place.runtime.host.install({digest: loaded.digest, variants: []}, () => {}, {deadlineMs: bringWithinMs});
+    } catch (error) {
+      places.end(place);
+      return notRun(provider, `it could not be brought to a worker of its own: ${(error as Error).message}`);
+    }
     try {
       const trial = await this.#start(provider, place);
       const candidate = await this.#time(trial, provider, Math.min(budgetMs, this.#leftMs));

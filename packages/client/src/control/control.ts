@@ -4,6 +4,7 @@ import type {Run, Sending} from '../healing/runs.js';
 import type {Loaded} from '../loader.js';
 import type {RunAnswer} from '../worker/engine.js';
 import type {Host} from '../worker/host.js';
+import {takeDead} from '../healing/dead.js';
 import {loadPrevious} from '../healing/previous.js';
 import {Watch} from '../healing/watch.js';
 import type {Stream, StreamOptions} from '../stream/api.js';
@@ -16,6 +17,7 @@ import {predictMany} from './many.js';
 export class Control {
   readonly predictMany = predictMany;
   readonly loadPrevious = loadPrevious;
+  readonly takeDead = takeDead;
   readonly #lines = new WeakMap<Host, Line>();
   readonly #sending: Sending;
   #spares: Spares | undefined;
@@ -39,6 +41,8 @@ export class Control {
   /** Finds out when a worker is silent. Where the app wants spare ones, they start with the next runs. */
   watch(host: Host, healing: Healing): void {
     const {hangSeconds = 60, spare} = healing.options;
+    // For a page that goes offline before its first stream.
+    import('../stream.js').catch(() => {});
     host.watch ??= new Watch(host, 1000 * hangSeconds);
     if (spare) this.#bringing ??= this.#bringSpares(healing);
   }

@@ -11,7 +11,7 @@ import type {Serving} from '../serving.js';
 import type {Host} from '../worker/host.js';
 import type {Wanted} from '../worker/installs.js';
 import {later} from '../worker/later.js';
-import {type Flight, Flights} from './flights.js';
+import {areNoted, type Flight, Flights} from './flights.js';
 import {type Action, countsAsCrash, decide, faultOf, poisons, type Situation} from './machine.js';
 import {inTime} from './in-time.js';
 import {loadVersion} from './load.js';
@@ -67,7 +67,17 @@ export class Healing {
       // Also so that a page which goes offline has the file by then.
       inIdleTime(async () => (await this.runs.control()).watch(host, this));
     });
-    this.#dead = this.flights.takeDead();
+    this.#dead = this.#takeDead();
+  }
+
+  /** Without the file that looks they are told at the next visit. */
+  async #takeDead(): Promise<Flight[]> {
+    return areNoted()
+      ? this.runs.control().then(
+          ({takeDead}) => takeDead(),
+          () => [],
+        )
+      : [];
   }
 
   /** @throws KedgeError why no execution provider can serve it, nor a smaller form of it; the signal's reason */
@@ -79,6 +89,8 @@ export class Healing {
   async release(loaded: Loaded): Promise<void> {
     const {host, handle, life, place} = loaded;
     await this.runs.drained(loaded);
+    // What took over serves the same version.
+    if (!loaded.successor) loaded.unserve();
     if (host.life === life) await host.release(handle);
     this.places.leave(place);
   }

@@ -49,9 +49,10 @@ async function loadForm(
   const installed = await install(healing, wanted, signal, onProgress);
   const to = toStart(healing, installed, signal, onProgress);
   const {digest, manifest, problems, runtime, place, refused} = to;
-  healing.serving.add(digest);
+  const unserve = healing.serving.add(digest);
   const {startedBytes, ...started} = await startVersion(healing, to).catch((error: unknown) => {
     healing.places.leave(place);
+    unserve();
     if (isVersions(error)) void healing.hosts[0]!.host.failed(digest, error.code).catch(() => {});
     throw error;
   });
@@ -59,7 +60,7 @@ async function loadForm(
   const downloadedBytes = installed.downloadedBytes + startedBytes;
   onProgress({state: 'ready', provider: started.provider, downloadedBytes});
   return {
-    ...{manifest, digest, runtime, host: runtime.host, ...started, downloadedBytes, problems, refused, place},
+    ...{manifest, digest, runtime, host: runtime.host, ...started, downloadedBytes, problems, refused, place, unserve},
     users: {count: 0},
     runs: healing.runs,
     durationMs: performance.now() - began,
@@ -71,20 +72,23 @@ async function loadForm(
 
 type Found = Installed & Pick<ToStart, 'foundBy'>;
 
-/** A new worker goes on with what a lost one has stored. */
+/** A new worker goes on with what a lost one has stored: once, and as often as the worker was lost by what another call did. */
 async function install({hosts}: Healing, wanted: Wanted, signal: AbortSignal, onProgress: OnProgress): Promise<Found> {
   const {host} = hosts[0]!;
   const once = async () => {
     const foundBy = {host, life: host.life};
     return {...(await host.install(wanted, onProgress, {signal})), foundBy};
   };
-  try {
-    return await once();
-  } catch (error) {
-    if (!isKedgeError(error) || error.code !== 'worker_lost') throw error;
-    return once();
-  }
+  for (let losses = 0; ;)
+    try {
+      return await once();
+    } catch (error) {
+      if (!isKedgeError(error) || error.code !== 'worker_lost' || (!isOthers(error) && losses++)) throw error;
+    }
 }
+
+/** See `asLost`; a worker that was silent at the download itself has a deadline as its cause. */
+const isOthers = ({cause}: KedgeError) => isKedgeError(cause) && cause.code !== 'deadline_exceeded';
 
 function toStart(healing: Healing, installed: Found, signal: AbortSignal, onProgress: OnProgress): ToStart {
   const {digest, manifest, foundBy} = installed;

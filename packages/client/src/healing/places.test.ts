@@ -1,9 +1,11 @@
 import {afterEach, describe, expect, test} from 'vitest';
 import {client, closeAll, createWorker} from '../../testing/client.js';
 import {doubler} from '../../testing/doubler.js';
+import {faultyRuntime} from '../../testing/faults.js';
 import {TestRegistry} from '../../testing/registry.js';
 import {layersDoubler} from '../../testing/tfjs-doubler.js';
-import type {Kedge, KedgeOptions, Model} from '../api.js';
+import type {Kedge, KedgeOptions, Model, Progress} from '../api.js';
+import {servingLock} from '../names.js';
 import {onnx} from '../onnx/index.js';
 import {tfjs} from '../tfjs/index.js';
 
@@ -158,6 +160,44 @@ describe('release', () => {
       expect(next.problems).toEqual([]);
       model = next;
     }
+  });
+
+  test('gives the version’s lock back once nobody answers with it, so that it may be removed', async () => {
+    const locks = async () =>
+      ((await navigator.locks.query()).held ?? []).filter(({name}) => name?.startsWith(servingLock)).length;
+    const kedge = await one();
+    const [mine, theirs] = [await kedge.model('scale'), await kedge.forUnit('other').model('scale')];
+    await expect.poll(locks).toBe(1);
+    await mine.release();
+    expect(await locks()).toBe(1);
+    await theirs.release();
+    await expect.poll(locks).toBe(0);
+    const again = await kedge.model('scale');
+    await expect.poll(locks).toBe(1);
+    dispatchEvent(new Event('pagehide'));
+    await expect.poll(locks).toBe(0);
+    dispatchEvent(new Event('pageshow'));
+    await expect.poll(locks).toBe(1);
+    await again.release();
+    await expect.poll(locks).toBe(0);
+  });
+
+  test('is not needed after a start that was aborted: at whatever it was, no session stays', async () => {
+    const registry = await TestRegistry.create();
+    await registry.putRelease(registry.release([await registry.publish('1.0.0', 2)]));
+    const {runtime, sessions} = faultyRuntime({'run wasm': 'slow'});
+    const kedge = await client(registry, {runtimes: [runtime], pollSeconds: 0});
+    for (const afterMs of [0, 10, 30, 45, 60]) {
+      const stop = new AbortController();
+      const onProgress = ({state}: Progress) => {
+        if (state === 'testing') setTimeout(() => stop.abort(new Error('enough')), afterMs);
+      };
+      const opened = await kedge.model('scale', {signal: stop.signal, onProgress}).catch((error: Error) => error);
+      if (!(opened instanceof Error)) await opened.release();
+      await expect.poll(sessions, {message: `aborted ${afterMs} ms into the golden test`}).toBe(0);
+    }
+    const model = await kedge.model('scale');
+    expect([await asked(model, 3), sessions()]).toEqual([6, 1]);
   });
 
   test('40 times over leaves the runtime’s memory as it was after the first', async () => {

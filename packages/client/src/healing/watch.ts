@@ -1,4 +1,5 @@
 import {KedgeError} from '@kedge/core';
+import {asLost} from '../failure.js';
 
 /** A call that the worker has not answered, also one that the page has given up. */
 export interface Busy {
@@ -6,6 +7,8 @@ export interface Busy {
   since: number;
   /** Whether it computes: nothing else is heard of a worker that does. */
   computes: boolean;
+  /** Ends it without an answer. */
+  fail(why: unknown): void;
 }
 
 /** The part of a host that is watched. */
@@ -14,8 +17,8 @@ export interface Watched {
   readonly busy: ReadonlyMap<number, Busy>;
   /** Asks for a sign of life; one that comes shows in `heard`. */
   ping(): void;
-  /** Ends the worker: the call that it is at is told why, and those behind it that the worker is lost. */
-  giveUp(why: KedgeError): void;
+  /** Ends the worker, and all calls that are left with it. */
+  restart(why: KedgeError): void;
 }
 
 /** A worker that waits for a network or a disk answers a ping at once. */
@@ -103,6 +106,13 @@ export class Watch {
     this.stop();
     const cause = new KedgeError('deadline_exceeded', `no sign of life within ${ms} ms`);
     const why = `the worker did not answer within ${Math.round(ms / 1000)} s: it computes without end, or died`;
-    this.#host.giveUp(new KedgeError('worker_lost', why, {cause}));
+    this.#end(new KedgeError('worker_lost', why, {cause}));
+  }
+
+  /** The call that the worker is at is told why; those behind it, and downloads beside it, that the worker is lost. */
+  #end(why: KedgeError): void {
+    const calls = [...this.#host.busy.values()];
+    (calls.find(({computes}) => computes) ?? calls[0])?.fail(why);
+    this.#host.restart(asLost(why));
   }
 }

@@ -1,6 +1,8 @@
 import {describeTensor, type Manifest, type TensorSpec} from '@kedge/core';
 import {isArrayOf, maxInputBytes, product, shapeFor} from '../inputs.js';
 import {arrayOf} from '../runtime/dtype.js';
+import type {TensorData} from '../runtime/runtime.js';
+import {wrongInput} from '../runtime/values.js';
 
 /** As wrong as it may be. */
 interface Given {
@@ -23,7 +25,20 @@ export function mistakeIn({inputs: specs}: Manifest, inputs: unknown): string | 
     const got = mistake(spec, (inputs as Record<string, unknown>)[spec.name], symbols);
     if (got) return `input ${spec.name}: expected ${describeTensor(spec)}, got ${got}`;
   }
-  return tooMuch(Object.entries(inputs as Record<string, unknown>));
+  return (
+    tooMuch(Object.entries(inputs as Record<string, unknown>)) ?? oddValue(specs, inputs as Record<string, unknown>)
+  );
+}
+
+/** Said by the page where no worker was asked. */
+function oddValue(specs: readonly TensorSpec[], inputs: Record<string, unknown>): string | undefined {
+  for (const spec of specs) {
+    const input = inputs[spec.name];
+    const data = (ArrayBuffer.isView(input) ? input : (input as Given).data) as TensorData;
+    const problem = wrongInput(spec, {dtype: spec.dtype, shape: [data.length], data});
+    if (problem) return `input ${spec.name}: ${problem}`;
+  }
+  return undefined;
 }
 
 function mistake(spec: TensorSpec, input: unknown, symbols: Symbols): string | undefined {

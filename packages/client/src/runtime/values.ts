@@ -32,6 +32,11 @@ export function checkOutputs(manifest: Manifest, outputs: Tensors): void {
   }
 }
 
+/** What is wrong with the values of an input: which element, and what it is. */
+export function wrongInput({dtype, nonFinite}: TensorSpec, tensor: Tensor): string | undefined {
+  return wrong(tensor, {range: dtype === 'bool' ? [0, 1] : undefined, nonFinite});
+}
+
 /**
  * Refuses values that a model may turn into a number that looks right: NaN and infinity, and a bool that is neither 0 nor 1.
  * Their range is the model's business.
@@ -39,9 +44,9 @@ export function checkOutputs(manifest: Manifest, outputs: Tensors): void {
  * @throws KedgeError `input_invalid`
  */
 export function checkInputs(manifest: Manifest, inputs: Tensors): void {
-  for (const {name, dtype, nonFinite} of manifest.inputs) {
-    const problem = wrong(inputs[name]!, {range: dtype === 'bool' ? [0, 1] : undefined, nonFinite});
-    if (problem) throw invalid('input', manifest, name, problem);
+  for (const spec of manifest.inputs) {
+    const problem = wrongInput(spec, inputs[spec.name]!);
+    if (problem) throw invalid('input', manifest, spec.name, problem);
   }
 }
 

@@ -74,11 +74,11 @@ export interface RunAnswer {
 export class Engine {
   readonly #runtime: Runtime;
   readonly #openDisk: OpenDisk | undefined;
+  /** By the call that started each, so that an abort which comes too late for it still ends it. */
   readonly #sessions = new Map<number, {session: Session; manifest: Manifest; digest: string}>();
   readonly #aborts = new Map<number, AbortController>();
   #opened:
     {keeping: Keeping; installs: Installs; releases: ReleaseSource; manifests: Manifests; starts: Starts} | undefined;
-  #nextHandle = 1;
   #toWarm: ExecutionProvider | undefined;
 
   /** @param openDisk where versions are kept. @default IndexedDB */
@@ -149,7 +149,7 @@ export class Engine {
     onProgress: (progress: Progress) => void,
   ): Promise<Started | Spent> {
     return this.#abortable(call, async signal => {
-      const started = await this.#start(digest, provider, {signal, onProgress}).catch(asSpent);
+      const started = await this.#start(digest, provider, {signal, onProgress}, call).catch(asSpent);
       void this.#rooms()
         .keeping.look()
         .catch(() => {});
@@ -157,7 +157,7 @@ export class Engine {
     });
   }
 
-  async #start(digest: string, asked: ExecutionProvider, wait: InstallWait): Promise<Started> {
+  async #start(digest: string, asked: ExecutionProvider, wait: InstallWait, handle: number): Promise<Started> {
     const provider = this.#runtime.standing?.(asked) ?? asked;
     const {keeping, starts} = this.#rooms();
     const {onProgress} = wait;
@@ -178,13 +178,13 @@ export class Engine {
       const test = () => this.#test({record, session: loaded, provider, store, onProgress, anew});
       try {
         await holding(test, wait.signal);
+        wait.signal.throwIfAborted();
         return loaded;
       } catch (error) {
         await loaded.release();
         throw error;
       }
     });
-    const handle = this.#nextHandle++;
     this.#sessions.set(handle, {session, manifest, digest});
     await keeping.noteServing(digest);
     return {handle, provider, startedBytes, problem: problem && toWire(problem)};
@@ -268,6 +268,7 @@ export class Engine {
 
   abort(call: number): void {
     this.#aborts.get(call)?.abort();
+    void this.release(call);
   }
 
   storage(): Promise<StorageReport> {

@@ -8,7 +8,6 @@ import type {ReleaseAnswer} from '../release/source.js';
 import type {InstalledVersion} from '../store/catalog.js';
 import {readMarker, writeMarker} from '../store/marker.js';
 import {changeOf, type Notice} from './notice.js';
-import {asLost} from '../failure.js';
 import type {Busy, Watch} from '../healing/watch.js';
 import {fromWire, keepErrors} from './protocol.js';
 
@@ -23,11 +22,6 @@ export interface Wait {
 const storeWithin = {deadlineMs: 10_000};
 
 type Reject = (reason: unknown) => void;
-
-/** What the worker has not answered, also where the page waits no more. */
-interface Waiting extends Busy {
-  fail: Reject;
-}
 
 /** What the device had is read anew for each worker. */
 export type HostOptions = Omit<EngineOptions, 'marked'>;
@@ -46,7 +40,7 @@ export class Host {
   #options: HostOptions;
   readonly #onChange: (change: StorageChange) => void;
   readonly #pending = new Set<Reject>();
-  readonly busy = new Map<number, Waiting>();
+  readonly busy = new Map<number, Busy>();
   /** Finds out that the worker is silent, once there is one who looks. */
   watch: Watch | undefined;
   /** The last worker that stopped by itself, unless a run was told: whoever finds its session gone is. */
@@ -173,13 +167,6 @@ export class Host {
   /** Its answer shows in the watch's `heard`. */
   ping(): void {
     void this.#life?.remote.abort(0).catch(() => {});
-  }
-
-  /** The worker answers no more. The call that it is at is told why; those behind it, that the worker is lost. */
-  giveUp(why: KedgeError): void {
-    const [at] = this.busy.values();
-    at?.fail(why);
-    this.restart(asLost(why));
   }
 
   close(): void {

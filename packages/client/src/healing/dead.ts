@@ -1,0 +1,43 @@
+import {delay} from '../delay.js';
+import {flightName} from '../names.js';
+import {realm} from '../realm.js';
+import {type Flight, quietly} from './flights.js';
+
+/** Another tab's note may be here before its lock, or for a moment after it: a note so young is looked at twice. */
+const youngMs = 5000;
+const lookAgainMs = 250;
+
+/** An entry for each, so that tabs do not write over each other's. The lock that a living page holds has the same name. */
+function read(): Flight[] {
+  const entries = quietly(() => Object.entries(localStorage)) ?? [];
+  return entries
+    .filter(([name]) => name.startsWith(flightName))
+    .map(([, text]) => quietly(() => JSON.parse(text as string) as unknown))
+    .filter(isFlight);
+}
+
+function isFlight(value: unknown): value is Flight {
+  const {id, stage, digest, provider, at} = (value ?? {}) as Partial<Record<keyof Flight, unknown>>;
+  return [id, stage, digest, provider].every(text => typeof text === 'string') && typeof at === 'number';
+}
+
+/** Flights whose page is gone; they are told once. */
+export async function takeDead(): Promise<Flight[]> {
+  let dead = await withoutPage();
+  if (dead.some(({at}) => Date.now() - at < youngMs)) {
+    await delay(lookAgainMs);
+    const still = new Set((await withoutPage()).map(({id}) => id));
+    dead = dead.filter(({id}) => still.has(id));
+  }
+  for (const {id} of dead) quietly(() => localStorage.removeItem(flightName + id));
+  return dead;
+}
+
+async function withoutPage(): Promise<Flight[]> {
+  const found = read();
+  // Without locks nobody can tell a page that died from one that is at it.
+  const locks = found.length > 0 && (await realm.locks?.query().catch(() => undefined));
+  if (!locks) return [];
+  const alive = new Set(locks.held?.map(({name}) => name));
+  return found.filter(({id}) => !alive.has(flightName + id));
+}

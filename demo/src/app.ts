@@ -20,7 +20,7 @@ const code: Record<TabName, (host: Host) => Promise<Tab>> = {
 };
 
 /** Connects the page's parts; what each shows and does is in its own file. */
-export class App implements Host {
+export class App {
   readonly #tabs = new Map<TabName, Promise<Tab>>();
   #shown: TabName | undefined;
   #config: Promise<DemoConfig> | undefined;
@@ -61,7 +61,7 @@ export class App implements Host {
     return this.#quiet;
   }
 
-  async showModel(kedge: Kedge, model: Model): Promise<void> {
+  async #showModel(kedge: Kedge, model: Model): Promise<void> {
     showLineage(model.manifest, model.served);
     await showStorage(kedge);
     await showOffline(model);
@@ -95,11 +95,24 @@ export class App implements Host {
   #tab(name: TabName): Promise<Tab> {
     const known = this.#tabs.get(name);
     if (known) return known;
-    const loading = code[name](this);
+    const loading = code[name](this.#hostOf(name));
     this.#tabs.set(name, loading);
     // Another network may have it.
     loading.catch(() => this.#tabs.delete(name));
     return loading;
+  }
+
+  /** What is ready in a tab that the visitor has left is shown when they come back. */
+  #hostOf(name: TabName): Host {
+    return {
+      config: () => this.config(),
+      telling: () => this.telling(),
+      quiet: () => this.quiet(),
+      showTelling: () => this.showTelling(),
+      showModel: async (kedge, model) => {
+        if (this.#shown === name) await this.#showModel(kedge, model);
+      },
+    };
   }
 
   async #loaded(): Promise<Tab[]> {

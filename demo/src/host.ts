@@ -9,7 +9,7 @@ export interface Host {
   telling(): Promise<Kedge>;
   /** The client without a collector: nothing of what it does is told. The first call starts its worker. */
   quiet(): Promise<Kedge>;
-  /** Shows where a model comes from and what is stored, once it has come or another one answers. */
+  /** Shows where a model comes from and what is stored, once it has come or another one answers; nothing while another tab is shown. */
   showModel(kedge: Kedge, model: Model): Promise<void>;
   showTelling(): Promise<void>;
 }

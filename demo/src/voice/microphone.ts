@@ -20,12 +20,12 @@ export interface Microphone {
  * @throws InputError saying why there is none; the signal's reason
  */
 export async function openMicrophone(signal: AbortSignal): Promise<Microphone> {
-  const stream = await askFor();
+  const stream = await granted(askFor(), signal);
   const context = new AudioContext();
   // Told by `context.state` only some time later, and closing twice is an error.
   let closed = false;
   const close = () => {
-    for (const track of stream.getTracks()) track.stop();
+    release(stream);
     if (!closed) void context.close();
     closed = true;
   };
@@ -39,6 +39,23 @@ export async function openMicrophone(signal: AbortSignal): Promise<Microphone> {
     close();
     throw error;
   }
+}
+
+function release(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
+}
+
+/** The person may leave the browser's question open: nothing waits for them then, and what they allow later is released at once. */
+function granted(asking: Promise<MediaStream>, signal: AbortSignal): Promise<MediaStream> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      reject(signal.reason as Error);
+      asking.then(release, () => {});
+    };
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, {once: true});
+    asking.finally(() => signal.removeEventListener('abort', onAbort)).then(resolve, reject);
+  });
 }
 
 async function openTap(context: AudioContext, stream: MediaStream): Promise<AudioWorkletNode> {

@@ -2,91 +2,94 @@ import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
+import {failuresOf, linesOf, toMarkdown} from './contract/lines.mjs';
 import {inRoot} from './paths.mjs';
-import {readReport} from './counts.mjs';
-import {runTool} from './run.mjs';
 import {setup} from './setup.mjs';
 
-const source = 'packages/client/src';
 const page = inRoot('docs', 'engine.md');
 const [begin, end] = ['<!-- contract: begin -->', '<!-- contract: end -->'];
 
-/** Where the contract runs, by Vitest's projects. */
-const engines = {
-  Chromium: {project: 'browser', files: ['onnx/runtime.test.ts', 'tfjs/runtime.test.ts']},
-  'Node.js': {project: 'unit', files: ['node/ort.node.test.ts', 'edge/wasm.node.test.ts']},
+/** Where Vitest runs the contract. */
+const projects = {
+  chromium: {title: 'Chromium', project: 'browser', files: ['onnx/runtime.test.ts', 'tfjs/runtime.test.ts']},
+  node: {title: 'Node.js', project: 'unit', files: ['node/ort.node.test.ts', 'edge/wasm.node.test.ts']},
 };
+/** Where a page runs what Vitest runs in Chromium. */
+const pages = {firefox: 'Firefox ESR', webkit: 'WebKitGTK'};
+const all = /** @type {const} */ (['chromium', 'firefox', 'webkit', 'node']);
 
-/** @typedef {{engine: string, suite: string, passed: number, failed: number, skipped: number}} Line */
+/** @typedef {typeof all[number]} Engine */
+/** @typedef {{title: string, lines: import('./contract/lines.mjs').Line[]}} Column */
 
-/** The adapters' other tests are in the same files. */
-function contractTitles() {
-  const text = readFileSync(inRoot(source, 'runtime', 'contract.ts'), 'utf8');
-  return new Set([...text.matchAll(/^ {2}test\('([^']+)'/gm)].map(([, title]) => title));
-}
-
-/** @param {string} folder @param {keyof typeof engines} engine @returns {Promise<Line[]>} */
-async function ask(folder, engine) {
-  const {project, files} = engines[engine];
-  const output = join(folder, `${project}.json`);
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
-  const paths = files.map(file => `${source}/${file}`);
-  const code = await runTool('vitest/vitest.mjs', ['run', '--project', project, ...reporters, ...paths]);
-  const report = readReport(output);
-  if (!report) throw new Error(`vitest --project ${project} wrote no report; its exit code was ${code}`);
-  // A run can fail outside of any test: a page that closed, an error that nobody caught.
-  if (code !== 0) process.exitCode = 1;
-  return linesOf(engine, report);
-}
-
-/** @param {string} engine @param {any} report of Vitest's `json` reporter @returns {Line[]} */
-function linesOf(engine, report) {
-  const titles = contractTitles();
-  /** @type {Map<string, Line>} */
-  const lines = new Map();
-  for (const {ancestorTitles, title, status} of report.testResults.flatMap(
-    (/** @type {any} */ file) => file.assertionResults,
-  )) {
-    if (!titles.has(title)) continue;
-    const suite = ancestorTitles.filter(Boolean).join(', ');
-    const line = lines.get(suite) ?? {engine, suite, passed: 0, failed: 0, skipped: 0};
-    line[status === 'passed' ? 'passed' : status === 'failed' ? 'failed' : 'skipped'] += 1;
-    lines.set(suite, line);
+/** @param {Engine} engine @param {string} folder for what the run makes @returns {Promise<Column | {missing: string}>} */
+async function ask(engine, folder) {
+  if (engine === 'chromium' || engine === 'node') {
+    const {title, project, files} = projects[engine];
+    const {askVitest} = await import('./contract/in-vitest.mjs');
+    return columnOf(title, await askVitest(folder, project, files));
   }
-  if (lines.size === 0) throw new Error(`${engine}: no test of the contract ran`);
-  return [...lines.values()];
+  const {askPage, buildPage} = await import('./contract/in-page.mjs');
+  const site = join(folder, 'site');
+  await buildPage(site);
+  const answer = await askPage(engine, site);
+  if ('missing' in answer) return answer;
+  return columnOf(`${pages[engine]} ${answer.version.replace(/^\D*/, '')}`, answer.results);
 }
 
-/** @param {readonly Line[]} lines */
-function toMarkdown(lines) {
-  const rows = lines.map(({suite, engine, passed, failed, skipped}) => {
-    const bad = failed ? `, **${failed} failed**` : '';
-    return `| ${suite} | ${engine} | ${passed} of ${passed + failed + skipped}${bad} |`;
-  });
-  return ['| adapter, provider, form of the model | engine | passed |', '|---|---|---|', ...rows].join('\n');
+/** @param {string} title @param {readonly import('./contract/lines.mjs').Result[]} results @returns {Column} */
+function columnOf(title, results) {
+  for (const failure of failuresOf(title, results)) console.error(failure);
+  return {title, lines: linesOf(title, results)};
 }
 
-/** @param {readonly Line[]} lines */
-function writeDocs(lines) {
+/** @param {string} table */
+function writeDocs(table) {
   const text = readFileSync(page, 'utf8');
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`${page} has no ${begin} and ${end}`);
-  writeFileSync(page, `${text.slice(0, from + begin.length)}\n\n${toMarkdown(lines)}\n\n${text.slice(to)}`);
+  writeFileSync(page, `${text.slice(0, from + begin.length)}\n\n${table}\n\n${text.slice(to)}`);
+}
+
+/** @param {readonly string[]} named @returns {readonly Engine[]} */
+function chosen(named) {
+  const unknown = named.find(name => !all.includes(/** @type {Engine} */ (name)));
+  if (unknown) throw new Error(`unknown engine ${unknown}; there are ${all.join(', ')}`);
+  return named.length ? /** @type {Engine[]} */ (named) : all;
+}
+
+/** @param {readonly Engine[]} engines @param {string} folder @returns {Promise<{columns: Column[], missing: string[]}>} */
+async function askAll(engines, folder) {
+  const [columns, missing] = [/** @type {Column[]} */ ([]), /** @type {string[]} */ ([])];
+  for (const engine of engines) {
+    const answer = await ask(engine, folder);
+    if ('missing' in answer) missing.push(`${engine}: not run: ${answer.missing}`);
+    else columns.push(answer);
+  }
+  return {columns, missing};
 }
 
 async function main() {
-  const {values} = parseArgs({options: {'write-docs': {type: 'boolean'}}});
+  const {values} = parseArgs({
+    options: {engine: {type: 'string', multiple: true, default: []}, 'write-docs': {type: 'boolean'}},
+  });
+  const engines = chosen(values.engine);
   await setup();
-  const {ensureChromium} = await import('./browser.mjs');
-  await ensureChromium();
+  if (engines.includes('chromium')) await (await import('./browser.mjs')).ensureChromium();
   const folder = mkdtempSync(join(tmpdir(), 'kedge-contract-'));
   try {
-    const lines = [];
-    for (const engine of /** @type {(keyof typeof engines)[]} */ (Object.keys(engines)))
-      lines.push(...(await ask(folder, engine)));
-    if (values['write-docs']) writeDocs(lines);
-    console.log(toMarkdown(lines));
+    const {columns, missing} = await askAll(engines, folder);
+    const lines = columns.flatMap(column => column.lines);
+    const table = toMarkdown(
+      lines,
+      columns.map(({title}) => title),
+    );
+    console.log([table, ...missing].join('\n'));
     if (lines.some(({failed}) => failed > 0)) process.exitCode = 1;
+    if (values['write-docs']) {
+      if (columns.length < all.length)
+        throw new Error(`--write-docs takes all of ${all.join(', ')}; this run has ${columns.length}`);
+      writeDocs(table);
+    }
   } finally {
     rmSync(folder, {recursive: true, force: true});
   }

@@ -14,6 +14,6 @@ const contract = (provider: ExecutionProvider, location?: string) =>
     scaled: scale => scaledFiles(scale, location),
   });
 
-describe('onnxruntime-web on wasm', () => contract('wasm'));
-describe('onnxruntime-web on webgpu', {timeout: 60_000}, () => contract('webgpu'));
+describe('onnxruntime-web on wasm, a model in one file', () => contract('wasm'));
+describe('onnxruntime-web on webgpu, a model in one file', {timeout: 60_000}, () => contract('webgpu'));
 describe('onnxruntime-web on wasm, a model with external data', () => contract('wasm', './weights/s.bin'));

@@ -1,5 +1,5 @@
 import type {Manifest} from '@kedge/core';
-import {expect, test} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import type {ExecutionProvider, Runtime, Tensor} from './runtime.js';
 
 const column = (...values: number[]): Tensor => ({
@@ -19,8 +19,15 @@ export interface Subject {
   scaled(scale: number): Files;
 }
 
-/** What every runtime must do with every format that it loads, on each of its execution providers. */
-export function runtimeContract({open, provider, format, entry, scaled}: Subject): void {
+/**
+ * What every runtime must do with every format that it loads, on each of its execution providers. `npm run test:contract`
+ * finds these tests by the title of their `describe`.
+ */
+export function runtimeContract(subject: Subject): void {
+  describe('the contract', () => testsOf(subject));
+}
+
+function testsOf({open, provider, format, entry, scaled}: Subject): void {
   const tensor = (name: string) => ({name, dtype: 'float32' as const, shape: ['batch', 1]});
   const version = {model: 'scale', version: '1.0.0', entry, format, inputs: [tensor('x')], outputs: [tensor('y')]};
   const manifest = version as unknown as Manifest;

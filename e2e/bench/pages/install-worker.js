@@ -4,7 +4,7 @@ import {serveWorker} from '@kedge/client/worker';
 serveWorker({
   name: 'none',
   version: async () => '0',
-  formats: [],
-  providers: async () => [],
-  load: () => Promise.reject(new Error('nothing is loaded here')),
+  formats: ['onnx'],
+  providers: async () => ['wasm'],
+  load: () => new Promise(() => {}),
 });

@@ -121,7 +121,7 @@ export class Placement {
     if (problem && inMemory) tell({change: {kind: 'memory', model, version, problem: toWire(problem)}});
     else if (problem && variant !== undefined)
       tell({change: {kind: 'variant', model, version, variant, problem: toWire(problem)}});
-    await governor.mark();
+    void governor.mark();
     return {...installed, problems: [...all.map(toWire), ...installed.problems]};
   }
 

@@ -48,6 +48,8 @@ export class Governor {
 
   constructor(options: GovernorOptions) {
     this.#options = options;
+    // Asked for before every download: it need not wait then.
+    void this.inspect();
   }
 
   /** Looks, once, for what the browser took. Before the first change of the catalog: what is fetched again is lost no more. */

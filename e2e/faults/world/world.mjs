@@ -145,9 +145,19 @@ export class World {
     });
   }
 
-  /** A tab on the page, with nothing asked yet. */
+  /** A tab on the page, with nothing asked yet. @returns {Promise<Tab>} */
   openTab() {
-    return this.driver.openTab(`${this.server.url}/lab.html`);
+    return this.#open('lab');
+  }
+
+  /** WebKitGTK may call a page loaded before its module has run. @param {'lab' | 'probe'} page @returns {Promise<Tab>} */
+  async #open(page) {
+    const tab = await this.driver.openTab(`${this.server.url}/${page}.html`);
+    const runs = async () => {
+      while (!(await tab.evaluate(`'${page}' in globalThis`))) await new Promise(resolve => setTimeout(resolve, 20));
+    };
+    await within(visitMs, 'the script of the page', runs());
+    return tab;
   }
 
   /**
@@ -205,7 +215,7 @@ export class World {
   /** One tab for all looks at what is stored; a new one when a fault took it along. It holds nothing open between them. */
   async #openProbe() {
     const alive = this.#probe && (await within(aliveMs, 'the probe', this.#probe.evaluate('true')).catch(() => false));
-    if (!this.#probe || !alive) this.#probe = await this.driver.openTab(`${this.server.url}/probe.html`);
+    if (!this.#probe || !alive) this.#probe = await this.#open('probe');
     return this.#probe;
   }
 

@@ -16,6 +16,8 @@ const kinds = {
   },
 };
 
+const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
+
 /** A runtime whose workers fail as told; `workers` are all that were started. */
 export function faultyRuntime(
   faulty: Faulty = {},
@@ -25,9 +27,11 @@ export function faultyRuntime(
   const name = `kedge-faults-${crypto.randomUUID()}`;
   const channel = new BroadcastChannel(name);
   let open = 0;
-  // A worker asks when it begins, and tells of each session that it opens or ends.
-  channel.onmessage = ({data}: MessageEvent<'begun' | number>) => {
+  let heard = () => {};
+  // A worker asks when it begins, says when it has heard, and tells of each session that it opens or ends.
+  channel.onmessage = ({data}: MessageEvent<'begun' | 'heard' | number>) => {
     if (data === 'begun') channel.postMessage(faulty);
+    else if (data === 'heard') heard();
     else open += data;
   };
   const workers: Worker[] = [];
@@ -37,8 +41,11 @@ export function faultyRuntime(
   };
   /** Resolves when the workers that are there have heard it, unless they are busy. */
   const says = async (change: Faulty) => {
+    const one = new Promise<void>(resolve => (heard = resolve));
     channel.postMessage(Object.assign(faulty, change));
-    await new Promise(resolve => setTimeout(resolve, 50));
+    // The others have as long as the first needed, and 50 ms.
+    await Promise.race([one, pause(300)]);
+    await pause(50);
   };
   const destroyDevices = () => channel.postMessage('destroy');
   /** Sessions that are open, in workers that were not ended. */

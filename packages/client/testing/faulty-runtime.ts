@@ -9,9 +9,12 @@ keepDevices();
 
 const page = new BroadcastChannel(self.name);
 const ready = new Promise<void>(resolve => {
-  page.onmessage = ({data}: MessageEvent<Faulty | 'destroy'>) => {
+  page.onmessage = ({data}: MessageEvent<unknown>) => {
     if (data === 'destroy') for (const device of devices) device.destroy();
-    else Object.assign(faulty, data);
+    // What other workers tell the page comes here as well.
+    if (typeof data !== 'object') return;
+    Object.assign(faulty, data);
+    page.postMessage('heard');
     resolve();
   };
 });
@@ -74,7 +77,8 @@ class Faults implements Session {
 
   async #faulty(run: () => Promise<Tensors>) {
     const kind = faulty[`run ${this.#provider}`];
-    if (kind === 'slow') await new Promise(resolve => setTimeout(resolve, 50));
+    // 'slow 400' takes 400 ms.
+    if (kind?.startsWith('slow')) await new Promise(resolve => setTimeout(resolve, Number(kind.slice(5)) || 50));
     strike(kind);
     if (kind === 'die' || kind === 'crash') await never;
     const outputs = await run();

@@ -109,13 +109,13 @@ test('the highest priority goes first, equals in their order', async () => {
 describe('abort', () => {
   test('ends a call at once, computed or waiting; the late answer is discarded', async () => {
     const {model, says, rows} = await device();
-    await says({'run wasm': 'slow'});
+    await says({'run wasm': 'slow 400'});
     const stop = new AbortController();
     const calls = [1, 2, 3].map(value => code(asked(model, value, {signal: stop.signal})));
     const began = performance.now();
     stop.abort();
     expect(await Promise.all(calls)).toEqual(['AbortError', 'AbortError', 'AbortError']);
-    expect(performance.now() - began).toBeLessThan(40);
+    expect(performance.now() - began).toBeLessThan(300);
     expect(await asked(model, 4)).toEqual(right(4));
     expect(rows).toEqual([1, 1, 1]);
   });
@@ -161,11 +161,11 @@ test('what waits is answered before its model is released', async () => {
 
 test('a deadline counts from the call, and what still waits then is never computed', async () => {
   const {model, says, rows} = await device();
-  await says({'run wasm': 'slow'});
+  await says({'run wasm': 'slow 400'});
   const began = performance.now();
-  const calls = [1, 2, 3, 4, 5, 6].map(value => code(asked(model, value, {deadlineMs: 75})));
+  const calls = [1, 2, 3, 4, 5, 6].map(value => code(asked(model, value, {deadlineMs: 600})));
   expect(await Promise.all(calls)).toEqual(['answered', 'answered', ...Array<string>(4).fill('deadline_exceeded')]);
-  expect(performance.now() - began).toBeLessThan(200);
+  expect(performance.now() - began).toBeLessThan(780);
   await says({'run wasm': null});
   expect(await asked(model, 7)).toEqual(right(7));
   expect(rows.length).toBeLessThan(6);
@@ -243,11 +243,11 @@ describe('what waits together', () => {
   test('an abort or a deadline of one row is its own', async () => {
     const {model, says} = await device();
     await tried(model);
-    await says({'run wasm': 'slow'});
+    await says({'run wasm': 'slow 400'});
     const stop = new AbortController();
-    const options = [{}, {}, {}, {signal: stop.signal}, {deadlineMs: 30}, {}, {}];
+    const options = [{}, {}, {}, {signal: stop.signal}, {deadlineMs: 150}, {}, {}];
     const calls = options.map((each, i) => code(asked(model, i, each)));
-    setTimeout(() => stop.abort(), 25);
+    setTimeout(() => stop.abort(), 100);
     expect(await Promise.all(calls)).toEqual([
       ...['answered', 'answered', 'answered', 'AbortError', 'deadline_exceeded', 'answered', 'answered'],
     ]);

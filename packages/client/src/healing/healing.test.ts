@@ -107,8 +107,8 @@ describe('a worker that fails in a run', () => {
   test('a slow model that misses its deadlines is left alone', async () => {
     const {model: open, says, workers} = await faulty();
     const model = await open();
-    await says({'run wasm': 'slow'});
-    const late = await Promise.all(Array.from({length: 20}, (_, i) => asked(model, i, {deadlineMs: 10})));
+    await says({'run wasm': 'slow 400'});
+    const late = await Promise.all(Array.from({length: 20}, (_, i) => asked(model, i, {deadlineMs: 50})));
     expect(late.every(({reason}) => reason === 'deadline_exceeded')).toBe(true);
     await pause(1500);
     expect(await asked(model, 3)).toMatchObject({...right, y: 6});

@@ -97,10 +97,10 @@ describe('what fails leaves the state as before', () => {
   test('a run that the caller aborts, while it waits or is computed', async () => {
     const {next, says} = await doubled();
     await next();
-    await says({'run wasm': 'slow'});
+    await says({'run wasm': 'slow 400'});
     const stop = new AbortController();
     const calls = [next({signal: stop.signal}), next({signal: stop.signal})];
-    setTimeout(() => stop.abort('enough'), 20);
+    setTimeout(() => stop.abort('enough'), 100);
     expect(await Promise.allSettled(calls)).toEqual(Array(2).fill({status: 'rejected', reason: 'enough'}));
     expect(await next()).toEqual([4, 'carried']);
   });
@@ -108,8 +108,8 @@ describe('what fails leaves the state as before', () => {
   test('a run past its deadline, which says so', async () => {
     const {next, says} = await doubled();
     await next();
-    await says({'run wasm': 'slow'});
-    const late = await Promise.allSettled([next({deadlineMs: 20}), next({deadlineMs: 10})]);
+    await says({'run wasm': 'slow 400'});
+    const late = await Promise.allSettled([next({deadlineMs: 100}), next({deadlineMs: 50})]);
     for (const result of late)
       expect(result).toMatchObject({
         reason: {code: 'deadline_exceeded', message: expect.stringContaining('the state of the stream is as before')},

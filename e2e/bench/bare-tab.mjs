@@ -1,6 +1,6 @@
 /** @typedef {import('playwright').CDPSession} CDPSession */
 
-/** An empty profile. @param {CDPSession} browser the browser's own session @returns {Promise<string>} its name, for tabs */
+/** An empty profile, in memory: a private window's. @param {CDPSession} browser the browser's own session @returns {Promise<string>} its name, for tabs */
 export async function newProfile(browser) {
   return (await browser.send('Target.createBrowserContext')).browserContextId;
 }
@@ -22,9 +22,9 @@ export class BareTab {
   /** @type {Map<number, (answer: any) => void>} */
   #pending = new Map();
 
-  /** Resolves once the page has set a global of this name. @param {CDPSession} browser @param {string} profile @param {string} url @param {string} ready */
+  /** Resolves once the page has set a global of this name. @param {CDPSession} browser @param {string | undefined} profile the browser's own, which is on the disk, unless it is given @param {string} url @param {string} ready */
   static async open(browser, profile, url, ready) {
-    const {targetId} = await browser.send('Target.createTarget', {url, browserContextId: profile});
+    const {targetId} = await browser.send('Target.createTarget', {url, ...(profile && {browserContextId: profile})});
     const {sessionId} = await browser.send('Target.attachToTarget', {targetId});
     const tab = new BareTab(browser, targetId, sessionId);
     while (!(await tab.evaluate(`'${ready}' in globalThis`))) await new Promise(resolve => setTimeout(resolve, 50));

@@ -1,6 +1,7 @@
 import {randomTables, tableModel} from '../faults/models/table-model.mjs';
-import {BareTab, newProfile, removeProfile} from './bare-tab.mjs';
+import {BareTab} from './bare-tab.mjs';
 import {PageMemory} from './memory.mjs';
+import {untilQuiet} from './quiet.mjs';
 import {median} from './rounds.mjs';
 import {throttledStage} from './throttled.mjs';
 
@@ -49,12 +50,11 @@ async function measure(staged, session, memory, i, {name, rounds}) {
   return [timeRow(name, found), ...(bytes > 10e6 ? [memoryRow(name, bytes, found)] : [])];
 }
 
-/** One first visit, on an origin and in a profile of its own. @param {Stage} staged @param {import('playwright').CDPSession} session @param {PageMemory} memory @param {'install' | 'plainFetch'} candidate @param {string} version @returns {Promise<Measured>} */
+/** One first visit, on an origin of its own; what it stores is on the disk. @param {Stage} staged @param {import('playwright').CDPSession} session @param {PageMemory} memory @param {'install' | 'plainFetch'} candidate @param {string} version @returns {Promise<Measured>} */
 async function one(staged, session, memory, candidate, version) {
   const world = await staged.world(line);
   await world.publish([version]);
-  const profile = await newProfile(session);
-  const tab = await BareTab.open(session, profile, `${world.server.url}/install.html`, 'prepare');
+  const tab = await BareTab.open(session, undefined, `${world.server.url}/install.html`, 'prepare');
   try {
     const call = (/** @type {string} */ name, /** @type {unknown} */ argument) =>
       tab.evaluate(`${name}(${JSON.stringify(argument)})`);
@@ -69,8 +69,8 @@ async function one(staged, session, memory, candidate, version) {
     return {ms: result.ms, peakBytes};
   } finally {
     await tab.close();
-    await removeProfile(session, profile);
     await world.close();
+    await untilQuiet();
   }
 }
 

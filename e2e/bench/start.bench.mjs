@@ -1,4 +1,5 @@
-import {BareTab, newProfile, removeProfile} from './bare-tab.mjs';
+import {BareTab} from './bare-tab.mjs';
+import {untilQuiet} from './quiet.mjs';
 import {median} from './rounds.mjs';
 import {models, stage} from './stage.mjs';
 
@@ -16,9 +17,12 @@ const cases = [
 export async function rows({launch}) {
   const staged = await stage(cases.map(({model}) => model));
   try {
-    const session = await (await launch()).newBrowserCDPSession();
     const found = [];
-    for (const each of cases) found.push(...(await measure(session, staged, each)));
+    for (const each of cases) {
+      const browser = await launch();
+      found.push(...(await measure(await browser.newBrowserCDPSession(), staged, each)));
+      await browser.close();
+    }
     return found;
   } finally {
     await staged.close();
@@ -27,33 +31,30 @@ export async function rows({launch}) {
 
 /** @typedef {Awaited<ReturnType<typeof stage>>} Stage */
 
-/** One profile for all pages: model, release and HTTP cache are warm after the first rounds, which do not count. @param {import('playwright').CDPSession} session @param {Stage} staged @param {Case} of */
+/** One profile for all pages, on the disk as a person's is: model, release and HTTP cache are warm after the first rounds, which do not count. @param {import('playwright').CDPSession} session @param {Stage} staged @param {Case} of */
 async function measure(session, {url, config, blob}, {model, size, rounds}) {
   const {input, shape} = models[model];
   const plan = encodeURIComponent(JSON.stringify({config, model, input, shape, blob: blob(model)}));
-  const profile = await newProfile(session);
   /** @type {Record<string, number[]>} */
   const times = Object.fromEntries(pages.map(page => [page, []]));
   for (let round = -3; round < rounds; round++)
     for (let i = 0; i < pages.length; i++) {
       const name = pages[(i + Math.abs(round)) % pages.length] ?? 'start-ours';
-      const ms = await firstPrediction(session, profile, `${url}/${name}.html#${plan}`);
+      const ms = await firstPrediction(session, `${url}/${name}.html#${plan}`);
       if (round >= 0) times[name]?.push(ms);
     }
-  await removeProfile(session, profile);
   return [
     row(`${size}, over the default import`, times['start-ours'], times['start-default'], 0.5),
     row(`${size}, over hand-tuned /wasm in a worker`, times['start-ours'], times['start-tuned'], 0.9),
   ];
 }
 
-/** Milliseconds from navigation to the first prediction, as the page saw it. @param {import('playwright').CDPSession} session @param {string} profile @param {string} url */
-async function firstPrediction(session, profile, url) {
-  const tab = await BareTab.open(session, profile, url, 'firstPredictionMs');
+/** Milliseconds from navigation to the first prediction, as the page saw it. @param {import('playwright').CDPSession} session @param {string} url */
+async function firstPrediction(session, url) {
+  const tab = await BareTab.open(session, undefined, url, 'firstPredictionMs');
   const ms = await tab.evaluate('firstPredictionMs');
   await tab.close();
-  // What a closed page leaves to be done (its processes, its store) is not a part of the next visit.
-  await new Promise(resolve => setTimeout(resolve, 500));
+  await untilQuiet();
   return ms;
 }
 

@@ -33,10 +33,16 @@ export class PageMemory {
     }
   }
 
-  /** What the pages' processes hold, once it has settled and their garbage is gone, in bytes. @param {import('playwright').Page} page */
+  /**
+   * What the pages' processes hold, once it has settled and their garbage is gone, in bytes; without the pages of the browser's
+   * own files, which the kernel takes and gives back as it likes.
+   *
+   * @param {import('playwright').Page} page
+   */
   async held(page) {
     const pids = await this.#renderers();
-    const now = () => pids.reduce((sum, pid) => sum + statusBytes(pid, 'VmRSS'), 0);
+    const own = (/** @type {number} */ pid) => statusBytes(pid, 'RssAnon') + statusBytes(pid, 'RssShmem');
+    const now = () => pids.reduce((sum, pid) => sum + own(pid), 0);
     await settled(now);
     await collectGarbage(page);
     await settled(now);

@@ -1,5 +1,6 @@
 import {canonicalJson, releasePayloadType, signEnvelope, utf8} from '@kedge/core';
 import {createHash, webcrypto} from 'node:crypto';
+import {setTimeout as pause} from 'node:timers/promises';
 import {FaultServer} from '../server/fault-server.mjs';
 import {check, checkFields} from './check.mjs';
 import {askedAgain, chunkMap, sentBytes} from './ranges.mjs';
@@ -153,10 +154,7 @@ export class World {
   /** WebKitGTK may call a page loaded before its module has run. @param {'lab' | 'probe'} page @returns {Promise<Tab>} */
   async #open(page) {
     const tab = await this.driver.openTab(`${this.server.url}/${page}.html`);
-    const runs = async () => {
-      while (!(await tab.evaluate(`'${page}' in globalThis`))) await new Promise(resolve => setTimeout(resolve, 20));
-    };
-    await within(visitMs, 'the script of the page', runs());
+    for (let ms = 0; ms < visitMs && !(await tab.evaluate(`'${page}' in globalThis`)); ms += 20) await pause(20);
     return tab;
   }
 

@@ -3,6 +3,9 @@ import type {MemoryImage, StartFrom} from '../runtime/runtime.js';
 
 const pageBytes = 65_536;
 
+/** What onnxruntime is given in place of the binary, which it would hold as long as the worker lives. */
+const placeholder = new ArrayBuffer(8);
+
 /**
  * Starts onnxruntime from its binary, and from an image of the memory of an earlier start where there is one. Registering every
  * operator is half of a start and leaves the same memory each time: with the image it is done already, and onnxruntime finds
@@ -11,20 +14,23 @@ const pageBytes = 65_536;
  * onnxruntime's own JavaScript offers no hook for this, so the one call of `WebAssembly.instantiate` for the binary is watched.
  *
  * @param start resolves when the runtime stands, with no session left
+ * @param flags `env.wasm` of onnxruntime
  * @returns the image of that memory, for a later start of the same binary; undefined where it started from one
  * @throws KedgeError `runtime_unavailable` when the image does not fit what was started; what `start` throws
  */
 export async function startFrom(
   {binary, module, image}: StartFrom,
   start: () => Promise<void>,
+  flags: {wasmBinary?: ArrayBufferLike | Uint8Array},
 ): Promise<MemoryImage | undefined> {
   const watch = new Watch(image);
   const {instantiate} = WebAssembly;
   const watched = async (source: BufferSource, imports: WebAssembly.Imports) => {
-    if (source.byteLength !== binary.byteLength) return instantiate(source, imports);
-    const compiled = (await module?.catch(() => undefined)) ?? (await WebAssembly.compile(source));
+    if (source !== placeholder && (source as Uint8Array).buffer !== placeholder) return instantiate(source, imports);
+    const compiled = (await module?.catch(() => undefined)) ?? (await WebAssembly.compile(binary));
     return {module: compiled, instance: watch.over(await instantiate(compiled, imports), imports)};
   };
+  flags.wasmBinary = placeholder;
   Object.assign(WebAssembly, {instantiate: watched});
   try {
     await start();
@@ -64,6 +70,8 @@ class Watch {
       // Threads and the stack are set up beside the memory.
       construct();
       restore(memory, image);
+      // These exports stay, and with them what is named here.
+      image.data = new ArrayBuffer();
     };
     return {...exports, [image.first]: once};
   }

@@ -53,13 +53,9 @@ export function onnxRuntime(source: OrtSource): Runtime {
       if (!wasm || !from) return void (await start());
       // What is beside the memory can't be put back: WebGPU's device, and threads.
       const file = standing(provider) === 'wasm' && (await imageFile().catch(() => undefined));
+      if (file) return file.startFrom(from, start, wasm);
       wasm.wasmBinary = from.binary;
-      try {
-        return file ? await file.startFrom(from, start) : void (await start());
-      } finally {
-        // Compiled by now; the bytes would stay as long as the worker.
-        delete wasm.wasmBinary;
-      }
+      return void (await start());
     },
     load: (manifest, files, provider) => {
       const plainly: Create = (model, others) => create(model, provider, others);

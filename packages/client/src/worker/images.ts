@@ -72,8 +72,10 @@ export class Images {
     const disk = await this.#disk();
     const about = (await disk.getSetting(aboutKey(key))) as About | undefined;
     // In memory it would not be there at the next visit, which it is for; a file store's settings are text.
-    if (about?.of === of || disk.kind !== 'indexeddb') return;
+    if (about?.of === of || disk.kind !== 'indexeddb' || !image.data.byteLength) return;
     const digest = await writeImage(key, image, disk);
+    // Whoever waited for the start holds its image as well, for as long as the worker lives.
+    image.data = new ArrayBuffer();
     await disk.changeSetting(aboutKey(key), () => ({of, digest, tries: 0, state: 'new'}) satisfies About);
   }
 

@@ -13,10 +13,10 @@ async function prepare(config) {
 /** Milliseconds until the version is verified and stored, and the runtime is about to load it. @param {string} name */
 async function install(name) {
   const started = performance.now();
-  const stored = new Promise(resolve => {
+  const stored = new Promise((resolve, reject) => {
     kedge
       .model(name, {onProgress: ({state}) => state === 'starting' && resolve(undefined), baseline: () => ({})})
-      .then(({served}) => resolve(served.reason));
+      .then(({served}) => resolve(served.reason), reject);
   });
   const failed = await stored;
   const ms = performance.now() - started;

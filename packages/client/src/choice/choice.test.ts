@@ -1,10 +1,11 @@
-import {Batch, decodeBatch, type KedgeEvent, parse} from '@kedge/core';
+import type {KedgeEvent} from '@kedge/core';
 import {openDB} from 'idb';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {forgetFlights} from '../../testing/flights.js';
 import {client, closeAll} from '../../testing/client.js';
 import {type Faulty, faultyRuntime} from '../../testing/faults.js';
 import {TestRegistry} from '../../testing/registry.js';
+import {told} from '../../testing/told.js';
 import type {ChoiceOptions, Kedge, Model} from '../api.js';
 import {databaseName} from '../names.js';
 
@@ -31,17 +32,6 @@ const measured = async (kedge: Kedge) => {
   await expect.poll(async () => (await kedge.explain('scale')).measuredAt, {timeout: 60_000}).not.toBeNull();
   return kedge.explain('scale');
 };
-
-async function told(kedge: Kedge, registry: TestRegistry): Promise<KedgeEvent[]> {
-  await kedge.flush();
-  const posts = (await registry.requests()).filter(({path}) => path.endsWith('/v1/events'));
-  const batches = posts.map(async ({body}) => {
-    const bytes = Uint8Array.from(atob(body), character => character.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-    return decodeBatch(parse(Batch, await new Response(stream).json(), 'events_invalid', 'it'));
-  });
-  return (await Promise.all(batches)).flat();
-}
 
 const metrics = (events: readonly KedgeEvent[]) =>
   events.flatMap(event => (event.kind === 'metric' ? [[event.name, event.context.provider, event.value]] : []));

@@ -1,25 +1,13 @@
-import {Batch, decodeBatch, type KedgeEvent, parse} from '@kedge/core';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {forgetFlights} from '../../testing/flights.js';
 import {client, closeAll} from '../../testing/client.js';
 import {TestRegistry} from '../../testing/registry.js';
+import {told} from '../../testing/told.js';
 import {x} from '../../testing/visit.js';
-import type {Kedge} from '../api.js';
 import {onnx} from '../onnx/index.js';
 
 beforeEach(forgetFlights);
 afterEach(closeAll);
-
-async function told(kedge: Kedge, registry: TestRegistry): Promise<KedgeEvent[]> {
-  await kedge.flush();
-  const posts = (await registry.requests()).filter(({path}) => path.endsWith('/v1/events'));
-  const batches = posts.map(async ({body}) => {
-    const bytes = Uint8Array.from(atob(body), character => character.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-    return decodeBatch(parse(Batch, await new Response(stream).json(), 'events_invalid', 'it'));
-  });
-  return (await Promise.all(batches)).flat();
-}
 
 const blind = () => new Worker(new URL('../../testing/blind-worker.ts', import.meta.url), {type: 'module'});
 const full = () => new Worker(new URL('../../testing/full-worker.ts', import.meta.url), {type: 'module'});

@@ -1,17 +1,13 @@
 import {KedgeError} from '@kedge/core';
 import type {MemoryImage, StartFrom} from '../runtime/runtime.js';
+import {answering, placeholder} from './answering.js';
 
 const pageBytes = 65_536;
-
-/** What onnxruntime is given in place of the binary, which it would hold as long as the worker lives. */
-const placeholder = new ArrayBuffer(8);
 
 /**
  * Starts onnxruntime from its binary, and from an image of the memory of an earlier start where there is one. Registering every
  * operator is half of a start and leaves the same memory each time: with the image it is done already, and onnxruntime finds
  * its environment there when it asks for one.
- *
- * onnxruntime's own JavaScript offers no hook for this, so the one call of `WebAssembly.instantiate` for the binary is watched.
  *
  * @param start resolves when the runtime stands, with no session left
  * @param flags `env.wasm` of onnxruntime
@@ -24,19 +20,12 @@ export async function startFrom(
   flags: {wasmBinary?: ArrayBufferLike | Uint8Array},
 ): Promise<MemoryImage | undefined> {
   const watch = new Watch(image);
-  const {instantiate} = WebAssembly;
-  const watched = async (source: BufferSource, imports: WebAssembly.Imports) => {
-    if (source !== placeholder && (source as Uint8Array).buffer !== placeholder) return instantiate(source, imports);
+  const instance = async (imports: WebAssembly.Imports) => {
     const compiled = (await module?.catch(() => undefined)) ?? (await WebAssembly.compile(binary));
-    return {module: compiled, instance: watch.over(await instantiate(compiled, imports), imports)};
+    return {module: compiled, instance: watch.over(await WebAssembly.instantiate(compiled, imports), imports)};
   };
   flags.wasmBinary = placeholder;
-  Object.assign(WebAssembly, {instantiate: watched});
-  try {
-    await start();
-  } finally {
-    Object.assign(WebAssembly, {instantiate});
-  }
+  await answering(instance, start);
   return watch.image();
 }
 

@@ -3,9 +3,9 @@ import {relative, resolve} from 'node:path';
 import {root} from './paths.mjs';
 
 /**
- * `failures` are told by file, name and the first lines of what went wrong.
+ * `failures` are told by file, name and the first lines of what went wrong; `stood` is where a runner stood, for people.
  *
- * @typedef {{passed: number, failed: number, failures?: readonly string[]}} Counts
+ * @typedef {{passed: number, failed: number, failures?: readonly string[], stood?: readonly string[]}} Counts
  */
 
 /** @param {string} file @returns {any} undefined when the runner died before it wrote one */

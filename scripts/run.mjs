@@ -1,4 +1,5 @@
 import {spawn, spawnSync} from 'node:child_process';
+import {setTimeout as pause} from 'node:timers/promises';
 import {root} from './paths.mjs';
 
 /**
@@ -6,21 +7,49 @@ import {root} from './paths.mjs';
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{cwd?: string, env?: Record<string, string>, timeoutMs?: number, output?: number | undefined}} [options]
- * @returns {Promise<number>} its exit code; 127 when it could not be started, 124 when it took too long
+ * @param {{cwd?: string, env?: Record<string, string>, timeoutMs?: number, signal?: AbortSignal, output?: number | undefined}} [options]
+ *   `signal` ends it and whatever it started
+ * @returns {Promise<number>} its exit code; 127 when it could not be started, 124 when it took too long or was ended
  */
-export function run(command, args, {cwd = root, env = {}, timeoutMs, output} = {}) {
+export function run(command, args, {cwd = root, env = {}, timeoutMs, signal, output} = {}) {
   const to = output ?? 'inherit';
   return new Promise(resolve => {
     const child = spawn(command, args, {cwd, env: {...process.env, ...env}, stdio: ['ignore', to, to]});
     let late = false;
     const timer = timeoutMs && setTimeout(() => (late = child.kill('SIGKILL')), timeoutMs);
+    /** @type {Promise<void> | undefined} */
+    let ending;
+    signal?.addEventListener('abort', () => (ending = endTree(child)), {once: true});
     child.on('error', () => resolve(127));
     child.on('close', code => {
       if (timer) clearTimeout(timer);
-      resolve(late ? 124 : (code ?? 1));
+      if (ending) void ending.then(() => resolve(124));
+      else resolve(late ? 124 : (code ?? 1));
     });
   });
+}
+
+/** A runner that hears SIGTERM ends its browser by itself; one that hears nothing leaves it behind. @param {import('node:child_process').ChildProcess} child */
+async function endTree(child) {
+  const all = treeOf(/** @type {number} */ (child.pid));
+  child.kill('SIGTERM');
+  await pause(3000);
+  for (const pid of all) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It had ended.
+    }
+  }
+}
+
+/** @param {number} pid @returns {number[]} it and all that it started, as far as `ps` is here to tell */
+function treeOf(pid) {
+  const {stdout} = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], {encoding: 'utf8'});
+  const pairs = (stdout ?? '').split('\n').map(line => line.trim().split(/\s+/).map(Number));
+  /** @param {number} parent @returns {number[]} */
+  const below = parent => pairs.flatMap(([own = 0, its]) => (its === parent ? [own, ...below(own)] : []));
+  return [pid, ...below(pid)];
 }
 
 /**

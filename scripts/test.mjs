@@ -3,8 +3,10 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {playwrightCounts, readReport, vitestCounts} from './counts.mjs';
 import {inRoot} from './paths.mjs';
+import {progressReporter} from './progress.mjs';
 import {runTool} from './run.mjs';
 import {setup} from './setup.mjs';
+import {runWatched} from './watched.mjs';
 
 /**
  * One step of the tests: returns its counts, with everything it prints streamed to this terminal or to `output`, an open file.
@@ -56,17 +58,23 @@ async function check(commands, output) {
 
 /** @param {string} project @param {string} report @param {number} [output] */
 async function vitest(project, report, output) {
-  const args = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const code = await runTool('vitest/vitest.mjs', args, {output});
-  return vitestCounts(code, readReport(report));
+  const reporters = ['default', 'json', progressReporter].map(name => `--reporter=${name}`);
+  const args = ['run', '--project', project, ...reporters, `--outputFile.json=${report}`];
+  const watched = {notes: notesOf(report), output};
+  const {code, stood} = await runWatched('vitest/vitest.mjs', args, watched);
+  return {...vitestCounts(code, readReport(report)), stood};
 }
 
 /** @param {string} report @param {number} [output] */
 async function playwright(report, output) {
-  const args = ['test', '--config', 'e2e/playwright.config.ts', '--reporter=list,json'];
-  const code = await runTool('@playwright/test/cli.js', args, {env: {PLAYWRIGHT_JSON_OUTPUT_FILE: report}, output});
-  return playwrightCounts(code, readReport(report));
+  const args = ['test', '--config', 'e2e/playwright.config.ts', `--reporter=list,json,${progressReporter}`];
+  const watched = {notes: notesOf(report), env: {PLAYWRIGHT_JSON_OUTPUT_FILE: report}, output};
+  const {code, stood} = await runWatched('@playwright/test/cli.js', args, watched);
+  return {...playwrightCounts(code, readReport(report)), stood};
 }
+
+/** @param {string} report */
+const notesOf = report => `${report}.progress`;
 
 /** @param {readonly string[]} names @returns {readonly Step[]} */
 function chosen(names) {
@@ -134,8 +142,10 @@ function printTable(rows) {
 
 /** Again at the end, since a runner's own telling may be thousands of lines up. @param {Awaited<ReturnType<typeof runAll>>} rows */
 function printFailures(rows) {
-  for (const {name, failures = []} of rows)
+  for (const {name, failures = [], stood = []} of rows) {
     for (const failure of failures) console.log(`\nfailed in ${name}: ${failure}`);
+    for (const where of stood) console.log(`\n${name} stood: ${where}`);
+  }
 }
 
 async function main() {

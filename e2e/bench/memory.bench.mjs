@@ -6,12 +6,15 @@ const perRound = 50;
 const rounds = 8;
 const mostMib = 8;
 
+/** @typedef {Awaited<ReturnType<typeof stage>>} Stage */
+/** @typedef {import('../../scripts/bench.mjs').Context['launch']} Launch */
+
 /** @param {import('../../scripts/bench.mjs').Context} context @returns {Promise<import('../../scripts/bench.mjs').Row[]>} */
 export async function rows({launch}) {
-  const staged = await stage(names, {pages: ['memory']});
+  const staged = await stage(names, {pages: ['memory', 'memory-bare']});
   try {
     const found = [];
-    for (const name of names) found.push(await measure(await launch(), staged, name));
+    for (const name of names) found.push(await row(launch, staged, name));
     return found;
   } finally {
     await staged.close();
@@ -19,28 +22,35 @@ export async function rows({launch}) {
 }
 
 /**
- * The least that the page's process holds after rounds of the second half, beyond that of the first half, each time once it has
- * settled and its garbage is gone. What leaks is in every round; what the allocator and the compiler keep comes and goes, by 30
- * MiB from one round to the next.
+ * Beside what onnxruntime and the browser keep of the same by themselves.
  *
- * @param {import('playwright').Browser} browser @param {Awaited<ReturnType<typeof stage>>} staged @param {keyof typeof models} name
- * @returns {Promise<import('../../scripts/bench.mjs').Row>}
+ * @param {Launch} launch @param {Stage} staged @param {keyof typeof models} name @returns {Promise<import('../../scripts/bench.mjs').Row>}
  */
-async function measure(browser, {url, config}, name) {
+async function row(launch, staged, name) {
+  const ours = await growth(launch, staged, name, 'memory');
+  const peer = await growth(launch, staged, name, 'memory-bare');
+  const what = `${name}, ${rounds * perRound} loads and releases: MiB held in the second half over the first, beside a bare session`;
+  return {name: 'memory', what, ours, peer, ratio: null, budget: `≤ ${mostMib} MiB more`, holds: ours <= mostMib};
+}
+
+/**
+ * The least that the page's process holds after rounds of the second half, beyond that of the first half, in MiB, each time
+ * once it has settled and its garbage is gone: what leaks is in every round.
+ *
+ * @param {Launch} launch @param {Stage} staged @param {keyof typeof models} name @param {'memory' | 'memory-bare'} kind
+ */
+async function growth(launch, {url, config, blob}, name, kind) {
+  const browser = await launch();
   const page = await browser.newPage();
   const memory = new PageMemory(await browser.newBrowserCDPSession());
-  await page.goto(`${url}/memory.html`);
-  await page.evaluate(config => /** @type {any} */ (globalThis).openKedge(config), config);
+  await page.goto(`${url}/${kind}.html`);
   const {input, shape} = models[name];
-  const plan = {model: name, input, shape, times: perRound};
+  const plan = {model: name, url: blob(name), config, input, shape, times: perRound};
   const held = [];
   for (let round = 0; round < rounds; round++) {
     await page.evaluate(plan => /** @type {any} */ (globalThis).loadAndRelease(plan), plan);
     held.push((await memory.held(page)) / 2 ** 20);
   }
-  const [first, last] = [Math.min(...held.slice(0, rounds / 2)), Math.min(...held.slice(rounds / 2))];
-  const what = `${name}, ${rounds * perRound} loads and releases: least held in the second half, MiB, over the first half`;
-  const holds = last <= first + mostMib;
-  const budget = `≤ ${mostMib} MiB more`;
-  return {name: 'memory', what, ours: last, peer: first, ratio: last / first, budget, holds};
+  await browser.close();
+  return Math.min(...held.slice(rounds / 2)) - Math.min(...held.slice(0, rounds / 2));
 }

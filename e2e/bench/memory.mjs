@@ -15,10 +15,11 @@ export class PageMemory {
     this.#session = session;
   }
 
-  /** @returns {Promise<number[]>} */
+  /** Without the browser's own pages, as those of its address bar. @returns {Promise<number[]>} */
   async #renderers() {
     const {processInfo} = await this.#session.send('SystemInfo.getProcessInfo');
-    return processInfo.filter(({type}) => type === 'renderer').map(({id}) => id);
+    const pids = processInfo.filter(({type}) => type === 'renderer').map(({id}) => id);
+    return pids.filter(pid => !readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--top-chrome-webui'));
   }
 
   /** Once the pages have settled: for seconds after a page was opened, its process grows by 30 to 50 MiB with nothing to do. */
@@ -57,12 +58,36 @@ export class PageMemory {
   }
 }
 
-/** The workers' garbage as well: memory pressure reaches the whole process. @param {import('playwright').Page} page */
+/**
+ * Of the page and of each of its workers, twice: what one of them lets go of may be what another one's is held by. Memory
+ * pressure alone leaves a worker what its young objects hold, which may be models' bytes.
+ *
+ * @param {import('playwright').Page} page
+ */
 async function collectGarbage(page) {
   const session = await page.context().newCDPSession(page);
-  await session.send('HeapProfiler.collectGarbage');
+  const workers = await workersOf(session);
+  for (let i = 0; i < 2; i++) {
+    await session.send('HeapProfiler.collectGarbage');
+    for (const collect of workers) await collect();
+  }
   await session.send('Memory.simulatePressureNotification', {level: 'critical'});
   await session.detach();
+}
+
+/** @param {import('playwright').CDPSession} session of a page @returns {Promise<(() => Promise<void>)[]>} collects the garbage of one worker each */
+async function workersOf(session) {
+  /** @type {string[]} */
+  const ids = [];
+  session.on('Target.attachedToTarget', ({sessionId}) => ids.push(sessionId));
+  // Playwright's sessions have none of their own for workers: messages go through the page's.
+  await session.send('Target.setAutoAttach', {autoAttach: true, waitForDebuggerOnStart: false, flatten: false});
+  return ids.map(sessionId => async () => {
+    const answered = new Promise(resolve => session.once('Target.receivedMessageFromTarget', resolve));
+    const message = JSON.stringify({id: 1, method: 'HeapProfiler.collectGarbage'});
+    await session.send('Target.sendMessageToTarget', {sessionId, message});
+    await answered;
+  });
 }
 
 /** Resolves when it has not grown for a second. @param {() => number} bytes */

@@ -1,21 +1,16 @@
 import {createKedge} from '@kedge/client';
 import {onnx} from '@kedge/client/onnx';
 
-/** @type {import('@kedge/client').Kedge} */
-let kedge;
+/** @type {Promise<import('@kedge/client').Kedge> | undefined} */
+let opened;
 
 /** @param {any} config */
-async function open(config) {
-  kedge = await createKedge({
-    ...config,
-    runtimes: [onnx({providers: ['wasm']})],
-    unitId: 'bench',
-    releaseWaitMs: 30_000,
-  });
-}
+const open = config =>
+  createKedge({...config, runtimes: [onnx({providers: ['wasm']})], unitId: 'bench', releaseWaitMs: 30_000});
 
-/** Loads a model, asks it once, and releases it, again and again. @param {{model: string, input: string, shape: number[], times: number}} plan */
-async function loadAndRelease({model: name, input, shape, times}) {
+/** Loads a model, asks it once, and releases it, again and again. @param {{config: any, model: string, input: string, shape: number[], times: number}} plan */
+async function loadAndRelease({config, model: name, input, shape, times}) {
+  const kedge = await (opened ??= open(config));
   const data = new Float32Array(shape.reduce((size, dimension) => size * dimension, 1));
   for (let i = 0; i < times; i++) {
     const model = await kedge.model(name);
@@ -25,4 +20,4 @@ async function loadAndRelease({model: name, input, shape, times}) {
   }
 }
 
-Object.assign(globalThis, {openKedge: open, loadAndRelease});
+Object.assign(globalThis, {loadAndRelease});

@@ -12,6 +12,7 @@ const later = [
   'install',
   'manifest',
   'storage',
+  'packing',
   'patches',
   'lease',
   'image',

@@ -29,6 +29,8 @@ function budgetOf(entry) {
   if (entry === 'healing.js') return 5000;
   // Fetched at the first prediction, or in idle time before it.
   if (entry === 'control.js') return 5000;
+  // Fetched by the worker in idle time, after a model of eight chunks or more was started.
+  if (entry === 'packing.js') return 2000;
   // Fetched in idle time where the app wants spare workers.
   if (entry === 'spare.js') return 2000;
   // Fetched where the app opens a stream.

@@ -10,4 +10,5 @@ export {SpillStore} from './store/spill.js';
 export {previousVersion} from './store/previous.js';
 export {activate, begin, complete, fail, pass, refuse} from './store/steps.js';
 export {storageReport} from './store/report.js';
-export {sweepDatabase} from './store/sweep.js';
+export {readAll} from './store/entries.js';
+export {heldIn, sweepDatabase} from './store/sweep.js';

@@ -22,7 +22,7 @@ export async function readArtifact(
   const file = await joined(stored, bytes);
   if (file?.length === bytes && (await areRight(chunks, file, onRead))) return file;
   const {dropLost} = await goldenFile();
-  throw await dropLost(path, chunks, stored, store);
+  throw await dropLost(path, chunks, store);
 }
 
 /** Blobs are read as one, in a third of the time that one after the other takes. Undefined where one is missing, or can't be read. */

@@ -1,10 +1,11 @@
 import {KedgeError} from '@kedge/core';
 import {type DBSchema, deleteDB, type IDBPDatabase, openDB} from 'idb';
+import type {Place} from './parts.js';
 import type {CatalogRecord} from './record.js';
 
 export interface Schema extends DBSchema {
-  /** As `valueOf` makes them. */
-  chunks: {key: string; value: Blob | ArrayBuffer};
+  /** As `valueOf` makes them, or where in a pack they are; and packs. */
+  chunks: {key: string; value: Blob | ArrayBuffer | Place};
   /** Sizes apart from bytes, so that questions about what is stored read no bytes. */
   sizes: {key: string; value: number};
   catalog: {key: string; value: CatalogRecord};

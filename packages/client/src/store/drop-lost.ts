@@ -1,15 +1,9 @@
 import {type Chunk, KedgeError, sha256 as digestOf} from '@kedge/core';
-import {bytesOf} from './bytes.js';
-import type {Store, Stored} from './store.js';
+import type {Store} from './store.js';
 
 /** Drops what of a file is gone, or is not what it was. @returns the error that says so */
-export async function dropLost(
-  path: string,
-  chunks: readonly Chunk[],
-  stored: Stored,
-  store: Store,
-): Promise<KedgeError> {
-  const [gone, wrong] = await lostOf(chunks, stored);
+export async function dropLost(path: string, chunks: readonly Chunk[], store: Store): Promise<KedgeError> {
+  const [gone, wrong] = await lostOf(chunks, store);
   // Also those without bytes: their size may be noted still, and then they would count as stored.
   await store.dropChunks([...gone, ...wrong]).catch(() => {});
   if (wrong.length > 0)
@@ -25,10 +19,10 @@ export async function dropLost(
   );
 }
 
-async function lostOf(chunks: readonly Chunk[], stored: Stored): Promise<[gone: string[], wrong: string[]]> {
+async function lostOf(chunks: readonly Chunk[], store: Store): Promise<[gone: string[], wrong: string[]]> {
   const [gone, wrong]: [string[], string[]] = [[], []];
-  for (const [i, {sha256, bytes}] of chunks.entries()) {
-    const data = await bytesOf(stored[i]);
+  for (const {sha256, bytes} of chunks) {
+    const data = await store.getChunk(sha256);
     if (!data) gone.push(sha256);
     else if (data.length !== bytes || (await digestOf(crypto.subtle, data)) !== sha256) wrong.push(sha256);
   }

@@ -27,11 +27,11 @@ async function* entries(store: Readable): AsyncGenerator<[string, unknown]> {
   }
 }
 
-/** Every record that reads. @param onJunk told the key of each other entry */
-export async function readAll(catalog: Readable, onJunk?: (key: string) => void): Promise<CatalogRecord[]> {
+/** Every record that reads. @param read `recordUnder` @param onJunk told the key of each other entry */
+export async function readAll(catalog: Readable, read: typeof recordUnder, onJunk?: (key: string) => void): Promise<CatalogRecord[]> {
   const records: CatalogRecord[] = [];
   for await (const [key, value] of entries(catalog)) {
-    const record = recordUnder(key, value);
+    const record = read(key, value);
     if (record) records.push(record);
     else onJunk?.(key);
   }

@@ -1,26 +1,15 @@
-import type {IDBPObjectStore} from 'idb';
 import {isKedgeError, KedgeError, toKedgeError} from '@kedge/core';
-import {Connection, type Database, type Schema, storeNames} from './connection.js';
-import {readAll, recordUnder} from './entries.js';
+import {Connection, type Database, storeNames} from './connection.js';
+import {recordUnder} from './entries.js';
 import type {Eviction} from './evictions.js';
 import {bytesOf, lostFile, valueOf} from './bytes.js';
+import {partsOf} from './parts.js';
 import {toStored} from './record.js';
 import type {Change, Held, Store, StoredChunk} from './store.js';
-import {orAbort, settled, sizesIn} from './transaction.js';
+import {orAbort, settled} from './transaction.js';
 
-/** From so many on, reading every key costs less than asking for each. */
-const askAllFrom = 64;
-
-/** Every chunk under its digest, unless most of them are not wanted. Four hundred take a quarter of the time that asking for each takes. */
-async function mostOf(
-  store: IDBPObjectStore<Schema, ['chunks'], 'chunks'>,
-  wanted: number,
-): Promise<Map<string, Schema['chunks']['value']> | undefined> {
-  const keys = await store.getAllKeys();
-  if (keys.length > 2 * wanted) return undefined;
-  const values = await store.getAll();
-  return new Map(keys.map((key, i) => [key, values[i]!]));
-}
+/** Fewer chunks are not worth a pack. */
+const packFrom = 8;
 
 /** `QuotaExceededError` comes as the request's error or as the transaction's, by browser. */
 function storageError(error: unknown, doing: string): Error {
@@ -40,6 +29,8 @@ class IndexedDbStore implements Store {
   readonly kind = 'indexeddb';
   readonly #connection: Connection;
   readonly #onFull: (() => Promise<boolean>) | undefined;
+  /** Chunks that were read together. */
+  readonly #read: (readonly string[])[] = [];
 
   constructor(connection: Connection, onFull: (() => Promise<boolean>) | undefined) {
     this.#connection = connection;
@@ -48,32 +39,25 @@ class IndexedDbStore implements Store {
 
   hasChunks(digests: readonly string[]) {
     return this.#run('looking up chunks', async db => {
-      const sizes = db.transaction('sizes').store;
-      if (digests.length < askAllFrom) {
-        const known = await Promise.all(digests.map(digest => sizes.getKey(digest)));
-        return new Set(known.filter(key => key !== undefined));
-      }
-      const stored = new Set(await sizes.getAllKeys());
+      const stored = new Set(await db.getAllKeys('sizes'));
       return new Set(digests.filter(digest => stored.has(digest)));
     });
   }
 
-  async getChunks(digests: readonly string[]) {
-    const together = async (db: Database) => {
-      const {store} = db.transaction('chunks');
-      const all = digests.length < askAllFrom ? undefined : await mostOf(store, digests.length);
-      const found = all
-        ? digests.map(digest => all.get(digest))
-        : await Promise.all(digests.map(digest => store.get(digest)));
-      return found.map(value => (value instanceof ArrayBuffer ? new Uint8Array(value) : value));
-    };
+  getChunks(digests: readonly string[]) {
+    if (digests.length >= packFrom) this.#read.push(digests);
     // One that can't be read ends the transaction for all.
     const apart = () => Promise.all(digests.map(digest => this.getChunk(digest)));
-    return this.#connection.run(together).catch(apart);
+    return this.#connection.run(db => partsOf(db, digests)).catch(apart);
   }
 
   getChunk(sha256: string) {
-    return this.#run('reading a chunk', async db => bytesOf(await db.get('chunks', sha256).catch(lostFile)));
+    return this.#run('reading a chunk', async db => bytesOf((await partsOf(db, [sha256]).catch(lostFile))?.[0]));
+  }
+
+  async pack() {
+    const lists = this.#read.splice(0);
+    if (lists.length > 0) await (await import('../packing.js')).pack(await this.#connection.database(), lists);
   }
 
   putChunks(chunks: readonly StoredChunk[]) {
@@ -102,8 +86,9 @@ class IndexedDbStore implements Store {
     return this.#run('reading the catalog', async db => recordUnder(digest, await db.get('catalog', digest)));
   }
 
-  records() {
-    return this.#run('reading the catalog', db => readAll(db.transaction('catalog').store));
+  async records() {
+    const {readAll} = await import('../storage.js');
+    return this.#run('reading the catalog', db => readAll(db.transaction('catalog').store, recordUnder));
   }
 
   changeRecords(digests: readonly string[], change: Change) {
@@ -120,14 +105,12 @@ class IndexedDbStore implements Store {
 
   async sweep(choose: (held: Held) => readonly Eviction[]) {
     const {sweepDatabase} = await import('../storage.js');
-    return this.#run('removing versions', db => sweepDatabase(db, choose, readAll));
+    return this.#run('removing versions', db => sweepDatabase(db, choose, recordUnder));
   }
 
-  held() {
-    return this.#run('reading the store', async db => {
-      const tx = db.transaction(['catalog', 'sizes']);
-      return {records: await readAll(tx.objectStore('catalog')), sizes: await sizesIn(tx.objectStore('sizes'))};
-    });
+  async held() {
+    const {heldIn} = await import('../storage.js');
+    return this.#run('reading the store', db => heldIn(db, recordUnder));
   }
 
   getSetting(key: string) {

@@ -21,8 +21,10 @@ export class SpillStore extends MemoryStore {
   }
 
   override async getChunks(digests: readonly string[]): ReturnType<Store['getChunks']> {
-    const disk = await this.#disk.getChunks(digests).catch(() => []);
-    return Promise.all(digests.map(async (digest, i) => (await super.getChunk(digest)) ?? disk[i]));
+    const memory = await Promise.all(digests.map(digest => super.getChunk(digest)));
+    const onDisk = (asked: readonly string[]) => this.#disk.getChunks(asked).catch(() => [undefined]);
+    if (memory.every(data => data === undefined)) return onDisk(digests);
+    return Promise.all(memory.map(async (data, i) => data ?? (await onDisk([digests[i]!]))[0]));
   }
 
   override async getChunk(sha256: string) {

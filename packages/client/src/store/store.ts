@@ -2,8 +2,8 @@ import type {KedgeError} from '@kedge/core';
 import type {Eviction} from './evictions.js';
 import type {CatalogRecord} from './record.js';
 
-/** Where the bytes of chunks can be read, as `getChunks` gives it. */
-export type Stored = readonly (Blob | Uint8Array<ArrayBuffer> | undefined)[];
+/** Where the bytes of chunks can be read, as `getChunks` gives it: what lies side by side is one part. */
+export type Stored = readonly (Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | undefined)[];
 
 export interface StoredChunk {
   sha256: string;
@@ -31,7 +31,10 @@ export interface Store {
   readonly problem?: KedgeError | undefined;
   /** The digests that are stored, of those asked for. Reads no chunk's bytes. */
   hasChunks(digests: readonly string[]): Promise<Set<string>>;
-  /** Where the bytes of each can be read, undefined for one that is not stored. A `Blob` has read none of them yet. */
+  /**
+   * Where their bytes can be read, one after the other: the same bytes in the same order, undefined in the place of a chunk that
+   * is not stored. A `Blob` has read none of them yet.
+   */
   getChunks(digests: readonly string[]): Promise<Stored>;
   /** The bytes, or undefined when the chunk is not stored, or can't be read any more. */
   getChunk(sha256: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
@@ -60,6 +63,8 @@ export interface Store {
   putSetting(key: string, value: unknown): Promise<void>;
   /** Reads and writes a setting in one step. `change` is given undefined for one that is not there, and returns it to remove it. */
   changeSetting(key: string, change: (value: unknown) => unknown): Promise<void>;
+  /** Puts what was read from many files together, so that it is read in less time. For idle time; no answer changes by it. */
+  pack?(): Promise<void>;
   /** Removes everything. */
   clear(): Promise<void>;
   /** Safe to call twice. */

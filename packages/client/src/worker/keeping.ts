@@ -21,6 +21,9 @@ export interface KeepingOptions {
   tell(notice: Notice): void;
 }
 
+/** By then the first predictions are done, and what is timed at a first start is. */
+const packAfterMs = 5000;
+
 const loadStorage = () => later('storage', import('../storage.js'));
 
 /** Opens what keeps versions where this worker lives. @param onFull makes room for a setting */
@@ -96,9 +99,10 @@ export class Keeping {
       this.#chore(governor => governor.heed(release));
   }
 
-  /** Tells what the browser took since the last visit. */
+  /** After a start: tells what the browser took since the last visit, and has what was read made quick to read. */
   async look(): Promise<void> {
     const stores = await this.stores;
+    setTimeout(() => void stores.disk.pack?.().catch(() => {}), packAfterMs);
     for (const {digest} of this.#options.marked)
       if (!(await stores.installed(digest))) return this.#chore(governor => governor.inspect());
   }

@@ -31,6 +31,9 @@ export async function rows({launch}) {
 
 /** @typedef {Awaited<ReturnType<typeof stage>>} Stage */
 
+/** How long the first visits last: after 5 s the client puts the chunks of what it started together. */
+const stayMs = 10_000;
+
 /** One profile for all pages, on the disk as a person's is: model, release and HTTP cache are warm after the first rounds, which do not count. @param {import('playwright').CDPSession} session @param {Stage} staged @param {Case} of */
 async function measure(session, {url, config, blob}, {model, size, rounds}) {
   const {input, shape} = models[model];
@@ -40,7 +43,7 @@ async function measure(session, {url, config, blob}, {model, size, rounds}) {
   for (let round = -3; round < rounds; round++)
     for (let i = 0; i < pages.length; i++) {
       const name = pages[(i + Math.abs(round)) % pages.length] ?? 'start-ours';
-      const ms = await firstPrediction(session, `${url}/${name}.html#${plan}`);
+      const ms = await firstPrediction(session, `${url}/${name}.html#${plan}`, round < -1 ? stayMs : 0);
       if (round >= 0) times[name]?.push(ms);
     }
   return [
@@ -49,10 +52,11 @@ async function measure(session, {url, config, blob}, {model, size, rounds}) {
   ];
 }
 
-/** Milliseconds from navigation to the first prediction, as the page saw it. @param {import('playwright').CDPSession} session @param {string} url */
-async function firstPrediction(session, url) {
+/** Milliseconds from navigation to the first prediction, as the page saw it. @param {import('playwright').CDPSession} session @param {string} url @param {number} stayMs */
+async function firstPrediction(session, url, stayMs) {
   const tab = await BareTab.open(session, undefined, url, 'firstPredictionMs');
   const ms = await tab.evaluate('firstPredictionMs');
+  await new Promise(resolve => setTimeout(resolve, stayMs));
   await tab.close();
   await untilQuiet();
   return ms;

@@ -26,6 +26,17 @@ async function open(): Promise<IDBDatabase | undefined> {
   return undefined;
 }
 
+const valueIn = (db: IDBDatabase, store: string, key: string): Promise<unknown> =>
+  settled(db.transaction(store).objectStore(store).get(key));
+
+/** Many chunks that lie in one value, each of which says where. */
+const isPack = (key: string) => key.startsWith('pack:');
+
+async function placed(value: unknown, db: IDBDatabase): Promise<unknown> {
+  const {in: pack, at, end} = (value ?? {}) as {in?: string; at?: number; end?: number};
+  return pack === undefined ? value : ((await valueIn(db, 'chunks', pack)) as Blob).slice(at, end);
+}
+
 /** The store may keep bytes as it likes; only their digest counts. Those that can't be read are none. */
 async function bytesOf(value: unknown): Promise<Uint8Array<ArrayBuffer>> {
   if (value instanceof Blob) return new Uint8Array(await value.arrayBuffer().catch(() => new ArrayBuffer(0)));
@@ -57,8 +68,8 @@ async function readFrom(db: IDBDatabase): Promise<StoredOnDevice> {
   const names = (await settled(db.transaction('chunks').objectStore('chunks').getAllKeys())) as string[];
   const chunks = [];
   // One after the other: together they would be the whole model in memory.
-  for (const name of names) {
-    const bytes = await bytesOf(await settled(db.transaction('chunks').objectStore('chunks').get(name)));
+  for (const name of names.filter(name => !isPack(name))) {
+    const bytes = await bytesOf(await placed(await valueIn(db, 'chunks', name), db));
     chunks.push({name, sha256: await hash(bytes), bytes: bytes.length});
   }
   const records = (await settled(db.transaction('catalog').objectStore('catalog').getAll())) as CatalogRecord[];
@@ -74,8 +85,7 @@ async function readFrom(db: IDBDatabase): Promise<StoredOnDevice> {
 /** Changes what is stored, as a failing disk or another program would. */
 async function change(store: string, key: string, to: (value: unknown) => Promise<unknown>): Promise<void> {
   const db = (await open())!;
-  const before = await settled(db.transaction(store).objectStore(store).get(key));
-  const value = await to(before);
+  const value = await to(await placed(await valueIn(db, store, key), db));
   const tx = db.transaction(store, 'readwrite');
   if (value === undefined) await settled(tx.objectStore(store).delete(key));
   else await settled(tx.objectStore(store).put(value, key));

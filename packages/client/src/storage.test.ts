@@ -256,3 +256,29 @@ test('a revoked version goes once the version in its place is known: what both h
   await expect.poll(left, {timeout: 5000}).toEqual(['1.1.0']);
   expect((await kedge.storage()).evictions).toMatchObject([{version: '1.0.0', reason: 'revoked'}]);
 });
+
+test('a large model is in few files a while after it was started; the next start reads those, and only what rots comes again', async () => {
+  const registry = await TestRegistry.create();
+  const note = Array.from('abcdefghijkl', letter => letter.repeat(2 ** 19)).join('');
+  const version = await registry.publish('1.0.0', 2, {note});
+  await registry.putRelease(registry.release([version]));
+  const first = await client(registry);
+  expect(await ask(first)).toMatchObject({y: 2});
+  const {bytes} = await first.storage();
+  const db = await openDB(databaseName);
+  const packs = async () => ((await db.getAllKeys('chunks')) as string[]).filter(key => key.startsWith('pack:'));
+  await expect.poll(packs, {timeout: 20_000}).toHaveLength(1);
+  expect([(await first.storage()).bytes, await ask(first)]).toMatchObject([bytes, {y: 2}]);
+  await first.close();
+  const before = await blobRequests(registry);
+  expect(await visit(registry)).toMatchObject({y: 2, served: {source: 'model'}});
+  expect(await blobRequests(registry)).toBe(before);
+  const [key] = await packs();
+  const data = new Uint8Array(await ((await db.get('chunks', key!)) as Blob).arrayBuffer());
+  data[3e6]! ^= 1;
+  await db.put('chunks', new Blob([data]), key);
+  db.close();
+  expect(await visit(registry)).toMatchObject({y: 2, served: {source: 'model'}});
+  const [again, ...more] = (await registry.requests('/blobs/')).slice(before);
+  expect([again?.range?.match(/\d+/g)?.map(Number), more]).toEqual([[5 * 2 ** 19, 6 * 2 ** 19 - 1], []]);
+});

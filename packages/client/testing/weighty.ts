@@ -4,7 +4,7 @@ function field(number: number, ...parts: Uint8Array[]): Uint8Array<ArrayBuffer> 
   return joined(Uint8Array.from([...varint(number * 8 + 2), ...varint(length)]), ...parts);
 }
 
-function varint(value: number): number[] {
+export function varint(value: number): number[] {
   return value > 127 ? [(value % 128) + 128, ...varint(Math.floor(value / 128))] : [value];
 }
 

@@ -8,6 +8,9 @@ import {toStored} from './record.js';
 import type {Change, Held, Store, StoredChunk} from './store.js';
 import {orAbort, settled} from './transaction.js';
 
+/** From so many on, reading every key costs less than asking for each. */
+const askAllFrom = 64;
+
 /** Fewer chunks are not worth a pack. */
 const packFrom = 8;
 
@@ -39,7 +42,8 @@ class IndexedDbStore implements Store {
 
   hasChunks(digests: readonly string[]) {
     return this.#run('looking up chunks', async db => {
-      const stored = new Set(await db.getAllKeys('sizes'));
+      const each = () => Promise.all(digests.map(digest => db.getKey('sizes', digest)));
+      const stored = new Set(await (digests.length < askAllFrom ? each() : db.getAllKeys('sizes')));
       return new Set(digests.filter(digest => stored.has(digest)));
     });
   }

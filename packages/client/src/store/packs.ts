@@ -2,7 +2,7 @@ import {randomId} from '../random-id.js';
 import type {Database, Schema} from './connection.js';
 import {alone} from './lock.js';
 import {isPlace, packPrefix} from './parts.js';
-import {settled} from './transaction.js';
+import {orAbort, settled} from './transaction.js';
 
 /** A browser copies so much in a tenth of a second: nobody who wants to read waits for longer. */
 const packBytes = 32 * 2 ** 20;
@@ -79,19 +79,14 @@ async function move(db: Database, digests: readonly string[], from?: string): Pr
   const old = from !== undefined && moved.length > 0 ? ((await chunks.get(from)) as Blob) : undefined;
   const parts = moved.map(({value}) => (isPlace(value) ? old!.slice(value.at, value.end) : value!));
   const key = packPrefix + randomId();
-  let end = 0;
-  const done: Promise<unknown>[] = moved.map(({digest, value}) =>
-    chunks.put({in: key, at: end, end: (end += sizeOf(value))}, digest),
-  );
-  if (from !== undefined) done.push(chunks.delete(from), settings.delete(from));
-  if (moved.length > 0)
-    done.push(
-      chunks.put(new Blob(parts), key),
-      settings.put(
-        moved.map(({digest}) => digest),
-        key,
-      ),
-    );
-  await settled(done, tx.done);
+  const noted = moved.map(({digest}) => digest);
+  const writes = orAbort(tx, () => {
+    // First what the browser may refuse.
+    const packs = moved.length > 0 ? [chunks.put(new Blob(parts), key), settings.put(noted, key)] : [];
+    let end = 0;
+    const places = moved.map(({digest, value}) => chunks.put({in: key, at: end, end: (end += sizeOf(value))}, digest));
+    return [...packs, ...places, ...(from === undefined ? [] : [chunks.delete(from), settings.delete(from)])];
+  });
+  await settled(writes, tx.done);
   return true;
 }

@@ -102,7 +102,8 @@ export class Keeping {
   /** After a start: tells what the browser took since the last visit, and has what was read made quick to read. */
   async look(): Promise<void> {
     const stores = await this.stores;
-    setTimeout(() => void stores.disk.pack?.().catch(() => {}), packAfterMs);
+    const {disk} = stores;
+    if (disk.pack) setTimeout(() => void disk.pack!().catch(() => {}), packAfterMs);
     for (const {digest} of this.#options.marked)
       if (!(await stores.installed(digest))) return this.#chore(governor => governor.inspect());
   }

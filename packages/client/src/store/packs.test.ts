@@ -1,0 +1,276 @@
+import {type Artifact, sha256} from '@kedge/core';
+import {wrap} from 'comlink';
+import {openDB} from 'idb';
+import {afterEach, describe, expect, test, vi} from 'vitest';
+import {testManifest} from '../../testing/manifest.js';
+import type {PackingTab} from '../../testing/packing-worker.js';
+import {readArtifact} from '../install/assemble.js';
+import {openIndexedDb} from './indexeddb.js';
+import {holding} from './lock.js';
+import {isPlace, packPrefix} from './parts.js';
+import type {CatalogRecord} from './record.js';
+import {SpillStore} from './spill.js';
+import type {Store, StoredChunk} from './store.js';
+
+afterEach(() => void vi.restoreAllMocks());
+
+const half = 500_000;
+
+/** No two are alike. */
+async function chunkOf(n: number, bytes = half): Promise<StoredChunk> {
+  const data = new Uint8Array(bytes).fill(n);
+  data.set([n >> 8, 1, 2, 3]);
+  return {sha256: await sha256(crypto.subtle, data), data};
+}
+
+const digestOf = async (blob: Blob) => sha256(crypto.subtle, new Uint8Array(await blob.arrayBuffer()));
+
+/** Chunks of these numbers, and the file that they make. */
+async function fileOf(numbers: readonly number[], bytes = half) {
+  const chunks = await Promise.all(numbers.map(n => chunkOf(n, bytes)));
+  const file = new Blob(chunks.map(({data}) => data));
+  const named = chunks.map(({sha256, data}) => ({sha256, bytes: data.length}));
+  const artifact: Artifact = {
+    path: 'model.onnx',
+    sha256: await digestOf(file),
+    bytes: file.size,
+    chunks: named,
+  };
+  return {artifact, chunks, digests: named.map(each => each.sha256)};
+}
+
+type File = Awaited<ReturnType<typeof fileOf>>;
+
+const numbers = (from: number, to: number) => Array.from({length: to - from}, (_, i) => from + i);
+
+async function deviceWith(...files: readonly File[]) {
+  const name = `packs-${crypto.randomUUID()}`;
+  const store = await openIndexedDb(name);
+  for (const {chunks} of files) await store.putChunks(chunks);
+  return {name, store};
+}
+
+/** As a start reads it, and what is done a while after. */
+async function packed(store: Store, ...files: readonly File[]): Promise<void> {
+  for (const {digests} of files) await store.getChunks(digests);
+  await store.pack!();
+}
+
+/** What the database holds: the size of each pack, the chunks that are in none, and what is noted of packs. */
+async function lying(name: string) {
+  const db = await openDB(name);
+  const keys = (await db.getAllKeys('chunks')) as string[];
+  const values = (await db.getAll('chunks')) as (Blob | ArrayBuffer)[];
+  const noted = ((await db.getAllKeys('settings')) as string[]).filter(key => key.startsWith(packPrefix));
+  db.close();
+  const packs = keys.flatMap((key, i) => (key.startsWith(packPrefix) ? [(values[i] as Blob).size] : []));
+  const loose = keys.filter((key, i) => !key.startsWith(packPrefix) && !isPlace(values[i]));
+  expect(noted).toEqual(keys.filter(key => key.startsWith(packPrefix)));
+  return {packs: packs.sort((a, b) => a - b), loose, noted};
+}
+
+/** All of it, in its order. */
+async function isRead({artifact}: File, store: Store): Promise<void> {
+  expect(await sha256(crypto.subtle, await readArtifact(artifact, store))).toBe(artifact.sha256);
+}
+
+const bytesIn = async (store: Store) => [...(await store.held()).sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+
+function recordOf(n: number, {artifact}: File): CatalogRecord {
+  const times = {installedAt: 1, changedAt: 1, verifiedAt: 1, lastServedAt: null};
+  const manifest = testManifest(`1.0.${n}`, [], {artifacts: [artifact]});
+  return {digest: `${n}`.repeat(64), manifest, state: 'active', code: null, ...times};
+}
+
+async function noted(store: Store, ...records: readonly CatalogRecord[]): Promise<void> {
+  await store.changeRecords(
+    records.map(({digest}) => digest),
+    (_, digest) => records.find(record => record.digest === digest),
+  );
+}
+
+const removing =
+  ({digest, manifest: {model, version}}: CatalogRecord) =>
+  () => [{digest, model, version, bytes: 0, at: 1, reason: 'replaced' as const}];
+
+async function changePack(name: string, change: (data: Uint8Array) => void): Promise<void> {
+  const db = await openDB(name);
+  const [key] = (await lying(name)).noted;
+  const data = new Uint8Array(await ((await db.get('chunks', key!)) as Blob).arrayBuffer());
+  change(data);
+  await db.put('chunks', new Blob([data]), key);
+  db.close();
+}
+
+describe('chunks that were read together', () => {
+  test('are in one file after a while, come back alone and together as they were, and count as before', async () => {
+    const file = await fileOf(numbers(0, 10));
+    const {name, store} = await deviceWith(file);
+    expect(await store.getChunks(file.digests)).toHaveLength(10);
+    await store.pack!();
+    expect(await lying(name)).toMatchObject({packs: [10 * half], loose: []});
+    expect(await store.getChunks(file.digests)).toHaveLength(1);
+    await isRead(file, store);
+    for (const digest of file.digests) expect(await digestOf(new Blob([(await store.getChunk(digest))!]))).toBe(digest);
+    expect([await bytesIn(store), (await store.hasChunks(file.digests)).size]).toEqual([10 * half, 10]);
+    await store.pack!();
+    expect(await lying(name)).toMatchObject({packs: [10 * half]});
+  });
+
+  test('of a large file are in several, of which none is over 32 MiB', async () => {
+    const file = await fileOf(numbers(0, 18), 4e6);
+    const {name, store} = await deviceWith(file);
+    await packed(store, file);
+    expect(await lying(name)).toMatchObject({packs: [32e6, 32e6], loose: {length: 2}});
+    await isRead(file, store);
+  });
+
+  test('stay where they are when they are few, or small', async () => {
+    const [few, small] = [await fileOf(numbers(0, 7), 1e6), await fileOf(numbers(10, 30), 1000)];
+    const {name, store} = await deviceWith(few, small);
+    await packed(store, few, small);
+    expect(await lying(name)).toMatchObject({packs: [], loose: {length: 27}});
+  });
+
+  test('may be the same more than once, and in more than one file', async () => {
+    const [one, other] = [await fileOf([...numbers(0, 9), 3, 3]), await fileOf([...numbers(20, 29), 4, 5, 30])];
+    const {name, store} = await deviceWith(one, other);
+    await packed(store, one, other);
+    expect(await lying(name)).toMatchObject({packs: [9 * half, 9 * half], loose: {length: 1}});
+    for (const file of [one, other]) await isRead(file, store);
+  });
+
+  test('are read as well where a part of them is in memory', async () => {
+    const file = await fileOf(numbers(0, 10));
+    const {store} = await deviceWith(file);
+    await packed(store, file);
+    const spill = new SpillStore(store);
+    await isRead(file, spill);
+    await spill.putChunks([file.chunks[4]!]);
+    await isRead(file, spill);
+  });
+});
+
+describe('a pack', () => {
+  test('stays while a version names any of it, and what is dead of it goes in a later idle moment', async () => {
+    const [old, next] = [await fileOf(numbers(0, 10)), await fileOf([...numbers(0, 6), ...numbers(20, 24)])];
+    const {name, store} = await deviceWith(old, next);
+    const [first, second] = [recordOf(1, old), recordOf(2, next)];
+    await noted(store, first, second);
+    await packed(store, old);
+    await store.sweep(removing(first));
+    expect(await lying(name)).toMatchObject({packs: [10 * half], loose: {length: 4}});
+    await isRead(next, store);
+    expect(await bytesIn(store)).toBe(10 * half);
+    await store.pack!();
+    expect(await lying(name)).toMatchObject({packs: [6 * half], loose: {length: 4}});
+    await isRead(next, store);
+  });
+
+  test('goes with the last chunk of it, in the same sweep', async () => {
+    const [old, next] = [await fileOf(numbers(0, 10)), await fileOf(numbers(20, 30))];
+    const {name, store} = await deviceWith(old, next);
+    const [first, second] = [recordOf(1, old), recordOf(2, next)];
+    await noted(store, first, second);
+    await packed(store, old, next);
+    await store.sweep(removing(first));
+    expect(await lying(name)).toMatchObject({packs: [10 * half], loose: []});
+    await store.sweep(removing(second));
+    expect(await lying(name)).toEqual({packs: [], loose: [], noted: []});
+  });
+
+  test('loses one chunk where one is wrong, and is whole again once that was fetched', async () => {
+    const file = await fileOf(numbers(0, 10));
+    const {name, store} = await deviceWith(file);
+    await packed(store, file);
+    await changePack(name, data => data.fill(9, 3 * half, 3 * half + 1));
+    await expect(readArtifact(file.artifact, store)).rejects.toMatchObject({code: 'artifact_corrupt'});
+    expect(file.digests.length - (await store.hasChunks(file.digests)).size).toBe(1);
+    expect(await store.getChunk(file.digests[3]!)).toBeUndefined();
+    await store.putChunks([file.chunks[3]!]);
+    expect(await store.getChunks(file.digests)).toHaveLength(3);
+    await isRead(file, store);
+    await store.pack!();
+    expect(await lying(name)).toMatchObject({packs: [9 * half], loose: [file.digests[3]]});
+    await isRead(file, store);
+  });
+
+  test('that the browser lost takes its chunks with it, and no others', async () => {
+    const [file, other] = [await fileOf(numbers(0, 10)), await fileOf(numbers(20, 30))];
+    const {name, store} = await deviceWith(file, other);
+    await packed(store, file);
+    const db = await openDB(name);
+    await db.delete('chunks', (await db.getAllKeys('settings'))[0]!);
+    db.close();
+    await expect(readArtifact(file.artifact, store)).rejects.toMatchObject({code: 'storage_unavailable'});
+    expect((await store.hasChunks([...file.digests, ...other.digests])).size).toBe(10);
+    await store.putChunks(file.chunks);
+    await packed(store, file, other);
+    expect(await lying(name)).toMatchObject({packs: [10 * half, 10 * half], loose: []});
+    await isRead(file, store);
+  });
+
+  test('changes nothing for who has the chunks in hand', async () => {
+    const file = await fileOf(numbers(0, 10));
+    const {name, store} = await deviceWith(file);
+    const before = (await store.getChunks(file.digests)) as Blob[];
+    await store.pack!();
+    expect(await digestOf(new Blob(before))).toBe(file.artifact.sha256);
+    const [pack] = (await store.getChunks(file.digests)) as Blob[];
+    await store.dropChunks(file.digests.slice(0, 2));
+    await store.pack!();
+    expect(await lying(name)).toMatchObject({packs: [8 * half]});
+    expect(await digestOf(pack!)).toBe(file.artifact.sha256);
+  });
+});
+
+describe('packing', () => {
+  test('on a full disk changes nothing', async () => {
+    const file = await fileOf(numbers(0, 10));
+    const {name, store} = await deviceWith(file);
+    await store.getChunks(file.digests);
+    const put = IDBObjectStore.prototype.put;
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value, key) {
+      if ((key as string).startsWith(packPrefix)) throw new DOMException('The quota is spent.', 'QuotaExceededError');
+      return put.call(this, value, key);
+    });
+    await expect(store.pack!()).rejects.toMatchObject({name: 'QuotaExceededError'});
+    expect(await lying(name)).toMatchObject({packs: [], loose: {length: 10}});
+    await isRead(file, store);
+  });
+
+  test('is left for another time while anybody reads or installs', async () => {
+    const file = await fileOf(numbers(0, 10));
+    const {name, store} = await deviceWith(file);
+    await holding(() => packed(store, file));
+    expect(await lying(name)).toMatchObject({packs: []});
+    await packed(store, file);
+    expect(await lying(name)).toMatchObject({packs: [10 * half]});
+  });
+
+  test('in two tabs at once is done once', async () => {
+    const file = await fileOf(numbers(0, 10));
+    const {name, store} = await deviceWith(file);
+    const other = await openIndexedDb(name);
+    await Promise.all([packed(store, file), packed(other, file)]);
+    await packed(other, file);
+    expect(await lying(name)).toMatchObject({packs: [10 * half], loose: []});
+  });
+
+  test('that is cut short at any moment leaves each chunk here or there', async () => {
+    const file = await fileOf(numbers(0, 24), 2e6);
+    for (const afterMs of [20, 40, 60, 80, 100, 150, 200, 300]) {
+      const {name, store} = await deviceWith(file);
+      const worker = new Worker(new URL('../../testing/packing-worker.ts', import.meta.url), {type: 'module'});
+      void wrap<PackingTab>(worker).pack(name, file.digests);
+      await new Promise(resolve => setTimeout(resolve, afterMs));
+      worker.terminate();
+      await lying(name);
+      await isRead(file, store);
+      await expect.poll(() => packed(store, file).then(async () => (await lying(name)).loose)).toEqual([]);
+      await isRead(file, store);
+      await store.clear();
+      store.close();
+    }
+  });
+});

@@ -26,15 +26,21 @@ async function open(): Promise<IDBDatabase | undefined> {
   return undefined;
 }
 
-const valueIn = (db: IDBDatabase, store: string, key: string): Promise<unknown> =>
-  settled(db.transaction(store).objectStore(store).get(key));
-
 /** Many chunks that lie in one value, each of which says where. */
 const isPack = (key: string) => key.startsWith('pack:');
 
-async function placed(value: unknown, db: IDBDatabase): Promise<unknown> {
-  const {in: pack, at, end} = (value ?? {}) as {in?: string; at?: number; end?: number};
-  return pack === undefined ? value : ((await valueIn(db, 'chunks', pack)) as Blob).slice(at, end);
+interface Place {
+  in: string;
+  at: number;
+  end: number;
+}
+
+/** A chunk's is what lies at its place. */
+async function valueIn(db: IDBDatabase, name: string, key: string): Promise<unknown> {
+  const store = db.transaction(name).objectStore(name);
+  const value = (await settled(store.get(key))) as Partial<Place> | undefined;
+  if (name !== 'chunks' || value?.in === undefined) return value;
+  return ((await settled(store.get(value.in))) as Blob).slice(value.at, value.end);
 }
 
 /** The store may keep bytes as it likes; only their digest counts. Those that can't be read are none. */
@@ -69,7 +75,7 @@ async function readFrom(db: IDBDatabase): Promise<StoredOnDevice> {
   const chunks = [];
   // One after the other: together they would be the whole model in memory.
   for (const name of names.filter(name => !isPack(name))) {
-    const bytes = await bytesOf(await placed(await valueIn(db, 'chunks', name), db));
+    const bytes = await bytesOf(await valueIn(db, 'chunks', name));
     chunks.push({name, sha256: await hash(bytes), bytes: bytes.length});
   }
   const records = (await settled(db.transaction('catalog').objectStore('catalog').getAll())) as CatalogRecord[];
@@ -85,7 +91,7 @@ async function readFrom(db: IDBDatabase): Promise<StoredOnDevice> {
 /** Changes what is stored, as a failing disk or another program would. */
 async function change(store: string, key: string, to: (value: unknown) => Promise<unknown>): Promise<void> {
   const db = (await open())!;
-  const value = await to(await placed(await valueIn(db, store, key), db));
+  const value = await to(await valueIn(db, store, key));
   const tx = db.transaction(store, 'readwrite');
   if (value === undefined) await settled(tx.objectStore(store).delete(key));
   else await settled(tx.objectStore(store).put(value, key));
@@ -105,6 +111,23 @@ const probe = {
       bytes[bytes.length >> 1]! ^= 1;
       return bytes.buffer;
     }),
+  packs: async () => {
+    const db = (await open())!;
+    const keys = (await settled(db.transaction('chunks').objectStore('chunks').getAllKeys())) as string[];
+    db.close();
+    return keys.filter(isPack).length;
+  },
+  /** The same, where it lies among others. */
+  async rotPacked(key: string) {
+    const db = (await open())!;
+    const place = (await settled(db.transaction('chunks').objectStore('chunks').get(key))) as Place;
+    db.close();
+    await change('chunks', place.in, async value => {
+      const bytes = (await bytesOf(value)).slice();
+      bytes[(place.at + place.end) >> 1]! ^= 1;
+      return new Blob([bytes]);
+    });
+  },
   shortenChunk: (key: string) => change('chunks', key, async value => (await bytesOf(value)).slice(0, 100).buffer),
   removeRecord: (key: string) => change('catalog', key, async () => undefined),
   /** Deletes it as another program would; resolves also while somebody holds it open. */

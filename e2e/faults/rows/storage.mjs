@@ -68,6 +68,43 @@ function rowsAround(world, offset) {
   return Array.from({length: 300}, (_, i) => (at - 250 + i + rows) % rows);
 }
 
+const big = 'big@1.0.0';
+
+/** `big` is installed, and its chunks were put into a pack. @param {World} world */
+async function packed(world) {
+  world.server.blobCache = 'no-store';
+  await world.publish([big]);
+  const tab = await world.begin();
+  world.checkServed(await world.finished(tab), serves);
+  for (let tries = 0; tries < 120 && (await world.probe('packs()')) === 0; tries++)
+    await new Promise(resolve => setTimeout(resolve, 250));
+  await tab.close();
+  check((await world.probe('packs()')) === 1, 'half a minute after the start there is no pack');
+  await world.checkStore();
+}
+
+/** Around the moment at which chunks are put together. @param {number} n @returns {Row} */
+function packingKilled(n) {
+  const afterMs = 4950 + 50 * n;
+  return {
+    name: `packing-killed#${n}`,
+    what: `SIGKILL for every process of the browser ${afterMs} ms after the start, when chunks are put together`,
+    needs: ['kill-browser'],
+    async run(world) {
+      world.server.blobCache = 'no-store';
+      await world.publish([big]);
+      const tab = await world.begin();
+      const visit = await world.finished(tab);
+      await new Promise(resolve => setTimeout(resolve, afterMs));
+      await world.driver.killBrowser();
+      world.note(visit, await world.checkStore());
+      world.facts.stored += `; packs: ${await world.probe('packs()')}`;
+      const {sent} = await world.heals(big);
+      check(sent === 0, `${sent} bytes were fetched again`);
+    },
+  };
+}
+
 /** @param {(world: World) => number} bytes */
 const fetches =
   bytes =>
@@ -216,6 +253,36 @@ export const storageRows = [
     (world, chunk) => world.probe(`shortenChunk('${chunk}')`),
     oneChunk,
   ),
+  {
+    name: 'packed-chunk-rotten',
+    what: 'one bit turned over of a chunk that lies in one file with fifty others',
+    async run(world) {
+      await packed(world);
+      const chunk = world.version(big).manifest.artifacts[0]?.chunks[20];
+      await world.probe(`rotPacked('${chunk?.sha256}')`);
+      const visit = await world.visit();
+      world.note(visit, await world.checkStore());
+      world.checkServed(visit, serves);
+      check(visit.sent === chunk?.bytes, `${chunk?.bytes} bytes were missing, and ${visit.sent} were sent`);
+      await world.heals(big);
+    },
+  },
+  {
+    name: 'packed-files-lost',
+    what: 'the files in which chunks lie together are gone, the database names them still',
+    needs: ['value-files'],
+    async run(world) {
+      await packed(world);
+      await world.driver.loseValueFiles();
+      const tab = await world.begin();
+      const visit = await world.finished(tab);
+      await tab.close();
+      world.note(visit, await world.checkStore());
+      world.checkServed(visit, serves);
+      await world.heals(big);
+    },
+  },
+  ...[0, 1, 2, 3, 4].map(packingKilled),
   {
     name: 'value-files-lost',
     what: 'the files that the browser keeps large values in are gone, its database names them still',

@@ -1,7 +1,7 @@
 import {randomId} from '../random-id.js';
 import type {Database, Schema} from './connection.js';
 import {alone} from './lock.js';
-import {isPlace, packPrefix} from './parts.js';
+import {isPlace, packPrefix, type Place} from './parts.js';
 import {orAbort, settled} from './transaction.js';
 
 /** A browser copies so much in a tenth of a second: nobody who wants to read waits for longer. */
@@ -80,13 +80,18 @@ async function move(db: Database, digests: readonly string[], from?: string): Pr
   const parts = moved.map(({value}) => (isPlace(value) ? old!.slice(value.at, value.end) : value!));
   const key = packPrefix + randomId();
   const noted = moved.map(({digest}) => digest);
-  const writes = orAbort(tx, () => {
+  const writes = orAbort(tx, () => [
     // First what the browser may refuse.
-    const packs = moved.length > 0 ? [chunks.put(new Blob(parts), key), settings.put(noted, key)] : [];
-    let end = 0;
-    const places = moved.map(({digest, value}) => chunks.put({in: key, at: end, end: (end += sizeOf(value))}, digest));
-    return [...packs, ...places, ...(from === undefined ? [] : [chunks.delete(from), settings.delete(from)])];
-  });
+    ...(moved.length > 0 ? [chunks.put(new Blob(parts), key), settings.put(noted, key)] : []),
+    ...placesOf(moved, key).map((place, i) => chunks.put(place, noted[i])),
+    ...(from === undefined ? [] : [chunks.delete(from), settings.delete(from)]),
+  ]);
   await settled(writes, tx.done);
   return true;
+}
+
+/** One after the other. */
+function placesOf(moved: readonly Found[], key: string): Place[] {
+  let end = 0;
+  return moved.map(({value}) => ({in: key, at: end, end: (end += sizeOf(value))}));
 }

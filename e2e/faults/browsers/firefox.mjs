@@ -27,6 +27,7 @@ export async function openFirefox() {
     engine: 'firefox',
     version: await browser.version(),
     lacks: {
+      packs: 'only in Chromium are chunks put together',
       'value-files': 'only the profile of Chromium is known well enough to take them away',
       'kill-one-tab': 'nobody tells which process has which tab, so that all of them are killed together',
       offline: 'WebDriver BiDi in this Firefox has no command for it; the row with the unplugged server runs instead',

@@ -24,7 +24,9 @@ export async function openWebkit() {
     engine: 'webkit',
     version: await browser.ask({do: 'version'}),
     lacks: {
-      'quota-of-blobs': "WebKit counts no Blobs against a site's quota: a model of 25 MB was stored whole on one of 2 MB",
+      'quota-of-blobs':
+        "WebKit counts no Blobs against a site's quota: a model of 25 MB was stored whole on one of 2 MB",
+      packs: 'only in Chromium are chunks put together',
       'value-files': 'only the profile of Chromium is known well enough to take them away',
       offline: 'WebKitGTK has no switch for it; the row with the unplugged server runs instead',
     },

@@ -89,7 +89,7 @@ function packingKilled(n) {
   return {
     name: `packing-killed#${n}`,
     what: `SIGKILL for every process of the browser ${afterMs} ms after the start, when chunks are put together`,
-    needs: ['kill-browser'],
+    needs: ['packs', 'kill-browser'],
     async run(world) {
       world.server.blobCache = 'no-store';
       await world.publish([big]);
@@ -256,6 +256,7 @@ export const storageRows = [
   {
     name: 'packed-chunk-rotten',
     what: 'one bit turned over of a chunk that lies in one file with fifty others',
+    needs: ['packs'],
     async run(world) {
       await packed(world);
       const chunk = world.version(big).manifest.artifacts[0]?.chunks[20];
@@ -270,7 +271,7 @@ export const storageRows = [
   {
     name: 'packed-files-lost',
     what: 'the files in which chunks lie together are gone, the database names them still',
-    needs: ['value-files'],
+    needs: ['packs', 'value-files'],
     async run(world) {
       await packed(world);
       await world.driver.loseValueFiles();

@@ -1,4 +1,5 @@
 import {randomId} from '../random-id.js';
+import {realm} from '../realm.js';
 import type {Database, Schema} from './connection.js';
 import {alone} from './lock.js';
 import {isPlace, packPrefix, type Place} from './parts.js';
@@ -11,6 +12,12 @@ const packBytes = 32 * 2 ** 20;
 const worth = {chunks: 8, bytes: 4e6};
 
 /**
+ * In Chromium each value is a file, and many files are what makes a start slow. WebKit may not read for a moment what was just
+ * moved: a reader would take it for lost.
+ */
+const isWorthIt = () => /Chrom/.test(realm.userAgent ?? '');
+
+/**
  * Puts chunks that are read one after the other into packs, and what lives of a pack in which some are dead into another one. A
  * pack is one transaction and has the store alone: who reads or installs in any tab ends it, and a later start goes on.
  *
@@ -18,6 +25,7 @@ const worth = {chunks: 8, bytes: 4e6};
  * @throws the browser's error where it refuses one: all that it was to hold is where it was
  */
 export async function pack(db: Database, lists: readonly (readonly string[])[]): Promise<void> {
+  if (!isWorthIt()) return;
   for (const digests of lists)
     for (const stretch of stretchesOf(await valuesOf(db, digests)))
       if (!(await alone(() => move(db, stretch), false))) return;

@@ -16,6 +16,7 @@ const later = [
   'patches',
   'lease',
   'image',
+  'trim',
   'healing',
   'choice',
   'control',

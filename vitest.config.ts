@@ -3,6 +3,7 @@ import {playwright} from '@vitest/browser-playwright';
 import {defineConfig, type UserWorkspaceConfig} from 'vitest/config';
 import {bundledWorkers} from './packages/client/testing/bundled-workers.js';
 import {fileServer} from './packages/client/testing/file-server.js';
+import {calledFunctions} from './packages/client/testing/called-functions.js';
 import {voiceReference} from './packages/client/testing/voice-reference.js';
 import {launchOptions} from './scripts/browser.mjs';
 
@@ -48,7 +49,7 @@ export default defineConfig({
 /** Tests that run in a real browser. */
 function inBrowser(tests: {name: string; include: string[]; exclude: string[]}): UserWorkspaceConfig {
   return {
-    plugins: [fileServer(), bundledWorkers(), voiceReference()],
+    plugins: [fileServer(), bundledWorkers(), calledFunctions(), voiceReference()],
     // Found late, they would reload a page in the middle of its tests.
     optimizeDeps: {
       include: [

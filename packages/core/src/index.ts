@@ -37,4 +37,5 @@ export {fnv1a} from './assign/fnv1a.js';
 export {murmur3} from './assign/murmur3.js';
 export {evenArms, withWeights} from './assign/weights.js';
 export {checkUnitId, maxUnitIdLength, type Unit} from './assign/unit.js';
+export {withBodies} from './wasm.js';
 export type {Bytes, EcdsaKey, Jwk, Subtle} from './webcrypto.js';

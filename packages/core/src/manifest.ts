@@ -152,6 +152,12 @@ export const Manifest = ruled(
       features: z.optional(z.array(z.string())),
       /** The package's own binaries, such as `ort-wasm-simd-threaded.wasm`, by their file name: blobs like any artifact. */
       files: z.optional(z.array(Artifact).check(z.maxLength(16))),
+      /**
+       * Which functions of a file this version calls, by the file's path: base64 of one bit for each of the module's own functions
+       * (function i is bit i % 8 of byte i / 8). A start may leave the others out; one that is called after all stops the runtime,
+       * which then starts from the whole file.
+       */
+      functions: z.optional(z.record(z.string(), z.string().check(z.maxLength(65_536)))),
     }),
   }),
 );

@@ -1,7 +1,7 @@
 import type {Golden, Manifest} from '@kedge/core';
 import {readDataset} from '../data/dataset.js';
 import {evaluate} from '../run/evaluate.js';
-import {openSession} from '../run/runtime.js';
+import {type Loadable, openSession} from '../run/runtime.js';
 import {score} from '../run/score.js';
 import {evenly, makeGolden, spread} from './golden.js';
 import {makeReference} from './histogram.js';
@@ -18,6 +18,11 @@ export interface Measured {
   notes: string[];
 }
 
+/** The version, as far as a runtime needs to know it. */
+export function loadable({name, version}: PackOptions, {format}: Meta, {entry, specs}: ModelSource): Loadable {
+  return {model: name, version, format, entry, ...specs};
+}
+
 /** Golden vectors, expected metrics and the drift reference; notes instead of them when the model can't be run here. */
 export async function measure(options: PackOptions, meta: Meta, source: ModelSource): Promise<Measured> {
   const without = (why: string): Measured => ({
@@ -27,14 +32,7 @@ export async function measure(options: PackOptions, meta: Meta, source: ModelSou
   if (!options.validation) return without('no validation data was given');
   if (options.run === false) return without('--no-run was given');
   const dataset = await readDataset(options.validation, options.limit);
-  const version = {
-    model: options.name,
-    version: options.version,
-    format: meta.format,
-    entry: source.entry,
-    ...source.specs,
-  };
-  const session = await openSession(version, source.files);
+  const session = await openSession(loadable(options, meta, source), source.files);
   if (!session) return without(`${meta.format} can't be run here (install @tensorflow/tfjs)`);
   try {
     const answers = await evaluate(session, source.specs, dataset, options.onProgress);

@@ -4,13 +4,14 @@ import {dirname, resolve} from 'node:path';
 import {type Artifact, canonicalJson, KedgeError, Manifest, parse, sha256, utf8} from '@kedge/core';
 import {tensorBorders} from '../chunk/borders.js';
 import type {DatasetSource} from '../data/dataset.js';
+import {listFunctions} from '../functions/list.js';
 import type {OnProgress} from '../progress.js';
 import {manifestPath} from '../registry/paths.js';
 import {listVersions} from '../registry/read.js';
 import {storeArtifact, writeAtomic} from '../registry/write.js';
 import {commitOf} from './commit.js';
 import {goldenPath} from './golden.js';
-import {measure, type Measured} from './measure.js';
+import {loadable, measure, type Measured} from './measure.js';
 import {type Meta, readMeta} from './meta.js';
 import {type ModelSource, readModel} from './model-source.js';
 import {pinRuntime, type RuntimeFilesOptions} from './runtime-files.js';
@@ -69,12 +70,15 @@ export async function packModel(options: PackOptions): Promise<Packed> {
   const pinned = await pinRuntime(options.registry, source.runtime, meta.runtime !== undefined, options);
   const {patches, updates} = await makeUpdates(options, bases, artifacts, source.tensors);
   const lineage = {...meta.lineage, commit: meta.lineage.commit ?? (await commitOf(dirname(resolve(options.meta))))};
-  const parts = {artifacts, lineage, runtime: pinned.runtime, ...(patches.length > 0 && {patches})};
+  const version = loadable(options, meta, source);
+  const run = options.run ?? true;
+  const listed = await listFunctions({version, files: source.files, artifacts, measured, run, ...pinned});
+  const parts = {artifacts, lineage, runtime: listed.runtime, ...(patches.length > 0 && {patches})};
   const manifest = toManifest(options, meta, source, measured, parts);
   const address = await writeManifest(options.registry, manifest);
   return {
     ...{address, manifest, updates, ...(await sharedWith(options.registry, manifest))},
-    notes: [...source.notes, ...measured.notes, ...pinned.notes],
+    notes: [...source.notes, ...measured.notes, ...pinned.notes, ...listed.notes],
   };
 }
 

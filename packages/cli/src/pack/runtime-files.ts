@@ -40,6 +40,7 @@ interface Found {
 /**
  * The runtime with its binaries pinned: stored as blobs, once for all versions that need them.
  *
+ * @returns `dist`: the folder that they were taken from
  * @param stated whether the author named the runtime's version; then binaries of another one are not pinned
  * @throws CliError (usage) when `runtimeDir` is no such package
  */
@@ -48,7 +49,7 @@ export async function pinRuntime(
   runtime: Manifest['runtime'],
   stated: boolean,
   {runtimeFiles = 'default', runtimeDir}: RuntimeFilesOptions,
-): Promise<{runtime: Manifest['runtime']; notes: string[]}> {
+): Promise<{runtime: Manifest['runtime']; dist?: string; notes: string[]}> {
   const name = runtime.package.startsWith('@tensorflow/') ? '@tensorflow/tfjs-backend-wasm' : runtime.package;
   if (runtimeFiles === false || !builds[name]) return {runtime, notes: []};
   const without = (why: string) => ({
@@ -63,6 +64,7 @@ export async function pinRuntime(
   const large = files.filter(({bytes}) => bytes > hostLimitBytes);
   return {
     runtime: {...runtime, version: found.version, files},
+    dist: found.dist,
     notes: large.map(({path, bytes}) => `${path} has ${bytes} bytes: some static hosts refuse more than 25 MiB`),
   };
 }

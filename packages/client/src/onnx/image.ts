@@ -1,6 +1,7 @@
 import {KedgeError} from '@kedge/core';
-import type {MemoryImage, StartFrom} from '../runtime/runtime.js';
+import type {GivenImage, MemoryImage, StartFrom} from '../runtime/runtime.js';
 import {answering, placeholder} from './answering.js';
+import type {OrtModule} from './module.js';
 
 const pageBytes = 65_536;
 
@@ -17,9 +18,10 @@ const pageBytes = 65_536;
 export async function startFrom(
   {binary, module, image}: StartFrom,
   start: () => Promise<void>,
-  flags: {wasmBinary?: ArrayBufferLike | Uint8Array},
+  flags: NonNullable<OrtModule['env']['wasm']>,
 ): Promise<MemoryImage | undefined> {
-  const watch = new Watch(image);
+  const onTrap = () => void (flags.trapped ??= image?.onTrap?.().catch(() => {}));
+  const watch = new Watch(image, onTrap);
   const instance = async (imports: WebAssembly.Imports) => {
     const compiled = (await module?.catch(() => undefined)) ?? (await WebAssembly.compile(binary));
     return {module: compiled, instance: watch.over(await WebAssembly.instantiate(compiled, imports), imports)};
@@ -33,13 +35,15 @@ type Exported = (...args: unknown[]) => unknown;
 
 /** One instance: whose memory is replaced once its constructors have run, or copied when it stands. */
 class Watch {
-  readonly #given: MemoryImage | undefined;
+  readonly #given: GivenImage | undefined;
+  readonly #onTrap: () => void;
   #memory: WebAssembly.Memory | undefined;
   /** The export that is called first, which runs the constructors. */
   #first: string | undefined;
 
-  constructor(given: MemoryImage | undefined) {
+  constructor(given: GivenImage | undefined, onTrap: () => void) {
     this.#given = given;
+    this.#onTrap = onTrap;
   }
 
   over(instance: WebAssembly.Instance, imports: WebAssembly.Imports): WebAssembly.Instance {
@@ -60,9 +64,9 @@ class Watch {
       construct();
       restore(memory, image);
       // These exports stay, and with them what is named here.
-      image.data = new ArrayBuffer();
+      image.data = new Uint8Array();
     };
-    return {...exports, [image.first]: once};
+    return {...(this.#given?.onTrap ? guarded(exports, this.#onTrap) : exports), [image.first]: once};
   }
 
   #noting({exports}: WebAssembly.Instance): WebAssembly.Exports {
@@ -77,10 +81,31 @@ class Watch {
     return Object.fromEntries(noted) as WebAssembly.Exports;
   }
 
-  image(): MemoryImage | undefined {
+  async image(): Promise<MemoryImage | undefined> {
     if (this.#given || !this.#memory || this.#first === undefined) return undefined;
-    return {first: this.#first, ...copyOf(new Uint8Array(this.#memory.buffer))};
+    const file = await import('../trim.js').catch(() => undefined);
+    return file && {first: this.#first, ...file.copyOf(new Uint8Array(this.#memory.buffer))};
   }
+}
+
+/** What traps in one of these may have called a function that is not there. */
+function guarded(exports: WebAssembly.Exports, onTrap: () => void): WebAssembly.Exports {
+  const guard =
+    (value: Exported) =>
+    (...args: unknown[]) => {
+      try {
+        return value(...args);
+      } catch (error) {
+        if (error instanceof WebAssembly.RuntimeError) onTrap();
+        throw error;
+      }
+    };
+  return Object.fromEntries(
+    Object.entries(exports).map(([name, value]) => [
+      name,
+      typeof value === 'function' ? guard(value as Exported) : value,
+    ]),
+  );
 }
 
 function memoryIn(imports: WebAssembly.Imports): WebAssembly.Memory | undefined {
@@ -101,7 +126,7 @@ function restore(memory: WebAssembly.Memory, {bytes, runs, data}: MemoryImage): 
   for (const [begin, length] of runs) {
     // What the constructors wrote there was zero again when the image was made.
     heap.fill(0, end, begin);
-    heap.set(new Uint8Array(data, from, length), begin);
+    heap.set(data.subarray(from, from + length), begin);
     from += length;
     end = begin + length;
   }
@@ -115,27 +140,4 @@ function hasRoom(memory: WebAssembly.Memory, bytes: number): boolean {
   } catch {
     return false;
   }
-}
-
-/** Half of it is zeros. */
-function copyOf(heap: Uint8Array): Pick<MemoryImage, 'bytes' | 'runs' | 'data'> {
-  const runs = filledRuns(heap);
-  const data = new Uint8Array(runs.reduce((sum, [, length]) => sum + length, 0));
-  let at = 0;
-  for (const [begin, length] of runs) {
-    data.set(heap.subarray(begin, begin + length), at);
-    at += length;
-  }
-  return {bytes: heap.length, runs, data: data.buffer};
-}
-
-function filledRuns({buffer}: Uint8Array): [begin: number, length: number][] {
-  const runs: [number, number][] = [];
-  for (let begin = 0; begin < buffer.byteLength; begin += pageBytes) {
-    if (!new Int32Array(buffer, begin, pageBytes / 4).some(word => word !== 0)) continue;
-    const last = runs.at(-1);
-    if (last && last[0] + last[1] === begin) last[1] += pageBytes;
-    else runs.push([begin, pageBytes]);
-  }
-  return runs;
 }

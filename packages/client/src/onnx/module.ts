@@ -10,7 +10,12 @@ export interface OrtModule {
   env: {
     versions: {common: string; web?: string};
     logLevel?: string;
-    wasm?: {wasmBinary?: ArrayBufferLike | Uint8Array; numThreads?: number};
+    wasm?: {
+      wasmBinary?: ArrayBufferLike | Uint8Array;
+      numThreads?: number;
+      /** Ours: once a function was called that its binary does not have, until that is noted. */
+      trapped?: Promise<void> | undefined;
+    };
     /** The device, once a session on WebGPU was made. */
     webgpu?: {device?: unknown};
   };

@@ -37,6 +37,7 @@ export class OnnxSession implements Session {
     try {
       return await this.turns(() => this.compute(inputs));
     } catch (error) {
+      await this.#ort.env.wasm?.trapped;
       throw isDead(error) ? toKedgeError(error, 'runtime_unavailable', 'onnxruntime stopped working') : error;
     }
   }

@@ -55,17 +55,24 @@ export interface MemoryImage {
   /** What of it is not zero: where it begins and how long it is, in bytes, ascending. */
   runs: readonly (readonly [begin: number, length: number])[];
   /** The runs, one after the other. */
-  data: ArrayBuffer;
+  data: Uint8Array<ArrayBuffer>;
+  /** The binary with the functions alone that its versions call: starts in its place. */
+  binary?: Uint8Array<ArrayBuffer> | undefined;
+}
+
+export interface GivenImage extends MemoryImage {
+  /** Where functions are missing from the binary: told when one of them was called. */
+  onTrap?(): Promise<void>;
 }
 
 /** What a runtime starts from in place of the app's own file. */
 export interface StartFrom {
   /** The bytes of what `binary` names. */
-  binary: ArrayBuffer;
+  binary: Uint8Array<ArrayBuffer>;
   /** The same, compiled while it was read. */
   module?: Promise<WebAssembly.Module> | undefined;
   /** What an earlier start of this binary gave. */
-  image?: MemoryImage | undefined;
+  image?: GivenImage | undefined;
 }
 
 /** What computes a model: onnxruntime or tfjs behind one port. Lives where the session lives, in the worker or in Node. */

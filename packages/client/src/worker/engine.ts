@@ -15,11 +15,12 @@ import type {CatalogRecord} from '../store/record.js';
 import type {Store} from '../store/store.js';
 import {holding} from '../store/lock.js';
 import {type Installed, Installs, type InstallWait, type Wanted} from './installs.js';
+import type {ImageRefused} from './images.js';
 import {Keeping, type KeepingOptions, type OpenDisk} from './keeping.js';
 import {goldenFile} from './later.js';
 import type {Notice} from './notice.js';
 import {toWire, type WireError} from './protocol.js';
-import {ImageRefused, Starts} from './starts.js';
+import {Starts} from './starts.js';
 
 export interface EngineOptions extends ReleaseOptions, DownloadOptions, Pick<KeepingOptions, 'budgetBytes' | 'marked'> {
   /** Texts of manifests that came with the app. */
@@ -299,9 +300,10 @@ export class Engine {
   }
 }
 
-function asSpent(error: unknown): Spent {
-  if (!(error instanceof ImageRefused)) throw error;
-  return {spent: toWire(error.cause)};
+/** @throws what is no ImageRefused: that is a class of another file */
+function asSpent(error: Error & Partial<ImageRefused>): Spent {
+  if (!error.spent) throw error;
+  return {spent: toWire(error.spent)};
 }
 
 /** A smaller buffer is copied in less time than it is handed over. */

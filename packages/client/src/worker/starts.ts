@@ -1,10 +1,10 @@
 import {type Artifact, type KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import {readArtifact, readModel} from '../install/assemble.js';
-import type {ExecutionProvider, MemoryImage, Runtime} from '../runtime/runtime.js';
+import type {ExecutionProvider, MemoryImage, Runtime, StartFrom} from '../runtime/runtime.js';
 import type {InstalledVersion} from '../store/catalog.js';
 import {holding} from '../store/lock.js';
 import type {Store} from '../store/store.js';
-import type {FoundImage, Images} from './images.js';
+import type {FoundImage, Images, ReadBinary} from './images.js';
 import type {Installs, InstallWait} from './installs.js';
 import type {Keeping} from './keeping.js';
 import {imageFile} from './later.js';
@@ -40,11 +40,9 @@ export interface StartAnswer {
 }
 
 /** What a start begins with in place of the app's own file. */
-interface From {
+interface From extends StartFrom {
   file: Artifact;
-  binary: Uint8Array<ArrayBuffer>;
   found?: FoundImage | undefined;
-  module?: Promise<WebAssembly.Module> | undefined;
 }
 
 interface Begun {
@@ -91,7 +89,7 @@ export class Starts {
     if (!file || wanted.version !== last.version || wanted.path !== file.path) return;
     // Without its file the start reads the binary.
     const images = await this.#kept();
-    const from = await images?.read(this.#imageKey(provider), file.sha256, add => readArtifact(file, store, add));
+    const from = await images?.read(this.#imageKey(provider), file.sha256, this.#reading(file));
     if (from) this.#begin(provider, {file, ...from});
   }
 
@@ -141,7 +139,11 @@ export class Starts {
     const begun = this.#begun.get(provider)!;
     const image = await begun.done;
     void this.#remember(provider, begun.file, file).catch(() => {});
-    if (image && begun.file) void this.#keep(provider, begun.file, image);
+    const began = begun.file;
+    if (began) {
+      const taken = {began, found: begun.found, image, pinned: file, manifest: version.manifest};
+      await (await this.#kept())?.took(this.#imageKey(provider), {...taken, readBinary: this.#reading(began)});
+    }
     return answer;
   }
 
@@ -154,10 +156,7 @@ export class Starts {
   async proving<T>(provider: ExecutionProvider, work: (anew: boolean) => Promise<T>): Promise<T> {
     const found = this.#begun.get(provider)?.found;
     const images = found && !found.proven && (await this.#kept());
-    if (!images) return work(false);
-    const proof = await images.prove(this.#imageKey(provider), found, () => work(true));
-    if ('cause' in proof) throw new ImageRefused(provider, proof);
-    return proof.done;
+    return images ? images.prove(this.#imageKey(provider), found, () => work(true)) : work(false);
   }
 
   #kept(): Promise<Images | undefined> {
@@ -165,13 +164,8 @@ export class Starts {
     return (this.#images ??= load().catch(() => undefined));
   }
 
-  async #keep(provider: ExecutionProvider, file: Artifact, image: MemoryImage): Promise<void> {
-    await (await this.#kept())?.keep(this.#imageKey(provider), file.sha256, image).catch(() => {});
-  }
-
-  async #refuseImage(provider: ExecutionProvider, cause: unknown): Promise<ImageRefused> {
-    await (await this.#kept())?.note(this.#imageKey(provider), 'failed').catch(() => {});
-    return new ImageRefused(provider, {cause});
+  #reading(file: Artifact): ReadBinary {
+    return async add => readArtifact(file, (await this.#options.keeping.stores).all, add);
   }
 
   async #wanted(provider: ExecutionProvider) {
@@ -189,12 +183,9 @@ export class Starts {
 
   async #warm(provider: ExecutionProvider, from: From | undefined): Promise<MemoryImage | undefined> {
     try {
-      return await this.#options.runtime.warm?.(
-        provider,
-        from && {binary: from.binary.buffer, module: from.module, image: from.found?.image},
-      );
+      return await this.#options.runtime.warm?.(provider, from);
     } catch (cause) {
-      if (from?.found) throw await this.#refuseImage(provider, cause);
+      if (from?.found) await (await this.#kept())?.refuse(this.#imageKey(provider), from.found, cause);
       const what = from ? `${from.file.path} from the store did not start` : provider;
       throw toKedgeError(cause, 'runtime_unavailable', what);
     }
@@ -218,9 +209,6 @@ export class Starts {
     return `runtime-image:${this.#options.runtime.name}|${provider}`;
   }
 }
-
-/** A start that began with an image went wrong, why is its cause. The image is not used again; this realm's runtime neither. */
-export class ImageRefused extends Error {}
 
 function pinnedBy({runtime}: Manifest, wanted: {path: string} | undefined): Artifact | undefined {
   return runtime.files?.find(({path}) => path === wanted?.path);

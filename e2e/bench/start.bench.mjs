@@ -31,7 +31,7 @@ export async function rows({launch}) {
 
 /** @typedef {Awaited<ReturnType<typeof stage>>} Stage */
 
-/** How long the first visits last: after 5 s the client puts the chunks of what it started together. */
+/** How long the first visits last: the client keeps the runtime's memory and functions at once, and puts the chunks of what it started together after 5 s. */
 const stayMs = 10_000;
 
 /** One profile for all pages, on the disk as a person's is: model, release and HTTP cache are warm after the first rounds, which do not count. @param {import('playwright').CDPSession} session @param {Stage} staged @param {Case} of */

@@ -28,26 +28,29 @@ export async function keepImage(
   const {key, of} = place;
   const about = (await disk.getSetting(aboutKey(key))) as About | undefined;
   if (about?.of !== of) {
-    if (image?.data.byteLength) await write(place, image, wanted, readBinary, disk);
+    if (!image?.data.length) return;
+    const kept = {...image};
+    // Whoever waited for the start holds its image as well, for as long as the worker lives.
+    image.data = new Uint8Array();
+    // The tab may be closed soon, and the image alone is worth more than the functions.
+    await write(place, kept, undefined, disk);
+    if (wanted) await write(place, kept, {functions: wanted, readBinary}, disk);
   } else if (wanted && about.wanted !== 'all' && (about.state === 'proven' || !found)) {
-    const all = union(about.wanted ?? about.functions ?? wanted, wanted);
-    if (about.functions && covers(about.functions, all)) return;
+    const functions = union(about.wanted ?? about.functions ?? wanted, wanted);
+    if (about.functions && covers(about.functions, functions)) return;
     const kept = await readImage(key, about.digest, disk);
-    if (kept) await write(place, kept, all, readBinary, disk);
+    if (kept) await write(place, kept, {functions, readBinary}, disk);
   }
 }
 
 async function write(
   {key, of}: Place,
   image: MemoryImage,
-  functions: Functions | undefined,
-  readBinary: ReadBinary,
+  trim: {functions: Functions; readBinary: ReadBinary} | undefined,
   disk: Store,
 ): Promise<void> {
-  const binary = functions && trimmed(await readBinary(), functions);
+  const binary = trim && trimmed(await trim.readBinary(), trim.functions);
   const digest = await writeImage(key, {...image, binary}, disk);
-  // Whoever waited for the start holds its image as well, for as long as the worker lives.
-  image.data = new Uint8Array();
-  const about: About = {of, digest, tries: 0, state: 'new', functions};
+  const about: About = {of, digest, tries: 0, state: 'new', functions: trim?.functions};
   await disk.changeSetting(aboutKey(key), () => about);
 }

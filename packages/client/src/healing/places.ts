@@ -11,6 +11,9 @@ export interface Place {
   life: number;
 }
 
+/** Until a worker that nobody needs is looked at again. */
+const answersMs = 100;
+
 export type PlacesOptions = Pick<KedgeOptions, 'workerBudgetBytes'>;
 
 /** Which versions share a worker: a WASM heap grows for all of them, never shrinks, and ends at 4 GiB. */
@@ -74,7 +77,10 @@ export class Places {
   leave(place: Place): void {
     this.#taken.delete(place);
     const {host} = place.runtime;
-    if (host !== this.#hosts[0]!.host && this.#in(host).length === 0 && host.busy.size === 0) this.end(place);
+    if (host === this.#hosts[0]!.host || this.#in(host).length > 0) return;
+    // What it is asked besides, such as which batches it can make, is answered first.
+    if (host.busy.size > 0) setTimeout(() => this.leave(place), answersMs);
+    else this.end(place);
   }
 
   /** Its worker as well, whatever it is at. */

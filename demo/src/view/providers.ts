@@ -10,6 +10,7 @@ const goldenWords: Record<Candidate['golden'], string> = {
   passed: 'right',
   failed: 'wrong',
   not_run: 'not run',
+  none: 'has none',
 };
 
 /** Where models compute on this device, and why there: a bar with its number for each execution provider. */

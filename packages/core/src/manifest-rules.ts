@@ -29,6 +29,9 @@ function areInside(groups: readonly Record<string, TensorSlice>[], artifacts: re
   );
 }
 
+const hasEach = (tensors: Record<string, TensorSlice>, specs: Manifest['inputs']) =>
+  specs.every(({name}) => Object.hasOwn(tensors, name));
+
 /** Every rule of a manifest, by the name of the schema that it belongs to. */
 export const manifestRules: RuleSet<RuledInManifest> = {
   artifact: [
@@ -106,6 +109,13 @@ export const manifestRules: RuleSet<RuledInManifest> = {
       error: 'a golden tensor lies outside the artifacts',
       path: ['golden'],
       test: ({golden, artifacts}) => golden.every(({inputs, outputs}) => areInside([inputs, outputs], artifacts)),
+    },
+    {
+      // What a device does not compare it takes for right.
+      error: 'a golden example leaves out an input or an output of the version',
+      path: ['golden'],
+      test: ({golden, inputs, outputs}) =>
+        golden.every(example => hasEach(example.inputs, inputs) && hasEach(example.outputs, outputs)),
     },
   ],
   bounds: [{error: 'expected the lower bound first', path: [], test: ([low, high]) => low <= high}],

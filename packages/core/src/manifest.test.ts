@@ -21,6 +21,8 @@ const golden = (change: object) => (m: Whole) => ({
   ...m,
   golden: [{...m.golden[0]!, inputs: {image: {...slice, ...change}}}],
 });
+const example = (change: object) => (m: Whole) => ({...m, golden: [m.golden[0]!, {...m.golden[0]!, ...change}]});
+const secondOutput = (m: Whole) => ({...m, outputs: [...m.outputs, {...m.outputs[0]!, name: 'box'}]});
 const chunk = (letter: string, bytes = 10) => ({sha256: digest(letter), bytes});
 const patch = (change: object) => (m: Whole) => ({...m, patches: [{...m.patches[0]!, ...change}]});
 const runtimeFile = (change: object) => (m: Whole) => ({
@@ -113,6 +115,14 @@ test.each<[string, (whole: Whole) => object, RegExp]>([
   ['a golden tensor of no artifact', golden({artifact: 'toString'}), /golden: a golden tensor lies outside/],
   ['a golden tensor of another size', golden({shape: [1, 3]}), /golden\.0\.inputs\.image\.bytes: bytes are not what/],
   ['a negative offset', golden({offset: -1}), /golden\.0\.inputs\.image\.offset: expected at least 0/],
+  [
+    'a golden example without outputs',
+    example({outputs: {}}),
+    /golden: a golden example leaves out an input or an out/,
+  ],
+  ['a golden example of another output', example({outputs: {toString: slice}}), /golden: a golden example leaves out/],
+  ['a golden example of one output of two', secondOutput, /golden: a golden example leaves out an input or an output/],
+  ['a golden example without inputs', example({inputs: {}}), /golden: a golden example leaves out an input or an out/],
   ['a histogram with a count too many', histogram({edges: [0, 1], counts: [1, 2]}), /reference\.inputs\.mean\.counts/],
   [
     'a histogram out of order',

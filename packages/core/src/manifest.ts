@@ -64,7 +64,7 @@ export const TensorSlice = ruled(
 );
 export type TensorSlice = z.infer<typeof TensorSlice>;
 
-/** Inputs and the outputs they must give; a device checks them before a version may serve there. */
+/** Every input of the version and every output they must give; a device checks them before a version may serve there. */
 export const Golden = z.object({
   inputs: z.record(z.string(), TensorSlice),
   outputs: z.record(z.string(), TensorSlice),

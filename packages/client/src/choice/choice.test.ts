@@ -231,6 +231,21 @@ describe('nothing is tried', () => {
     });
   });
 
+  test('where the version has no golden examples: nothing would tell what is right, and none is said to be', async () => {
+    const {open, workers, registry} = await device();
+    await registry.putRelease(registry.release([await registry.publish('1.1.0', 2, {change: {golden: []}})]));
+    const kedge = await open();
+    await kedge.model('scale');
+    expect((await kedge.explain('scale')).candidates[0]).toMatchObject({golden: 'none', why: null});
+    const {why, candidates} = await measured(kedge);
+    expect(why).toBe('the first one that started; the version has no golden examples to test it by');
+    expect(candidates).toMatchObject([
+      {provider: 'wasm', golden: 'none', medianMs: null, why: null},
+      {provider: 'webgpu', golden: 'not_run', why: expect.stringMatching(/no golden examples/) as string},
+    ]);
+    expect(workers).toHaveLength(1);
+  });
+
   test('without a budget', async () => {
     const {open, workers} = await device({'run wasm': 'slow'});
     const kedge = await open({budgetMs: 0});

@@ -3,7 +3,7 @@ import type {Loaded} from '../loader.js';
 import {providersOf} from '../providers.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import {type DeviceFacts, probe} from './probe.js';
-import {type Candidate, notRun, readCandidates, refusedBy} from './rank.js';
+import {type Candidate, goldenOf, notRun, readCandidates, refusedBy} from './rank.js';
 
 /** Why a model computes where it does on this device. */
 export interface Explanation {
@@ -49,7 +49,7 @@ export async function explain(healing: Healing, model: string, loaded: Loaded | 
   const candidates = providersOf(loaded.runtime.descriptor).map(each => candidateOf(each, loaded, measured));
   return {
     ...{model, version: manifest.version, variant: manifest.variant ?? null, digest},
-    ...{serves: provider, why: why(provider, candidates, choice !== undefined), candidates, device},
+    ...{serves: provider, why: why(loaded, candidates, choice !== undefined), candidates, device},
     // What was stored may be of another version of this client, or edited by hand.
     measuredAt: typeof choice?.at === 'number' ? choice.at : null,
     spare: (await healing.runs.control()).spareOf(loaded),
@@ -61,11 +61,13 @@ function candidateOf(provider: ExecutionProvider, loaded: Loaded, measured: read
   const serves = provider === loaded.provider;
   const known = measured.find(candidate => candidate.provider === provider);
   if (known) return serves ? {...known, why: null} : known;
-  if (serves) return {...notRun(provider, ''), golden: 'passed', why: null};
+  if (serves) return {...notRun(provider, ''), golden: goldenOf(loaded.manifest), why: null};
   return refused ? refusedBy(provider, refused) : notRun(provider, 'not measured yet');
 }
 
-function why(provider: ExecutionProvider, candidates: readonly Candidate[], measured: boolean): string {
+function why({provider, manifest}: Loaded, candidates: readonly Candidate[], measured: boolean): string {
+  if (goldenOf(manifest) === 'none')
+    return 'the first one that started; the version has no golden examples to test it by';
   if (!measured) return 'the first one that started and gave the golden outputs; nothing was measured yet';
   const others = candidates.filter(candidate => candidate.provider !== provider);
   if (others.some(({medianMs}) => medianMs !== null)) return 'the fastest that gives the golden outputs';

@@ -8,7 +8,7 @@ import {chosenKey} from '../names.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import type {Host} from '../worker/host.js';
 import {type DeviceFacts, probe} from './probe.js';
-import {type Candidate, explained, fastest, median, notRun, refusedBy} from './rank.js';
+import {type Candidate, explained, fastest, goldenOf, median, notRun, refusedBy} from './rank.js';
 
 /** What was measured of a version on this device, and what came of it. */
 export interface Choice {
@@ -117,6 +117,8 @@ class Measurement {
     if (refused) return refusedBy(provider, refused[0]);
     if (this.#healing.notes.isLooping(loaded.digest, provider))
       return notRun(provider, 'it has crashed too often here');
+    if (goldenOf(loaded.manifest) === 'none')
+      return notRun(provider, 'the version has no golden examples: nothing would tell whether it is right');
     if (enough) return notRun(provider, `what serves is fast enough (${fastEnoughMs} ms)`);
     if (provider === 'webgpu' && !this.#device.gpu) return notRun(provider, 'this browser gives no GPU');
     const software = provider === 'webgpu' && this.#device.gpu!.software;
@@ -176,7 +178,7 @@ class Measurement {
     const times = await host.time(handle, budgetMs);
     this.#leftMs -= performance.now() - began;
     const medianMs = median(times);
-    return {provider, golden: 'passed', medianMs, runs: times.length, why: null};
+    return {provider, golden: goldenOf(this.#what.loaded.manifest), medianMs, runs: times.length, why: null};
   }
 
   #refused(provider: ExecutionProvider, error: KedgeError): Candidate {

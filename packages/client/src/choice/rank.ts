@@ -1,11 +1,11 @@
-import type {KedgeError} from '@kedge/core';
+import type {KedgeError, Manifest} from '@kedge/core';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 
 /** What is known of one execution provider for a version on this device. */
 export interface Candidate {
   provider: ExecutionProvider;
-  /** Whether the golden outputs were right there. */
-  golden: 'passed' | 'failed' | 'not_run';
+  /** Whether the golden outputs were right there; `none` where the version has none, so that nothing tells. */
+  golden: 'passed' | 'failed' | 'not_run' | 'none';
   /** Of warm runs on the first golden input, the first run left out; null where it was not timed. */
   medianMs: number | null;
   /** How many runs that is. */
@@ -17,6 +17,9 @@ export interface Candidate {
 export function notRun(provider: ExecutionProvider, why: string): Candidate {
   return {provider, golden: 'not_run', medianMs: null, runs: 0, why};
 }
+
+/** Of a provider that the version was started on. */
+export const goldenOf = ({golden}: Manifest) => (golden.length > 0 ? 'passed' : 'none');
 
 /** One that an error has ruled out. */
 export function refusedBy(provider: ExecutionProvider, {code, message}: KedgeError): Candidate {
@@ -63,7 +66,7 @@ export function readCandidates(value: unknown): Candidate[] {
 function isCandidate(value: unknown): value is Candidate {
   const {provider, golden, medianMs, runs, why} = (value ?? {}) as Partial<Record<keyof Candidate, unknown>>;
   const known = /^(wasm(:\d+)?|webgpu|cpu)$/.test(String(provider));
-  const told = ['passed', 'failed', 'not_run'].includes(golden as string) && typeof runs === 'number';
+  const told = ['passed', 'failed', 'not_run', 'none'].includes(golden as string) && typeof runs === 'number';
   const timed = medianMs === null || (typeof medianMs === 'number' && medianMs >= 0);
   return known && told && timed && (why === null || typeof why === 'string');
 }

@@ -57,8 +57,8 @@ export class DyingStore implements Store {
     return this.#read(() => this.#inner.records());
   }
 
-  async changeRecords(digests: readonly string[], change: Change) {
-    return this.#write(() => this.#inner.changeRecords(digests, change));
+  async changeRecords(digests: readonly string[], change: Change, chunks?: readonly string[]) {
+    return this.#write(() => this.#inner.changeRecords(digests, change, chunks));
   }
 
   async sweep(choose: (held: Held) => readonly Eviction[]) {

@@ -1,4 +1,4 @@
-import {mkdirSync, readdirSync, rmSync, statSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, rmSync, statSync} from 'node:fs';
 import {readdir, readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {KedgeError, toKedgeError} from '@kedge/core';
@@ -66,8 +66,9 @@ class FileStore implements Store {
     return this.#run('reading the catalog', async () => [...this.#state.read().records.values()]);
   }
 
-  changeRecords(digests: readonly string[], change: Change) {
+  changeRecords(digests: readonly string[], change: Change, chunks: readonly string[] = []) {
     return this.#change('writing the catalog', ({records}) => {
+      if (!chunks.every(digest => existsSync(this.#path(digest)))) return;
       const changed = digests.map(digest => change(records.get(digest), digest));
       for (const record of changed) if (record) records.set(record.digest, record);
     });

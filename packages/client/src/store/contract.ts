@@ -112,6 +112,18 @@ export function storeContract(open: () => Promise<Store>): void {
     expect((await store.records()).map(({digest, state}) => [digest, state])).toEqual([[digestOf(101), 'tested']]);
   });
 
+  test('records that need chunks are changed only where all of these are stored', async () => {
+    await put(store, record(1, [1, 2], {state: 'downloading'}));
+    await store.putChunks([chunk(1)]);
+    const verify = () =>
+      store.changeRecords([digestOf(101)], known => known && {...known, state: 'verified'}, [1, 2].map(digestOf));
+    await verify();
+    expect((await store.getRecord(digestOf(101)))?.state).toBe('downloading');
+    await store.putChunks([chunk(2)]);
+    await verify();
+    expect((await store.getRecord(digestOf(101)))?.state).toBe('verified');
+  });
+
   test('a sweep keeps the chunks that another version names', async () => {
     await store.putChunks([chunk(1), chunk(2), chunk(3)]);
     await put(store, record(1, [1, 2]), record(2, [2, 3]));

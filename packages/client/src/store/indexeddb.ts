@@ -28,6 +28,18 @@ function storageError(error: unknown, doing: string): Error {
   return toKedgeError(error, 'storage_unavailable', doing);
 }
 
+interface Sizes {
+  getKey(digest: string): Promise<string | undefined>;
+  getAllKeys(): Promise<string[]>;
+}
+
+/** Those of the chunks that are stored. */
+async function storedOf(digests: readonly string[], sizes: Sizes): Promise<string[]> {
+  const each = () => Promise.all(digests.map(digest => sizes.getKey(digest)));
+  const stored = new Set(await (digests.length < askAllFrom ? each() : sizes.getAllKeys()));
+  return digests.filter(digest => stored.has(digest));
+}
+
 class IndexedDbStore implements Store {
   readonly kind = 'indexeddb';
   readonly #connection: Connection;
@@ -41,11 +53,7 @@ class IndexedDbStore implements Store {
   }
 
   hasChunks(digests: readonly string[]) {
-    return this.#run('looking up chunks', async db => {
-      const each = () => Promise.all(digests.map(digest => db.getKey('sizes', digest)));
-      const stored = new Set(await (digests.length < askAllFrom ? each() : db.getAllKeys('sizes')));
-      return new Set(digests.filter(digest => stored.has(digest)));
-    });
+    return this.#run('looking up chunks', async db => new Set(await storedOf(digests, db.transaction('sizes').store)));
   }
 
   getChunks(digests: readonly string[]) {
@@ -95,13 +103,16 @@ class IndexedDbStore implements Store {
     return this.#run('reading the catalog', db => readAll(db.transaction('catalog').store, recordUnder));
   }
 
-  changeRecords(digests: readonly string[], change: Change) {
+  changeRecords(digests: readonly string[], change: Change, chunks?: readonly string[]) {
     return this.#run('writing the catalog', async db => {
-      const tx = db.transaction('catalog', 'readwrite', {durability: 'strict'});
-      const found = await Promise.all(digests.map(digest => tx.store.get(digest)));
+      // With the sizes it runs behind what is storing chunks now.
+      const tx = db.transaction(chunks ? ['catalog', 'sizes'] : ['catalog'], 'readwrite', {durability: 'strict'});
+      const catalog = tx.objectStore('catalog');
+      if (chunks && (await storedOf(chunks, tx.objectStore('sizes'))).length < chunks.length) return tx.done;
+      const found = await Promise.all(digests.map(digest => catalog.get(digest)));
       const puts = orAbort(tx, () => digests.map((digest, i) => change(recordUnder(digest, found[i]), digest)));
       await settled(
-        puts.flatMap(record => (record ? [tx.store.put(toStored(record), record.digest)] : [])),
+        puts.flatMap(record => (record ? [catalog.put(toStored(record), record.digest)] : [])),
         tx.done,
       );
     });

@@ -45,7 +45,8 @@ export class MemoryStore implements Store {
     return structuredClone([...this.#catalog.values()]);
   }
 
-  async changeRecords(digests: readonly string[], change: Change) {
+  async changeRecords(digests: readonly string[], change: Change, chunks: readonly string[] = []) {
+    if (!chunks.every(digest => this.#chunks.has(digest))) return;
     const changed = digests.map(digest => change(structuredClone(this.#catalog.get(digest)), digest));
     for (const record of changed) if (record) this.#catalog.set(record.digest, structuredClone(record));
   }

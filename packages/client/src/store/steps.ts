@@ -1,6 +1,6 @@
 import {type ErrorCode, KedgeError} from '@kedge/core';
-import {hasAll, type InstalledVersion, isNoted} from './catalog.js';
-import {chunksOf} from './record.js';
+import {type InstalledVersion, isNoted} from './catalog.js';
+import {type CatalogRecord, chunksOf} from './record.js';
 import type {Store} from './store.js';
 import {advance} from './transition.js';
 
@@ -10,17 +10,18 @@ export async function begin({digest, manifest}: InstalledVersion, store: Store):
 }
 
 /**
- * Written after the last chunk was stored.
+ * Written after the last chunk was stored: in one step it is seen that all are there.
  *
  * @throws KedgeError `storage_unavailable` when the version was removed meanwhile, as by `forget` in another tab
  */
 export async function complete({digest, manifest}: InstalledVersion, store: Store): Promise<void> {
-  let known = await hasAll(chunksOf(manifest), store);
-  if (known)
-    await store.changeRecords([digest], record => {
-      known = record !== undefined;
-      return record && advance(record, {move: 'complete'}, Date.now());
-    });
+  let known = false;
+  const step = (record: CatalogRecord | undefined) => {
+    known = !!record;
+    return record && advance(record, {move: 'complete'}, Date.now());
+  };
+  const digests = chunksOf(manifest).map(({sha256}) => sha256);
+  await store.changeRecords([digest], step, digests);
   if (!known)
     throw new KedgeError(
       'storage_unavailable',

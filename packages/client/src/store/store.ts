@@ -47,8 +47,10 @@ export interface Store {
   /**
    * Reads and writes these records in one step. Durable (strict) when it resolves: a record that says `verified` must
    * never precede its chunks. What `change` throws is thrown, and nothing is written.
+   *
+   * @param chunks `change` is asked only where all of these are stored, in the same step
    */
-  changeRecords(digests: readonly string[], change: Change): Promise<void>;
+  changeRecords(digests: readonly string[], change: Change, chunks?: readonly string[]): Promise<void>;
   /**
    * In one step: removes the versions that `choose` names and notes them in the log, then every chunk that no record names, and every
    * golden test that was passed by a version without a record.

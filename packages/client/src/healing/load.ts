@@ -45,8 +45,9 @@ async function loadForm(
   onProgress: OnProgress,
 ): Promise<Loaded> {
   const began = performance.now();
+  const installing = install(healing, wanted, signal, onProgress);
   healing.foresee(wanted.digest);
-  const installed = await install(healing, wanted, signal, onProgress);
+  const installed = await installing;
   const to = toStart(healing, installed, signal, onProgress);
   const {digest, manifest, problems, runtime, place, refused} = to;
   const unserve = healing.serving.add(digest);

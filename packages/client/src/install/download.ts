@@ -40,7 +40,7 @@ export class Download {
   }
 
   /**
-   * Resolves when every chunk is stored. What was verified before a failure or an abort stays.
+   * Resolves when the writer has every chunk. What was verified before a failure or an abort is stored then, and stays.
    *
    * @throws KedgeError `network`, `response_invalid`, `artifact_corrupt`, what the writer's store refused; the signal's reason
    */
@@ -53,12 +53,13 @@ export class Download {
     signal.throwIfAborted();
     signal.addEventListener('abort', onAbort);
     const fail = (error: unknown) => stop.abort(error);
+    writer.store.catch(fail);
     const lane = () => this.#lane(runs, stop.signal).catch(fail);
     const first = lane();
     // A registry that has nothing right to give is not asked for more than one run.
     await Promise.race([first, this.#firstVerified]);
     await Promise.all([first, ...Array.from({length: lanes - 1}, lane)]);
-    await writer.drain().catch(fail);
+    if (stop.signal.aborted) await writer.drain().catch(fail);
     signal.removeEventListener('abort', onAbort);
     stop.signal.throwIfAborted();
   }

@@ -10,13 +10,23 @@ import type {PlannedPatch} from './patches.js';
 import {type OnRefused, Writer} from './writer.js';
 
 export interface InstallOptions extends DownloadOptions {
+  /** Where it is looked at. */
   store: Store;
+  /** What is stored of the version, where that is known. */
+  has: Set<string> | undefined;
+  /** Where chunks go, once they may. */
+  named: Promise<Store>;
   mirrors: Mirrors;
   signal: AbortSignal;
   onProgress(progress: Progress): void;
   onRefused: OnRefused;
   /** Takes what went wrong and was mended: a patch that did not work. */
   problems: WireError[];
+}
+
+export interface Brought {
+  bytes: number;
+  stored: Promise<void>;
 }
 
 /** An install at work. */
@@ -32,24 +42,26 @@ interface Work extends InstallOptions {
  * Brings what the store lacks of a version, by patches where that is less to fetch. Every chunk is verified before it is
  * stored; what was verified stays when this is stopped, and is not fetched again.
  *
- * @returns bytes that came over the wire
+ * @returns bytes that came over the wire, and when the last of them is stored: it is on its way there
  * @throws KedgeError `network`, `response_invalid`, `artifact_corrupt`, `storage_full`, `storage_unavailable`; the signal's reason
  */
-export async function install(manifest: Manifest, options: InstallOptions): Promise<number> {
-  const has = await options.store.hasChunks(chunksOf(manifest).map(({sha256}) => sha256));
+export async function install(manifest: Manifest, options: InstallOptions): Promise<Brought> {
+  const {store} = options;
+  const has = options.has ?? (await store.hasChunks(chunksOf(manifest).map(({sha256}) => sha256)));
   const meter = new Meter(options.onProgress);
-  const writer = new Writer(options.store, options.onRefused);
-  const work = {...options, has, meter, writer, download: new Download({...options, writer, meter}, has)};
+  const writer = new Writer(options.named, options.onRefused);
+  const work: Work = {...options, has, meter, writer, download: new Download({...options, writer, meter}, has)};
   try {
     const patches = await planPatches(manifest, work);
     beginDownload(manifest, patches, work);
     for (const patch of patches) await usePatch(patch, work);
     if (patches.length > 0) beginDownload(manifest, [], work);
     await work.download.bring(manifest.artifacts);
+    await writer.handedOver();
   } finally {
     meter.end();
   }
-  return work.download.receivedBytes;
+  return {bytes: work.download.receivedBytes, stored: writer.drain()};
 }
 
 /** What a patch will make needs no download. */
@@ -76,9 +88,10 @@ async function usePatch(planned: PlannedPatch, work: Work): Promise<void> {
   const {signal, has, meter, writer, download, problems} = work;
   try {
     await download.bring([planned.patch]);
+    await writer.drain();
     meter.begin('patching', planned.madeBytes);
     const {make} = await import('../patches.js');
-    for await (const chunk of make(planned, has, writer.store)) {
+    for await (const chunk of make(planned, has, await writer.store)) {
       has.add(chunk.sha256);
       meter.verified(chunk.data.length);
       await writer.add(chunk);

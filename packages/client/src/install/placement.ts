@@ -1,7 +1,7 @@
 import {isKedgeError, type KedgeError} from '@kedge/core';
 import type {InstalledVersion} from '../store/catalog.js';
 import type {Governor} from '../store/governor.js';
-import {hold} from '../store/lock.js';
+import {bytesIn, chunksOf} from '../store/record.js';
 import {fail, refuse, SpillStore} from '../storage.js';
 import type {Store} from '../store/store.js';
 import type {Installed, Wanted} from '../worker/installs.js';
@@ -9,6 +9,9 @@ import type {Notice} from '../worker/notice.js';
 import {toWire} from '../worker/protocol.js';
 import {isStorageProblem, type Stores} from '../worker/stores.js';
 import type {OnRefused} from './writer.js';
+
+/** Runs `work` while removals may go on. */
+export type Aside = <T>(work: () => Promise<T>) => Promise<T>;
 
 export interface PlacementOptions {
   stores: Stores;
@@ -24,6 +27,7 @@ export interface PlacementOptions {
 export class Placement {
   readonly #wanted: Wanted;
   readonly #options: PlacementOptions;
+  #freeBytes: Promise<number> | undefined;
   /** Why it is not the full form on the disk. */
   readonly #problems: KedgeError[] = [];
 
@@ -34,10 +38,8 @@ export class Placement {
 
   /** @param bring downloads one form of it into a store */
   async place(bring: (digest: string, store: Store) => Promise<Installed>): Promise<Installed> {
-    const {stores, governor} = this.#options;
+    const {stores} = this.#options;
     const {digest: full, variants} = this.#wanted;
-    // What is fetched again is lost no more: looked for before.
-    await governor.inspect();
     for (const digest of [full, ...variants])
       try {
         return await this.#told(await bring(digest, stores.disk));
@@ -50,38 +52,47 @@ export class Placement {
     return this.#told(installed);
   }
 
+  /** Asks what may come for sure, ahead of `fill`. */
+  look(): void {
+    this.#freeBytes = this.#options.governor.freeBytes().catch(() => NaN);
+  }
+
   /**
    * Runs `work`, on the disk again after every refused write that could be answered with more room. Nothing is removed while
    * it runs, but when it asks for room itself.
    *
+   * @param work is given what the store has of it where it is sure that the rest fits: then nothing need be waited for
    * @throws KedgeError `storage_full` when what may be removed is not enough; the version is then known to be too large
    */
   async fill<T>(
     version: InstalledVersion,
     store: Store,
-    signal: AbortSignal,
-    work: (onRefused: OnRefused) => Promise<T>,
+    aside: Aside,
+    work: (onRefused: OnRefused, has: Set<string> | undefined) => Promise<T>,
   ): Promise<T> {
     const {stores, governor} = this.#options;
-    if (store === stores.disk) await this.#reserve(version);
-    let release = await hold(signal);
     const makeRoom = async (error: unknown) => {
       if (!isKedgeError(error) || error.code !== 'storage_full' || store !== stores.disk) return false;
-      release();
-      const made = await governor.refused(version);
-      release = await hold(signal);
-      return made;
+      return aside(() => governor.refused(version));
     };
-    try {
-      for (;;)
-        try {
-          return await work(async error => ((await makeRoom(error)) ? store : this.#spill(version, store, error)));
-        } catch (error) {
-          if (!(await makeRoom(error))) throw error;
-        }
-    } finally {
-      release();
-    }
+    for (let has = await this.#room(version, store, aside); ; has = undefined)
+      try {
+        return await work(async error => ((await makeRoom(error)) ? store : this.#spill(version, store, error)), has);
+      } catch (error) {
+        if (!(await makeRoom(error))) throw error;
+      }
+  }
+
+  /** @returns what is stored of it where the rest fits for sure; undefined after room was made as far as that can be known */
+  async #room(version: InstalledVersion, store: Store, aside: Aside): Promise<Set<string> | undefined> {
+    const {stores, governor} = this.#options;
+    const chunks = chunksOf(version.manifest);
+    const look = store.hasChunks(chunks.map(({sha256}) => sha256)).catch(() => undefined);
+    // What is fetched again is lost no more: looked for before the catalog changes.
+    const [has, freeBytes] = await Promise.all([look, this.#freeBytes, governor.inspect()]);
+    if (has && bytesIn(chunks, has) <= freeBytes!) return has;
+    if (store === stores.disk) await aside(() => this.#reserve(version));
+    return undefined;
   }
 
   async #reserve(version: InstalledVersion): Promise<void> {

@@ -1,7 +1,8 @@
-import {isKedgeError} from '@kedge/core';
+import {isKedgeError, type Manifest} from '@kedge/core';
 import {fetchManifest} from '../release/fetch-manifest.js';
 import type {Manifests} from '../release/manifest.js';
 import type {InstalledVersion} from '../store/catalog.js';
+import {hold} from '../store/lock.js';
 import {begin, complete, fail} from '../storage.js';
 import type {Store} from '../store/store.js';
 import type {Installed, InstallsOptions, InstallWait, Wanted} from '../worker/installs.js';
@@ -9,7 +10,7 @@ import type {WireError} from '../worker/protocol.js';
 import {inOneFlight} from './flight.js';
 import {install} from './installer.js';
 import {Mirrors} from './mirrors.js';
-import {Placement, type PlacementOptions} from './placement.js';
+import {type Aside, Placement, type PlacementOptions} from './placement.js';
 import type {OnRefused} from './writer.js';
 
 /** One version, and the device that it is wanted on. */
@@ -31,42 +32,100 @@ interface Course {
 export function bringVersion(wanted: Wanted, order: Order): Promise<Installed> {
   const placement = new Placement(wanted, order);
   return placement.place((digest, store) =>
-    inOneFlight(
-      `kedge:install:${digest}`,
-      {...order, store: async () => order.stores.disk},
-      // Another tab may have brought it while this one waited.
-      async onProgress =>
-        (await order.stores.installed(digest)) ?? bring(digest, store, placement, {...order, onProgress}),
+    inOneFlight(`kedge:install:${digest}`, {...order, store: async () => order.stores.disk}, onProgress =>
+      lead(digest, store, placement, {...order, onProgress}),
     ),
   );
 }
 
-async function bring(digest: string, store: Store, placement: Placement, order: Order): Promise<Installed> {
+/** What is known of it is looked up while the store's lock is asked for. From then on nothing is removed, but when it asks for room itself. */
+async function lead(digest: string, store: Store, placement: Placement, order: Order): Promise<Installed> {
+  // Another tab may have brought it while this one waited.
+  const looks = Promise.all([order.stores.installed(digest), order.manifests.onDevice(digest, store)]);
+  // Heard below, if it comes to that.
+  looks.catch(() => {});
+  placement.look();
+  let release = await hold(order.signal);
+  const aside: Aside = async work => {
+    release();
+    const done = await work();
+    release = await hold(order.signal);
+    return done;
+  };
+  try {
+    const [installed, manifest] = await looks;
+    return installed ?? (await bring(digest, manifest, store, placement, aside, order));
+  } finally {
+    release();
+  }
+}
+
+async function bring(
+  digest: string,
+  known: Manifest | undefined,
+  store: Store,
+  placement: Placement,
+  aside: Aside,
+  order: Order,
+): Promise<Installed> {
   const course: Course = {mirrors: new Mirrors(order.registries), problems: []};
-  const manifest =
-    (await order.manifests.onDevice(digest, store)) ?? (await fetchManifest(digest, {...order, ...course}));
+  const manifest = known ?? (await fetchManifest(digest, {...order, ...course}));
   const version = {digest, manifest};
-  const downloadedBytes = await placement.fill(version, store, order.signal, onRefused =>
-    fill(version, store, onRefused, {...order, ...course}),
+  const downloadedBytes = await placement.fill(version, store, aside, (onRefused, has) =>
+    fill(version, store, {...order, ...course, onRefused, has}),
   );
   return {digest, manifest, downloadedBytes, problems: course.problems};
 }
 
-/** The catalog names the version before its chunks come, so that no sweep takes them; it says `verified` after the last. */
-async function fill(version: InstalledVersion, store: Store, onRefused: OnRefused, order: Order & Course) {
+interface Filling extends Order, Course {
+  onRefused: OnRefused;
+  /** What is stored of it, where the rest fits for sure. */
+  has: Set<string> | undefined;
+}
+
+/**
+ * The catalog names the version before its chunks are stored, so that no sweep takes them; it says `verified` after the last.
+ * Where the rest fits for sure the first ones come while it is written.
+ */
+async function fill(version: InstalledVersion, store: Store, filling: Filling): Promise<number> {
   let target = store;
-  await begin(version, target);
+  const onRefused = async (error: unknown) => (target = await filling.onRefused(error));
+  const named = name(version, store, onRefused);
+  // Heard by what is to be stored, if it comes to that.
+  named.catch(() => {});
   try {
-    const bytes = await install(version.manifest, {
-      ...order,
-      store,
-      onRefused: async error => (target = await onRefused(error)),
-    });
-    await complete(version, target);
+    if (!filling.has) await named;
+    const {bytes, stored} = await install(version.manifest, {...filling, store, named, onRefused});
+    await finish(version, stored, () => target);
     return bytes;
   } catch (error) {
+    if (filling.signal.aborted) throw error;
+    await named.catch(() => {});
     // What was verified stays, and the next try goes on from there.
-    if (isKedgeError(error) && !order.signal.aborted) await fail(version.digest, error.code, target).catch(() => {});
+    if (isKedgeError(error)) await fail(version.digest, error.code, target).catch(() => {});
     throw error;
+  }
+}
+
+/** The last step is asked for while the last chunks are being stored, and follows them with no pause; once more where they went elsewhere. */
+async function finish(version: InstalledVersion, stored: Promise<void>, target: () => Store): Promise<void> {
+  const asked = target();
+  const done = complete(version, asked).then(
+    () => asked,
+    () => undefined,
+  );
+  await stored;
+  if ((await done) !== target()) await complete(version, target());
+}
+
+/** @returns where its chunks go @throws what stops the install */
+async function name(version: InstalledVersion, store: Store, onRefused: OnRefused): Promise<Store> {
+  try {
+    await begin(version, store);
+    return store;
+  } catch (error) {
+    const other = await onRefused(error);
+    await begin(version, other);
+    return other;
   }
 }

@@ -12,7 +12,7 @@ export type OnRefused = (error: unknown) => Promise<Store>;
  * that little is lost by a crash and few transactions are paid.
  */
 export class Writer {
-  #store: Store;
+  #store: Promise<Store>;
   readonly #onRefused: OnRefused;
   readonly #buffers = new Buffers();
   #waiting: StoredChunk[] = [];
@@ -20,12 +20,14 @@ export class Writer {
   #flight: Promise<void> | undefined;
   #failure: {error: unknown} | undefined;
 
-  constructor(store: Store, onRefused: OnRefused) {
+  /** @param store where to write, once that may be */
+  constructor(store: Promise<Store>, onRefused: OnRefused) {
     this.#store = store;
     this.#onRefused = onRefused;
   }
 
-  get store(): Store {
+  /** Rejects where nothing may be written at all. */
+  get store(): Promise<Store> {
     return this.#store;
   }
 
@@ -43,6 +45,11 @@ export class Writer {
     this.#refuseFailed();
   }
 
+  /** Resolves when all is on its way to the store, behind what came before. */
+  async handedOver(): Promise<void> {
+    while (this.#waiting.length > 0) await this.#flight;
+  }
+
   /** Resolves when all is stored. @throws why it is not */
   async drain(): Promise<void> {
     while (this.#flight) await this.#flight;
@@ -57,9 +64,9 @@ export class Writer {
   async #write(): Promise<void> {
     const chunks = this.#waiting.splice(0);
     try {
-      await this.#put(chunks);
+      const {kind} = await this.#put(chunks);
       // What is in memory may be these bytes themselves.
-      if (this.#store.kind !== 'memory') for (const {data} of chunks) this.#buffers.give(data);
+      if (kind !== 'memory') for (const {data} of chunks) this.#buffers.give(data);
     } catch (error) {
       this.#failure = {error};
     }
@@ -67,14 +74,16 @@ export class Writer {
     this.#flight = this.#waiting.length > 0 ? this.#write() : undefined;
   }
 
-  /** Always ends later than it is called: `#flight` is set by then. */
-  async #put(chunks: readonly StoredChunk[]): Promise<void> {
-    if (this.#failure) return;
+  /** Always ends later than it is called: `#flight` is set by then. @returns where they are */
+  async #put(chunks: readonly StoredChunk[]): Promise<Store> {
+    this.#refuseFailed();
+    const store = await this.#store;
     try {
-      await this.#store.putChunks(chunks);
+      await store.putChunks(chunks);
     } catch (error) {
-      this.#store = await this.#onRefused(error);
-      await this.#store.putChunks(chunks);
+      this.#store = this.#onRefused(error);
+      await (await this.#store).putChunks(chunks);
     }
+    return this.#store;
   }
 }

@@ -57,6 +57,11 @@ export class Governor {
     return (this.#inspected ??= this.#inspect().catch(() => null));
   }
 
+  /** What may come for sure, by the budget and the browser's estimate; NaN where the browser gives none that makes sense. */
+  async freeBytes(): Promise<number> {
+    return Math.min(await this.#left(), Number(freeBytes(await estimate())) / overhead);
+  }
+
   /**
    * Makes room before a download.
    *
@@ -66,12 +71,8 @@ export class Governor {
   async reserve(version: InstalledVersion, chunks: readonly Chunk[] = chunksOf(version.manifest)): Promise<void> {
     const missing = await this.#missing(chunks);
     if (missing === 0) return;
-    const {budgetBytes, disk} = this.#options;
-    if (budgetBytes !== null) {
-      const stored = [...(await disk.held()).sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
-      await this.#fit({version, chunks}, missing, budgetBytes - stored, 'budget');
-    }
-    const free = disk.kind !== 'memory' ? freeBytes(await estimate()) : undefined;
+    await this.#fit({version, chunks}, missing, await this.#left(), 'budget');
+    const free = this.#options.disk.kind !== 'memory' ? freeBytes(await estimate()) : undefined;
     if (free !== undefined) await this.#fit({version, chunks}, Math.ceil(missing * overhead), free, 'quota');
   }
 
@@ -183,6 +184,13 @@ export class Governor {
       await this.mark();
     }
     return evictions;
+  }
+
+  /** Bytes that the app's budget leaves. */
+  async #left(): Promise<number> {
+    const {budgetBytes, disk} = this.#options;
+    if (budgetBytes === null) return Infinity;
+    return [...(await disk.held()).sizes.values()].reduce((left, bytes) => left - bytes, budgetBytes);
   }
 
   async #missing(chunks: readonly Chunk[]): Promise<number> {

@@ -5,3 +5,4 @@
  */
 export {bringBinary} from './install/binary.js';
 export {bringVersion} from './install/version.js';
+export {foresee} from './release/fetch-manifest.js';

@@ -1,4 +1,4 @@
-import {canonicalJson, type Manifest, type Patch, sha256, utf8} from '@kedge/core';
+import {canonicalJson, type Manifest, type Patch, type Release, sha256, utf8} from '@kedge/core';
 import {Manifests} from '../src/release/manifest.js';
 import type {Progress} from '../src/api.js';
 import type {Store} from '../src/store/store.js';
@@ -120,7 +120,8 @@ export function installsOn(store: Store, shelves: readonly Shelf[], options: Par
   const registries = shelves.map(({url}) => url);
   const installs = new Installs({registries, lanes: 3, stallMs: 15_000, tell, ...options}, keeping, new Manifests([]));
   const install = (digest: string, wait: InstallWait) => installs.install({digest, variants: []}, wait);
-  return {install, stores: keeping.stores};
+  const prepare = (release?: Release) => installs.prepare(release);
+  return {install, prepare, stores: keeping.stores};
 }
 
 /** Keeps what it is told. */

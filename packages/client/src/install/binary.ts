@@ -7,7 +7,7 @@ import type {Store} from '../store/store.js';
 import type {InstallsOptions, InstallWait} from '../worker/installs.js';
 import {toWire, type WireError} from '../worker/protocol.js';
 import {isStorageProblem, type Stores} from '../worker/stores.js';
-import {readArtifact} from './assemble.js';
+import type {readArtifact} from './assemble.js';
 import {Download} from './download.js';
 import {inOneFlight} from './flight.js';
 import {Meter} from './meter.js';
@@ -24,6 +24,8 @@ export interface Pinned {
 }
 
 export interface BinaryOrder extends InstallsOptions, InstallWait {
+  /** `readArtifact`, of which this file needs no copy. */
+  read: typeof readArtifact;
   stores: Stores;
   governor: Governor;
 }
@@ -51,7 +53,7 @@ export async function bringBinary(pinned: Pinned, order: BinaryOrder): Promise<B
     const brought = await inOneFlight(`kedge:install:${file.sha256}`, flight, onProgress =>
       bring(pinned, {...order, onProgress}),
     );
-    return {...brought, binary: await readArtifact(file, order.stores.all)};
+    return {...brought, binary: await order.read(file, order.stores.all)};
   } catch (error) {
     if (order.signal.aborted) throw order.signal.reason;
     return {bytes: 0, problem: toWire(toKedgeError(error, 'network', pinned.file.path))};
@@ -77,7 +79,7 @@ async function bring({file, version}: Pinned, order: BinaryOrder): Promise<Binar
     return (order.stores.memory ??= new SpillStore(order.stores.disk));
   };
   const store = await roomFor(file, version, order).catch(spill);
-  answer.bytes = await download(file, new Writer(store, async error => spill(error)), order);
+  answer.bytes = await download(file, new Writer(Promise.resolve(store), async error => spill(error)), order);
   return answer;
 }
 
@@ -90,11 +92,12 @@ async function roomFor(file: Artifact, version: InstalledVersion, {stores, gover
 
 /** @returns bytes that came over the wire */
 async function download(file: Artifact, writer: Writer, order: BinaryOrder): Promise<number> {
-  const has = await writer.store.hasChunks(file.chunks.map(({sha256}) => sha256));
+  const has = await (await writer.store).hasChunks(file.chunks.map(({sha256}) => sha256));
   const reusedBytes = file.chunks.reduce((sum, {sha256, bytes}) => sum + (has.has(sha256) ? bytes : 0), 0);
   const meter = new Meter(order.onProgress);
   const means = new Download({...order, mirrors: new Mirrors(order.registries), writer, meter}, has);
   meter.begin('downloading', file.bytes, reusedBytes);
   await means.bring([file]).finally(() => meter.end());
+  await writer.drain();
   return means.receivedBytes;
 }

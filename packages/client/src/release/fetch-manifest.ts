@@ -1,18 +1,54 @@
-import {KedgeError, type Manifest, sha256} from '@kedge/core';
+import {KedgeError, type Manifest, type Release, sha256} from '@kedge/core';
 import type {Progress} from '../api.js';
 import {connect, readAtMost} from '../install/fetch.js';
 import type {Mirrors} from '../install/mirrors.js';
 import {persist} from '../install/persist.js';
+import {realm} from '../realm.js';
 import type {Manifests} from './manifest.js';
 
 const maxManifestBytes = 16 * 2 ** 20;
 
-export interface ManifestOptions {
-  mirrors: Mirrors;
+/** One try. */
+interface TryOptions {
   signal: AbortSignal;
   stallMs: number;
   manifests: Manifests;
+}
+
+export interface ForeseeOptions {
+  /** The preferred one first. */
+  registries: readonly string[];
+  stallMs: number;
+}
+
+export interface ManifestOptions extends TryOptions {
+  mirrors: Mirrors;
   onProgress(progress: Progress): void;
+}
+
+/**
+ * Where a release has but one model, its champion's manifest is fetched before it is asked for: some kilobytes, and nothing
+ * can be downloaded before it is read. One tab does; the others may find it in the browser's cache.
+ */
+export function foresee(release: Release | undefined, options: ForeseeOptions, manifests: Manifests): void {
+  const {ahead} = manifests;
+  const [model, ...others] = Object.values(release?.models ?? {});
+  if (!model?.enabled || others.length > 0) return;
+  const {manifest: digest} = model.versions[model.champion]!;
+  const begin = () => {
+    // One is enough, and none is where one was asked for meanwhile.
+    if (ahead.size > 0) return undefined;
+    const stop = new AbortController();
+    const {registries, stallMs} = options;
+    const manifest = tryManifest(digest, registries[0]!, 'default', {signal: stop.signal, stallMs, manifests});
+    ahead.set(digest, {manifest, stop});
+    return manifest;
+  };
+  const begun = realm.locks
+    ? realm.locks.request(`kedge:manifest:${digest}`, {ifAvailable: true}, lock => (lock ? begin() : undefined))
+    : begin();
+  // Heard by whoever asks for it.
+  begun?.catch(() => {});
 }
 
 /**
@@ -21,7 +57,11 @@ export interface ManifestOptions {
  * @throws KedgeError `network`, `response_invalid`, `manifest_invalid`; the signal's reason
  */
 export function fetchManifest(digest: string, options: ManifestOptions): Promise<Manifest> {
-  const {mirrors, signal, stallMs, onProgress, manifests} = options;
+  const {mirrors, signal, onProgress, manifests} = options;
+  const ahead = manifests.ahead.get(digest);
+  manifests.ahead.set(digest, undefined);
+  signal.addEventListener('abort', () => ahead?.stop.abort());
+  let begun = ahead?.manifest;
   return persist(
     {
       mirrors,
@@ -31,14 +71,25 @@ export function fetchManifest(digest: string, options: ManifestOptions): Promise
       onWait: (reason, retryInMs) => onProgress({state: 'waiting', reason, retryInMs}),
       onGo: () => {},
     },
-    async ({mirror, cache}) => {
-      const url = `${mirror.registry}/manifests/${digest}.json`;
-      const {body} = await connect(url, {}, {signal, stallMs, cache});
-      const bytes = await readAtMost(body, maxManifestBytes, url, 'manifest_invalid');
-      await verify(bytes, digest, url);
-      return manifests.read(new TextDecoder().decode(bytes), url);
+    ({mirror, cache}) => {
+      const first = begun;
+      begun = undefined;
+      return first ?? tryManifest(digest, mirror.registry, cache, options);
     },
   );
+}
+
+async function tryManifest(
+  digest: string,
+  registry: string,
+  cache: RequestCache,
+  options: TryOptions,
+): Promise<Manifest> {
+  const url = `${registry}/manifests/${digest}.json`;
+  const {body} = await connect(url, {}, {...options, cache});
+  const bytes = await readAtMost(body, maxManifestBytes, url, 'manifest_invalid');
+  await verify(bytes, digest, url);
+  return options.manifests.read(new TextDecoder().decode(bytes), url);
 }
 
 async function verify(bytes: Uint8Array<ArrayBuffer>, digest: string, url: string): Promise<void> {

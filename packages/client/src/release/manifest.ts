@@ -4,8 +4,16 @@ import {later} from '../worker/later.js';
 
 const loadReader = () => later('manifest', import('../manifest.js'));
 
+/** A try at a manifest. */
+export interface Ahead {
+  manifest: Promise<Manifest>;
+  stop: AbortController;
+}
+
 /** Manifests by their address: whoever hands one over, the address verifies it. */
 export class Manifests {
+  /** Tries that were begun before anybody asked, by address; undefined for one that was made use of. */
+  readonly ahead = new Map<string, Ahead | undefined>();
   readonly #embedded: readonly string[];
   #byDigest: Promise<Map<string, string>> | undefined;
 

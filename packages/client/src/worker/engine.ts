@@ -112,10 +112,7 @@ export class Engine {
   }
 
   async storedRelease(): Promise<WireRelease> {
-    const {releases, installs} = this.#rooms();
-    const answer = await releases.stored();
-    if (!answer.release) installs.prepare();
-    return this.#heeded(answer);
+    return this.#heeded(await this.#rooms().releases.stored());
   }
 
   async newestRelease(call: number): Promise<WireRelease> {
@@ -124,18 +121,23 @@ export class Engine {
   }
 
   #heeded(answer: ReleaseAnswer): WireRelease {
-    if (answer.release) this.#rooms().keeping.heed(answer.release);
+    const {installs, keeping} = this.#rooms();
+    installs.prepare(answer.release);
+    if (answer.release) keeping.heed(answer.release);
     return wireRelease(answer);
   }
 
   install(call: number, wanted: Wanted, onProgress: (progress: Progress) => void): Promise<Installed> {
     const warmFor = () => void this.#warmFor(wanted.digest).catch(() => {});
-    warmFor();
     const told = (progress: Progress) => {
       onProgress(progress);
       warmFor();
     };
-    return this.#abortable(call, signal => this.#rooms().installs.install(wanted, {signal, onProgress: told}));
+    const installed = this.#abortable(call, signal =>
+      this.#rooms().installs.install(wanted, {signal, onProgress: told}),
+    );
+    warmFor();
+    return installed;
   }
 
   /**
@@ -162,11 +164,11 @@ export class Engine {
     const provider = this.#runtime.standing?.(asked) ?? asked;
     const {keeping, starts} = this.#rooms();
     const {onProgress} = wait;
+    onProgress({state: 'starting', provider});
     const store = (await keeping.stores).storeOf(digest);
     const record = await store.getRecord(digest);
     if (!record) throw new KedgeError('storage_unavailable', `version ${digest} is not installed`);
     const {manifest} = record;
-    onProgress({state: 'starting', provider});
     // Never tested: the file for it comes while the runtime starts, and where it does not, the test says so.
     if (record.state === 'verified') goldenFile().catch(() => {});
     const ahead = starts.filesAhead(digest);

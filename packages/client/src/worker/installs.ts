@@ -1,5 +1,6 @@
-import type {Manifest} from '@kedge/core';
+import type {Manifest, Release} from '@kedge/core';
 import type {Progress} from '../api.js';
+import {readArtifact} from '../install/assemble.js';
 import type {BinaryAnswer, Pinned} from '../install/binary.js';
 import type {DownloadOptions} from '../install/download.js';
 import type {Manifests} from '../release/manifest.js';
@@ -43,6 +44,8 @@ export class Installs {
   readonly #options: InstallsOptions;
   readonly #keeping: Keeping;
   readonly #manifests: Manifests;
+  /** Nothing was stored here when this worker began, and nothing was asked for yet. */
+  #isNew = false;
 
   constructor(options: InstallsOptions, keeping: Keeping, manifests: Manifests) {
     this.#options = options;
@@ -50,16 +53,26 @@ export class Installs {
     this.#manifests = manifests;
   }
 
-  /** For a device on which nothing is stored: what a download needs comes while the release does. */
-  prepare(): void {
-    this.#downloader().catch(() => {});
+  /**
+   * On a device on which nothing is stored what a download needs comes while the release does, and what it begins with as soon
+   * as the release is here.
+   *
+   * @param release undefined as long as there is none
+   */
+  prepare(release: Release | undefined): void {
+    if (!(this.#isNew ||= !release)) return;
+    this.#downloader()
+      .then(([{foresee}]) => foresee(release, this.#options, this.#manifests))
+      .catch(() => {});
     this.#manifests.prepare();
   }
 
   /** Fetches what is missing of a version. Tabs take turns, so that each byte is downloaded once. */
   async install(wanted: Wanted, wait: InstallWait): Promise<Installed> {
     const stores = await this.#keeping.stores;
-    const found = await stores.find(wanted);
+    // Looked for again in its turn.
+    const found = this.#isNew ? undefined : await stores.find(wanted);
+    this.#isNew = false;
     if (found) return found;
     const [{bringVersion}, governor] = await this.#downloader();
     return bringVersion(wanted, {...this.#options, ...wait, manifests: this.#manifests, stores, governor});
@@ -68,7 +81,7 @@ export class Installs {
   /** The bytes of a binary that a version pins, fetched where they are missing; or why the app's own must do. @throws KedgeError `network`; the signal's reason */
   async binary(pinned: Pinned, wait: InstallWait): Promise<BinaryAnswer> {
     const [[{bringBinary}, governor], stores] = await Promise.all([this.#downloader(), this.#keeping.stores]);
-    return bringBinary(pinned, {...this.#options, ...wait, stores, governor});
+    return bringBinary(pinned, {...this.#options, ...wait, stores, governor, read: readArtifact});
   }
 
   /** What only a download needs is a file of its own, and so is what removes. */

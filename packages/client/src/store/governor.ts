@@ -70,10 +70,11 @@ export class Governor {
    */
   async reserve(version: InstalledVersion, chunks: readonly Chunk[] = chunksOf(version.manifest)): Promise<void> {
     const missing = await this.#missing(chunks);
-    if (missing === 0) return;
+    if (!missing) return;
     await this.#fit({version, chunks}, missing, await this.#left(), 'budget');
-    const free = this.#options.disk.kind !== 'memory' ? freeBytes(await estimate()) : undefined;
-    if (free !== undefined) await this.#fit({version, chunks}, Math.ceil(missing * overhead), free, 'quota');
+    const free = freeBytes(await estimate());
+    if (free !== undefined && this.#options.disk.kind !== 'memory')
+      await this.#fit({version, chunks}, Math.ceil(missing * overhead), free, 'quota');
   }
 
   /** The browser refused a write, whatever its estimate says. @returns whether anything was removed, so that it may be tried again */
@@ -189,8 +190,9 @@ export class Governor {
   /** Bytes that the app's budget leaves. */
   async #left(): Promise<number> {
     const {budgetBytes, disk} = this.#options;
-    if (budgetBytes === null) return Infinity;
-    return [...(await disk.held()).sizes.values()].reduce((left, bytes) => left - bytes, budgetBytes);
+    return budgetBytes === null
+      ? Infinity
+      : [...(await disk.held()).sizes.values()].reduce((left, bytes) => left - bytes, budgetBytes);
   }
 
   async #missing(chunks: readonly Chunk[]): Promise<number> {

@@ -15,13 +15,12 @@ export async function begin({digest, manifest}: InstalledVersion, store: Store):
  * @throws KedgeError `storage_unavailable` when the version was removed meanwhile, as by `forget` in another tab
  */
 export async function complete({digest, manifest}: InstalledVersion, store: Store): Promise<void> {
-  let known = false;
-  const step = (record: CatalogRecord | undefined) => {
-    known = !!record;
-    return record && advance(record, {move: 'complete'}, Date.now());
-  };
-  const digests = chunksOf(manifest).map(({sha256}) => sha256);
-  await store.changeRecords([digest], step, digests);
+  let known: CatalogRecord | undefined;
+  await store.changeRecords(
+    [digest],
+    record => (known = record) && advance(record, {move: 'complete'}, Date.now()),
+    chunksOf(manifest).map(({sha256}) => sha256),
+  );
   if (!known)
     throw new KedgeError(
       'storage_unavailable',

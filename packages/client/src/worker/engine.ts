@@ -129,15 +129,12 @@ export class Engine {
 
   install(call: number, wanted: Wanted, onProgress: (progress: Progress) => void): Promise<Installed> {
     const warmFor = () => void this.#warmFor(wanted.digest).catch(() => {});
+    warmFor();
     const told = (progress: Progress) => {
       onProgress(progress);
       warmFor();
     };
-    const installed = this.#abortable(call, signal =>
-      this.#rooms().installs.install(wanted, {signal, onProgress: told}),
-    );
-    warmFor();
-    return installed;
+    return this.#abortable(call, signal => this.#rooms().installs.install(wanted, {signal, onProgress: told}));
   }
 
   /**

@@ -61,9 +61,10 @@ export class Installs {
    */
   prepare(release: Release | undefined): void {
     if (!(this.#isNew ||= !release)) return;
-    this.#downloader()
-      .then(([{foresee}]) => foresee(release, this.#options, this.#manifests))
-      .catch(() => {});
+    this.#downloader().then(
+      ([{foresee}]) => foresee(release, this.#options, this.#manifests),
+      () => {},
+    );
     this.#manifests.prepare();
   }
 
@@ -71,7 +72,7 @@ export class Installs {
   async install(wanted: Wanted, wait: InstallWait): Promise<Installed> {
     const stores = await this.#keeping.stores;
     // Looked for again in its turn.
-    const found = this.#isNew ? undefined : await stores.find(wanted);
+    const found = !this.#isNew && (await stores.find(wanted));
     this.#isNew = false;
     if (found) return found;
     const [{bringVersion}, governor] = await this.#downloader();

@@ -24,6 +24,11 @@ const golden = (change: object) => (m: Whole) => ({
 const example = (change: object) => (m: Whole) => ({...m, golden: [m.golden[0]!, {...m.golden[0]!, ...change}]});
 const secondOutput = (m: Whole) => ({...m, outputs: [...m.outputs, {...m.outputs[0]!, name: 'box'}]});
 const chunk = (letter: string, bytes = 10) => ({sha256: digest(letter), bytes});
+/** So often 16 MiB of the same. */
+const most = (count: number) => ({
+  bytes: count * 2 ** 24,
+  chunks: new Array(count).fill(chunk('b', 2 ** 24)) as object[],
+});
 const patch = (change: object) => (m: Whole) => ({...m, patches: [{...m.patches[0]!, ...change}]});
 const runtimeFile = (change: object) => (m: Whole) => ({
   ...m,
@@ -110,6 +115,43 @@ test.each<[string, (whole: Whole) => object, RegExp]>([
     'more runtime files than a runtime has',
     m => ({...m, runtime: {...m.runtime, files: new Array(17).fill(m.runtime.files[0])}}),
     /runtime\.files: expected at most 16/,
+  ],
+  [
+    'one digest with two sizes in two artifacts',
+    m => ({
+      ...m,
+      artifacts: [...m.artifacts, {path: 'extra.bin', sha256: digest('7'), bytes: 11, chunks: [chunk('b', 11)]}],
+    }),
+    /artifacts: two blobs or chunks have the same sha256 but not the same bytes/,
+  ],
+  ['one digest with two sizes in an artifact and a patch', patch({chunks: [chunk('b', 5)]}), /artifacts: two blobs or/],
+  ['the same in an artifact and a runtime file', runtimeFile({chunks: [chunk('b', 7)]}), /artifacts: two blobs or/],
+  ['the same in a blob and a chunk of another', runtimeFile({sha256: digest('b')}), /artifacts: two blobs or/],
+  [
+    'one blob with two sizes',
+    m => ({
+      ...m,
+      artifacts: [...m.artifacts, {path: 'more.onnx', sha256: digest('a'), bytes: 10, chunks: [chunk('b')]}],
+    }),
+    /artifacts: two blobs or chunks/,
+  ],
+  ['an artifact that ArrayBuffers end before', artifact(most(257)), /at most 4294967296 bytes .*end at 4 GiB/],
+  [
+    'artifacts that are too much together',
+    m =>
+      artifact(most(128))({
+        ...m,
+        artifacts: [m.artifacts[0]!, {...m.artifacts[1]!, ...most(129)}],
+        golden: [],
+      } as never),
+    /artifacts: expected at most 4294967296 bytes/,
+  ],
+  ['a patch that is more', patch(most(257)), /at most 4294967296 bytes/],
+  ['a runtime file that is more', runtimeFile(most(257)), /at most 4294967296 bytes/],
+  [
+    'a path that is a file and a folder',
+    m => ({...m, artifacts: [...m.artifacts, {...m.artifacts[1]!, path: 'model.onnx/weights.bin'}]}),
+    /artifacts: the path of an artifact is the folder of another/,
   ],
   ['a golden tensor past the end', golden({offset: 9}), /golden: a golden tensor lies outside the artifacts/],
   ['a golden tensor of no artifact', golden({artifact: 'toString'}), /golden: a golden tensor lies outside/],
@@ -224,6 +266,12 @@ test('patches, variant and runtime files are no must', () => {
 test('repeated content is no mistake', () => {
   const same = {sha256: digest('b'), bytes: 15};
   expect(read(artifact({chunks: [same, same]})(manifest())).artifacts[0]!.chunks).toEqual([same, same]);
+});
+
+test('4 GiB are no mistake, nor paths that differ in case only', () => {
+  const [model, golden] = artifact(most(255))(manifest()).artifacts;
+  const whole = {...manifest(), artifacts: [model!, golden!, {...golden!, path: 'Golden.bin'}]};
+  expect(read(whole).artifacts).toHaveLength(3);
 });
 
 test('a __proto__ key reaches no prototype', () => {

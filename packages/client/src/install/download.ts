@@ -78,6 +78,7 @@ export class Download {
         mirrors,
         signal,
         begun: () => this.#receivedBytes > 0,
+        isSpare: run.blob.isSpare,
         gained: () => asked > (asked = run.chunks.length),
         onWait: (reason, retryInMs) => meter.wait(reason, retryInMs),
         onGo: () => meter.go(),

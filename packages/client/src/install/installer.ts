@@ -1,4 +1,4 @@
-import {isKedgeError, type Manifest, toKedgeError} from '@kedge/core';
+import {type Manifest, toKedgeError} from '@kedge/core';
 import type {Progress} from '../api.js';
 import {bytesOf, chunksOf} from '../store/record.js';
 import type {Store} from '../store/store.js';
@@ -43,7 +43,7 @@ export async function install(manifest: Manifest, options: InstallOptions): Prom
   try {
     const patches = await planPatches(manifest, work);
     beginDownload(manifest, patches, work);
-    for (const patch of patches) await usePatch(patch, work);
+    for (const patch of patches) if (!(await usePatch(patch, work))) break;
     if (patches.length > 0) beginDownload(manifest, [], work);
     await work.download.bring(manifest.artifacts);
   } finally {
@@ -71,23 +71,31 @@ async function planPatches(manifest: Manifest, {has, store, problems}: Work): Pr
   }
 }
 
-/** A patch saves bytes and is never needed: whatever is wrong with it, the rest is fetched whole. */
-async function usePatch(planned: PlannedPatch, work: Work): Promise<void> {
+/**
+ * A patch saves bytes and is never needed: whatever is wrong with it, also that it can't be had, the rest is fetched whole. What
+ * finds the disk full ends here: the rest would find it so too.
+ *
+ * @returns whether another one is worth asking for: not where the network failed
+ */
+async function usePatch(planned: PlannedPatch, work: Work): Promise<boolean> {
   const {signal, has, meter, writer, download, problems} = work;
   try {
-    await download.bring([planned.patch]);
+    await download.bring([{...planned.patch, isSpare: true}]);
     meter.begin('patching', planned.madeBytes);
     const {make} = await import('../patches.js');
-    for await (const chunk of make(planned, has, writer.store)) {
+    for await (const chunk of make(planned, has, writer.store, signal)) {
       has.add(chunk.sha256);
       meter.verified(chunk.data.length);
       await writer.add(chunk);
     }
   } catch (error) {
     signal.throwIfAborted();
-    if (isKedgeError(error) && (error.code === 'network' || error.code === 'storage_full')) throw error;
-    problems.push(toWire(toKedgeError(error, 'artifact_corrupt', `the patch ${planned.patch.sha256}`)));
+    const problem = toKedgeError(error, 'artifact_corrupt', `the patch ${planned.patch.sha256}`);
+    if (problem.code === 'storage_full') throw problem;
+    problems.push(toWire(problem));
+    return problem.code !== 'network';
   } finally {
     await writer.drain();
   }
+  return true;
 }

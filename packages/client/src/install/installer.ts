@@ -6,7 +6,6 @@ import {toWire, type WireError} from '../worker/protocol.js';
 import {Download, type DownloadOptions} from './download.js';
 import {Meter} from './meter.js';
 import type {Mirrors} from './mirrors.js';
-import type {PlannedPatch} from './patches.js';
 import {type OnRefused, Writer} from './writer.js';
 
 export interface InstallOptions extends DownloadOptions {
@@ -20,7 +19,7 @@ export interface InstallOptions extends DownloadOptions {
 }
 
 /** An install at work. */
-interface Work extends InstallOptions {
+export interface Work extends InstallOptions {
   /** Chunks that are stored, or on their way there. */
   has: Set<string>;
   meter: Meter;
@@ -41,10 +40,8 @@ export async function install(manifest: Manifest, options: InstallOptions): Prom
   const writer = new Writer(options.store, options.onRefused);
   const work = {...options, has, meter, writer, download: new Download({...options, writer, meter}, has)};
   try {
-    const patches = await planPatches(manifest, work);
-    beginDownload(manifest, patches, work);
-    for (const patch of patches) if (!(await usePatch(patch, work))) break;
-    if (patches.length > 0) beginDownload(manifest, [], work);
+    await usePatches(manifest, work);
+    beginDownload(manifest, 0, work);
     await work.download.bring(manifest.artifacts);
   } finally {
     meter.end();
@@ -52,50 +49,24 @@ export async function install(manifest: Manifest, options: InstallOptions): Prom
   return work.download.receivedBytes;
 }
 
-/** What a patch will make needs no download. */
-function beginDownload(manifest: Manifest, patches: readonly PlannedPatch[], {has, meter}: Work): void {
-  const savedBytes = patches.reduce((sum, {madeBytes, missingBytes}) => sum + madeBytes - missingBytes, 0);
+/** @param savedBytes what patches make needs no download */
+function beginDownload(manifest: Manifest, savedBytes: number, {has, meter}: Work): void {
   const totalBytes = bytesOf(manifest);
   meter.begin('downloading', totalBytes, totalBytes - bytesOf(manifest, has) + savedBytes);
 }
 
-async function planPatches(manifest: Manifest, {has, store, problems}: Work): Promise<PlannedPatch[]> {
-  const isNeeded = manifest.patches?.length && bytesOf(manifest, has) > 0;
-  if (!isNeeded || typeof DecompressionStream === 'undefined') return [];
+/** What can't be had or used of them is fetched whole. */
+async function usePatches(manifest: Manifest, work: Work): Promise<void> {
+  const isNeeded = manifest.patches?.length && bytesOf(manifest, work.has) > 0;
+  if (!isNeeded || typeof DecompressionStream === 'undefined') return;
   try {
-    const {plan} = await import('../patches.js');
-    return await plan(manifest, has, store);
+    const {applyPatches} = await import('../patches.js');
+    await applyPatches(manifest, work, savedBytes => beginDownload(manifest, savedBytes, work));
   } catch (error) {
-    problems.push(toWire(toKedgeError(error, 'network', 'patches could not be used; the whole bytes were fetched')));
-    return [];
-  }
-}
-
-/**
- * A patch saves bytes and is never needed: whatever is wrong with it, also that it can't be had, the rest is fetched whole. What
- * finds the disk full ends here: the rest would find it so too.
- *
- * @returns whether another one is worth asking for: not where the network failed
- */
-async function usePatch(planned: PlannedPatch, work: Work): Promise<boolean> {
-  const {signal, has, meter, writer, download, problems} = work;
-  try {
-    await download.bring([{...planned.patch, isSpare: true}]);
-    meter.begin('patching', planned.madeBytes);
-    const {make} = await import('../patches.js');
-    for await (const chunk of make(planned, has, writer.store, signal)) {
-      has.add(chunk.sha256);
-      meter.verified(chunk.data.length);
-      await writer.add(chunk);
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    const problem = toKedgeError(error, 'artifact_corrupt', `the patch ${planned.patch.sha256}`);
+    work.signal.throwIfAborted();
+    const problem = toKedgeError(error, 'network', 'patches could not be used');
+    // The rest would find it full too.
     if (problem.code === 'storage_full') throw problem;
-    problems.push(toWire(problem));
-    return problem.code !== 'network';
-  } finally {
-    await writer.drain();
+    work.problems.push(toWire(problem));
   }
-  return true;
 }

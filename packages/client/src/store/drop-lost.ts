@@ -1,22 +1,16 @@
 import {type Chunk, KedgeError, sha256 as digestOf} from '@kedge/core';
 import type {Store} from './store.js';
 
-/** What of a file is gone, is not what it was, or has another length than its manifest says. */
-interface Lost {
-  gone: string[];
-  wrong: string[];
-  misnamed: string[];
-}
-
 /** Drops what of a file is gone, or is not what it was. @returns the error that says so */
 export async function dropLost(path: string, chunks: readonly Chunk[], store: Store): Promise<KedgeError> {
-  const {gone, wrong, misnamed} = await lostOf(chunks, store);
+  const [gone, wrong, misnamed] = await lostOf(chunks, store);
   // Also those without bytes: their size may be noted still, and then they would count as stored.
   await store.dropChunks([...gone, ...wrong]).catch(() => {});
+  // They are kept for versions that say it rightly.
   if (misnamed.length > 0)
     return new KedgeError(
       'manifest_invalid',
-      `${path}: ${misnamed.length} stored chunks are what their digests say, and not as long as the manifest says, the first is ${misnamed[0]}; they are kept for versions that name them rightly: pack this version again`,
+      `${path}: the stored chunk ${misnamed[0]} is right, and not as long as the manifest says`,
     );
   if (wrong.length > 0)
     return new KedgeError(
@@ -31,14 +25,14 @@ export async function dropLost(path: string, chunks: readonly Chunk[], store: St
   );
 }
 
-/** Content that comes twice is read once. */
-async function lostOf(chunks: readonly Chunk[], store: Store): Promise<Lost> {
-  const lost: Lost = {gone: [], wrong: [], misnamed: []};
+/** Content that comes twice is looked at once. */
+async function lostOf(chunks: readonly Chunk[], store: Store) {
+  const [gone, wrong, misnamed]: [string[], string[], string[]] = [[], [], []];
   for (const [sha256, bytes] of new Map(chunks.map(({sha256, bytes}) => [sha256, bytes]))) {
     const data = await store.getChunk(sha256);
-    if (!data) lost.gone.push(sha256);
-    else if ((await digestOf(crypto.subtle, data)) !== sha256) lost.wrong.push(sha256);
-    else if (data.length !== bytes) lost.misnamed.push(sha256);
+    if (!data) gone.push(sha256);
+    else if ((await digestOf(crypto.subtle, data)) !== sha256) wrong.push(sha256);
+    else if (data.length !== bytes) misnamed.push(sha256);
   }
-  return lost;
+  return [gone, wrong, misnamed] as const;
 }

@@ -65,6 +65,22 @@ export const manifestRows = [
   hostile('manifest-digest-of-two-sizes', 'one digest, and two sizes under it', (_, artifact) => {
     artifact.chunks[1].sha256 = artifact.chunks[0].sha256;
   }),
+  hostile(
+    'manifest-two-sizes-across-files',
+    'a chunk of one file, one byte longer in another',
+    (manifest, artifact) => {
+      const chunk = artifact.chunks.at(-1);
+      const bytes = chunk.bytes + 1;
+      manifest.artifacts.push({path: 'extra.bin', sha256: artifact.sha256, bytes, chunks: [{...chunk, bytes}]});
+    },
+  ),
+  hostile('manifest-32-GiB-of-one-chunk', 'a model of 32 GiB, made of one chunk of 16 MiB', (_, artifact) => {
+    artifact.chunks = Array.from({length: 2048}, () => ({sha256: digest('zeros'), bytes: 2 ** 24}));
+    artifact.bytes = 2048 * 2 ** 24;
+  }),
+  hostile('manifest-file-and-folder', 'a file under the path of another', (manifest, artifact) => {
+    manifest.artifacts.push({...artifact, path: `${artifact.path}/weights.bin`});
+  }),
   hostile('manifest-negative-chunk', 'a chunk of minus one byte', (_, artifact) => {
     artifact.chunks[0].bytes = -1;
   }),
@@ -99,6 +115,29 @@ export const manifestRows = [
   }),
   hostile('manifest-not-json', 'no JSON at all', () => 'not json'),
   hostile('manifest-17-MB', 'seventeen megabytes of spaces', manifest => JSON.stringify(manifest) + ' '.repeat(17e6)),
+  {
+    name: 'manifest-other-size-than-before',
+    what: 'a chunk of the version that serves, one byte longer in a file of the new one',
+    async run(world) {
+      await world.install(old);
+      const [chunk] = world.version(old).manifest.artifacts[0]?.chunks ?? [];
+      if (!chunk) throw new Error(`${old} has no chunks`);
+      const {sha256} = chunk;
+      const bytes = chunk.bytes + 1;
+      const manifest = structuredClone(world.version(next).manifest);
+      manifest.artifacts.push({path: 'extra.bin', sha256: digest('extra'), bytes, chunks: [{sha256, bytes}]});
+      await world.publishManifest(JSON.stringify(manifest), [old]);
+      for (let visits = 0; visits < 2; visits++) {
+        const {stored} = await world.suffer({source: 'previous', version: '1.0.0', reason: 'manifest_invalid'});
+        check(
+          stored.chunks.some(({name}) => name === sha256),
+          'the chunk of the version that serves is gone',
+        );
+      }
+      await world.publish([next, old]);
+      await world.heals(next);
+    },
+  },
   {
     name: 'duplicate-chunks',
     what: 'a model whose chunks are all the same: allowed, and right',

@@ -73,7 +73,24 @@ export const networkRows = [
   update('lying-206', 'another range than was asked for, under the right name', () => faults.lying(4096), {
     expect: wrong,
   }),
-  update('range-ignored', 'the server knows no ranges', () => faults.ignoresRange, {expect: served}),
+  {
+    name: 'range-ignored',
+    what: 'the server knows no ranges, and the blob is large enough to be asked for in parts',
+    async run(world) {
+      const {blob, bytes} = world.version('wide@1.0.0');
+      world.server.blobCache = 'no-store';
+      await world.publish(['wide@1.0.0']);
+      world.server.inject(blob, faults.ignoresRange);
+      const {visit} = await world.suffer({source: 'model', version: '1.0.0'});
+      const requests = world.server.log.filter(({path}) => path.endsWith(blob));
+      check(
+        requests.some(({range}) => range),
+        'no part of it was asked for',
+      );
+      check(visit.sent === bytes, `${visit.sent} bytes were sent for a model of ${bytes}`);
+      await world.heals('wide@1.0.0');
+    },
+  },
   update('flipped-first', 'one bit wrong in the first chunk', () => faults.flipped(10), {expect: wrong}),
   update('flipped-middle', 'one bit wrong in a middle chunk', world => faults.flipped(chunkStart(world, 2) + 99), {
     expect: wrong,

@@ -112,6 +112,24 @@ export const patchRows = [
     world => world.server.inject(path(world), faults.status(404)),
     'full',
   ),
+  patched(
+    'patch-503',
+    'the patch is 503 for ever',
+    world => world.server.inject(path(world), faults.status(503)),
+    'full',
+  ),
+  patched(
+    'patch-broken-always',
+    'every connection ends in the middle of the patch',
+    world => world.server.inject(path(world), faults.broken(3000)),
+    'full',
+  ),
+  patched(
+    'patch-silent',
+    'the patch is asked for and never comes',
+    world => world.server.inject(path(world), faults.silent),
+    'full',
+  ),
   patched('patch-html', 'a page instead of the patch', world => world.server.inject(path(world), faults.html), 'full'),
   patched(
     'patch-not-gzip',

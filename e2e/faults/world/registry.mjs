@@ -26,7 +26,7 @@ import {layers, normals, randomTables, tableModel} from '../models/table-model.m
  */
 
 /** Bytes of the models: for the rows where bytes matter; for the others; for those where one chunk is enough. */
-const sizes = {big: 25e6, table: 3e6, tiny: 4000, zeros: 16e6, tune: 12e6};
+const sizes = {big: 25e6, wide: 40e6, table: 3e6, tiny: 4000, zeros: 16e6, tune: 12e6};
 
 const meta = {
   task: 'regression',
@@ -42,7 +42,7 @@ const meta = {
 
 /**
  * What the rows need: `table` 1.0.0, 1.1.0 (only the last layer differs) and 2.0.0 (all differ), `tiny` 1.0.0 and 2.0.0, `big`
- * 1.0.0, `zeros` 1.0.0, whose chunks are all the same, and `tune` 1.0.0 and 1.1.0, int8, the second fine-tuned from the first.
+ * 1.0.0, `wide` 1.0.0, which is asked for in two parts, `zeros` 1.0.0, whose chunks are all the same, and `tune` 1.0.0 and 1.1.0, int8, the second fine-tuned from the first.
  *
  * @returns {Planned[]}
  */
@@ -57,6 +57,7 @@ export function faultModels() {
     ['tune@1.0.0', () => tableModel(randomTables(sizes.tune, 8), 'int8')],
     ['tune@1.1.0', () => tableModel(fineTuned(randomTables(sizes.tune, 8), 9), 'int8'), ['1.0.0']],
     ['big@1.0.0', () => tableModel(randomTables(sizes.big, 5))],
+    ['wide@1.0.0', () => tableModel(randomTables(sizes.wide, 6))],
     ['zeros@1.0.0', () => tableModel(zeros())],
   ];
 }

@@ -1,6 +1,7 @@
 /**
- * Loaded where a version that is missing can be made from one that is here.
+ * Loaded where a version that is missing can be made from one that is here, or comes from a server that knows no ranges.
  *
  * @module
  */
-export {make, plan} from './install/patches.js';
+export {applyPatches} from './install/patching.js';
+export {widen} from './install/widen.js';

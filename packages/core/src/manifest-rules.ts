@@ -10,17 +10,31 @@ export interface RuledInManifest {
   bounds: readonly [number, number];
 }
 
-/** 32 GiB at the usual 512 KiB: more is refused before any of it is looked up or stored. */
+/** Eight times what the usual 512 KiB make of `maxBytes`: more is refused before any of it is looked up or stored. */
 const maxAllChunks = 65_536;
 
-/** A chunk may come twice, as the same content does; then it must be the same everywhere. */
-function isConsistent(chunks: readonly Chunk[]): boolean {
-  const bytesOf = new Map(chunks.map(chunk => [chunk.sha256, chunk.bytes]));
-  return chunks.every(chunk => bytesOf.get(chunk.sha256) === chunk.bytes);
+/** Where an ArrayBuffer of some browsers and the memory of every WebAssembly runtime end: 4 GiB. */
+const maxBytes = 2 ** 32;
+
+/** Content may come twice; then it must be the same everywhere. */
+function isConsistent(contents: readonly Chunk[]): boolean {
+  const bytesOf = new Map(contents.map(({sha256, bytes}) => [sha256, bytes]));
+  return contents.every(({sha256, bytes}) => bytesOf.get(sha256) === bytes);
 }
 
-const addsUp = ({chunks, bytes}: {chunks: readonly Chunk[]; bytes: number}) =>
-  chunks.reduce((sum, chunk) => sum + chunk.bytes, 0) === bytes;
+const sumOf = (sizes: readonly {bytes: number}[]) => sizes.reduce((sum, {bytes}) => sum + bytes, 0);
+
+const addsUp = ({chunks, bytes}: {chunks: readonly Chunk[]; bytes: number}) => sumOf(chunks) === bytes;
+
+/** Every blob that a version may ask for. */
+const blobsOf = ({artifacts, patches = [], runtime: {files = []}}: Manifest) => [artifacts, patches, files].flat();
+
+/** Whether each path is one file's, and no folder's. Two that differ in case only are two: a device keeps chunks, and no files. */
+function areFiles(paths: readonly string[]): boolean {
+  // What is in a folder comes right behind it.
+  const sorted = paths.map(path => `${path}/`.replaceAll('/', '\0')).sort();
+  return sorted.every((path, i) => i === 0 || !path.startsWith(sorted[i - 1]!));
+}
 
 function areInside(groups: readonly Record<string, TensorSlice>[], artifacts: readonly Artifact[]): boolean {
   const bytesOf = new Map(artifacts.map(({path, bytes}) => [path, bytes]));
@@ -39,11 +53,6 @@ export const manifestRules: RuleSet<RuledInManifest> = {
       error: 'chunks do not add up to bytes',
       path: ['chunks'],
       test: addsUp,
-    },
-    {
-      error: 'two chunks have the same sha256 but not the same bytes',
-      path: ['chunks'],
-      test: ({chunks}) => isConsistent(chunks),
     },
   ],
   slice: [
@@ -72,22 +81,32 @@ export const manifestRules: RuleSet<RuledInManifest> = {
       test: ({artifacts, entry}) => artifacts.some(({path}) => path === entry),
     },
     {
-      error: 'two artifacts have the same path',
+      error: 'two artifacts have the same path, or one is the folder of another',
       path: ['artifacts'],
-      test: ({artifacts}) => areDistinct(artifacts.map(({path}) => path)),
+      test: ({artifacts}) => areFiles(artifacts.map(({path}) => path)),
     },
     {
       error: `expected at most ${maxAllChunks} chunks in artifacts, patches and runtime files together`,
       path: ['artifacts'],
+      test: manifest => blobsOf(manifest).reduce((sum, {chunks}) => sum + chunks.length, 0) <= maxAllChunks,
+    },
+    {
+      error: `expected at most ${maxBytes} bytes in artifacts, runtime files and each patch: ArrayBuffers and WebAssembly end at 4 GiB`,
+      path: ['artifacts'],
       test: ({artifacts, patches = [], runtime: {files = []}}) =>
-        [artifacts, patches, files].flat().reduce((sum, {chunks}) => sum + chunks.length, 0) <= maxAllChunks,
+        [artifacts, files, ...patches.map(patch => [patch])].every(blobs => sumOf(blobs) <= maxBytes),
+    },
+    {
+      error: 'two blobs or chunks have the same sha256 but not the same bytes',
+      path: [],
+      test: manifest => isConsistent(blobsOf(manifest).flatMap(blob => [blob, ...blob.chunks])),
     },
     {
       error: 'a patch makes an artifact that the version does not have, or its chunks are not its bytes',
       path: ['patches'],
       test: ({patches = [], artifacts}) => {
         const paths = new Set(artifacts.map(({path}) => path));
-        return patches.every(patch => paths.has(patch.artifact) && addsUp(patch) && isConsistent(patch.chunks));
+        return patches.every(patch => paths.has(patch.artifact) && addsUp(patch));
       },
     },
     {

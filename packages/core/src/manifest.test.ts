@@ -24,6 +24,11 @@ const golden = (change: object) => (m: Whole) => ({
 const example = (change: object) => (m: Whole) => ({...m, golden: [m.golden[0]!, {...m.golden[0]!, ...change}]});
 const secondOutput = (m: Whole) => ({...m, outputs: [...m.outputs, {...m.outputs[0]!, name: 'box'}]});
 const chunk = (letter: string, bytes = 10) => ({sha256: digest(letter), bytes});
+/** So often 16 MiB of the same. */
+const most = (count: number) => ({
+  bytes: count * 2 ** 24,
+  chunks: new Array(count).fill(chunk('b', 2 ** 24)) as object[],
+});
 const patch = (change: object) => (m: Whole) => ({...m, patches: [{...m.patches[0]!, ...change}]});
 const runtimeFile = (change: object) => (m: Whole) => ({
   ...m,
@@ -72,7 +77,7 @@ test.each<[string, (whole: Whole) => object, RegExp]>([
   [
     'one digest with two sizes',
     artifact({chunks: [10, 20].map(bytes => ({sha256: digest('b'), bytes}))}),
-    /artifacts\.0\.chunks: two chunks have the same sha256/,
+    /two blobs or chunks have the same sha256/,
   ],
   [
     'a chunk that a device would have to hold whole',
@@ -89,7 +94,7 @@ test.each<[string, (whole: Whole) => object, RegExp]>([
   ['a patch of no artifact', patch({artifact: 'other.onnx'}), /patches: a patch makes an artifact/],
   ['a patch of a prototype’s name', patch({artifact: 'constructor'}), /patches: a patch makes an artifact/],
   ['a patch whose chunks do not sum', patch({bytes: 6}), /patches: .*its chunks are not its bytes/],
-  ['a patch of two sizes under one digest', patch({bytes: 6, chunks: [chunk('f', 5), chunk('f', 1)]}), /patches: /],
+  ['a patch of two sizes under one digest', patch({bytes: 6, chunks: [chunk('f', 5), chunk('f', 1)]}), /two blobs or/],
   ['an empty patch', patch({bytes: 0, chunks: []}), /patches\.0\.bytes/],
   ['a patch without chunks', patch({chunks: []}), /patches\.0\.chunks/],
   ['a patch of a base that is no digest', patch({base: '../../secret'}), /patches\.0\.base/],
@@ -110,6 +115,43 @@ test.each<[string, (whole: Whole) => object, RegExp]>([
     'more runtime files than a runtime has',
     m => ({...m, runtime: {...m.runtime, files: new Array(17).fill(m.runtime.files[0])}}),
     /runtime\.files: expected at most 16/,
+  ],
+  [
+    'one digest with two sizes in two artifacts',
+    m => ({
+      ...m,
+      artifacts: [...m.artifacts, {path: 'extra.bin', sha256: digest('7'), bytes: 11, chunks: [chunk('b', 11)]}],
+    }),
+    /two blobs or chunks have the same sha256 but not the same bytes/,
+  ],
+  ['one digest with two sizes in an artifact and a patch', patch({chunks: [chunk('b', 5)]}), /two blobs or/],
+  ['the same in an artifact and a runtime file', runtimeFile({chunks: [chunk('b', 7)]}), /two blobs or/],
+  ['the same in a blob and a chunk of another', runtimeFile({sha256: digest('b')}), /two blobs or/],
+  [
+    'one blob with two sizes',
+    m => ({
+      ...m,
+      artifacts: [...m.artifacts, {path: 'more.onnx', sha256: digest('a'), bytes: 10, chunks: [chunk('b')]}],
+    }),
+    /two blobs or chunks/,
+  ],
+  ['an artifact that ArrayBuffers end before', artifact(most(257)), /at most 4294967296 bytes .*end at 4 GiB/],
+  [
+    'artifacts that are too much together',
+    m =>
+      artifact(most(128))({
+        ...m,
+        artifacts: [m.artifacts[0]!, {...m.artifacts[1]!, ...most(129)}],
+        golden: [],
+      } as never),
+    /artifacts: expected at most 4294967296 bytes/,
+  ],
+  ['a patch that is more', patch(most(257)), /at most 4294967296 bytes/],
+  ['a runtime file that is more', runtimeFile(most(257)), /at most 4294967296 bytes/],
+  [
+    'a path that is a file and a folder',
+    m => ({...m, artifacts: [...m.artifacts, {...m.artifacts[1]!, path: 'model.onnx/weights.bin'}]}),
+    /artifacts: .*one is the folder of another/,
   ],
   ['a golden tensor past the end', golden({offset: 9}), /golden: a golden tensor lies outside the artifacts/],
   ['a golden tensor of no artifact', golden({artifact: 'toString'}), /golden: a golden tensor lies outside/],
@@ -224,6 +266,12 @@ test('patches, variant and runtime files are no must', () => {
 test('repeated content is no mistake', () => {
   const same = {sha256: digest('b'), bytes: 15};
   expect(read(artifact({chunks: [same, same]})(manifest())).artifacts[0]!.chunks).toEqual([same, same]);
+});
+
+test('4 GiB are no mistake, nor paths that differ in case only', () => {
+  const [model, golden] = artifact(most(255))(manifest()).artifacts;
+  const whole = {...manifest(), artifacts: [model!, golden!, {...golden!, path: 'Golden.bin'}]};
+  expect(read(whole).artifacts).toHaveLength(3);
 });
 
 test('a __proto__ key reaches no prototype', () => {

@@ -14,7 +14,7 @@ const maxChunkBytes = 16 * 2 ** 20;
 export const Chunk = z.object({sha256: Digest, bytes: z.int().check(z.positive(), z.lte(maxChunkBytes))});
 export type Chunk = z.infer<typeof Chunk>;
 
-/** Most chunks of one artifact: 32 GiB at the usual 512 KiB. Bounds what a hostile manifest can make a device check. */
+/** Most chunks of one artifact: 4 GiB at 64 KiB. Bounds what a hostile manifest can make a device check. */
 const maxChunks = 65_536;
 const Chunks = z.array(Chunk).check(z.maxLength(maxChunks, `expected at most ${maxChunks} chunks`));
 const maxArtifacts = 1024;

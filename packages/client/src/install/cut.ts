@@ -1,24 +1,25 @@
 import {type Chunk, KedgeError, sha256} from '@kedge/core';
 import type {StoredChunk} from '../store/store.js';
 
-/** The stream's bytes at the chunks' borders. @param take a buffer for each chunk; its own by default */
+/** The stream's bytes at the chunks' borders. @param chunks looked at once the first bytes are here @param take a buffer for each chunk; its own by default */
 export async function* cut(
   stream: AsyncIterable<Uint8Array>,
   chunks: readonly Chunk[],
   take = (bytes: number) => new Uint8Array(bytes),
 ): AsyncGenerator<StoredChunk> {
   let index = 0;
-  let data = take(chunks[0]?.bytes ?? 0);
+  let data: Uint8Array<ArrayBuffer> | undefined;
   let filled = 0;
   for await (const piece of stream) {
     for (let at = 0; at < piece.length && index < chunks.length;) {
+      data ??= take(chunks[index]!.bytes);
       const part = piece.subarray(at, at + data.length - filled);
       data.set(part, filled);
       filled += part.length;
       at += part.length;
       if (filled < data.length) continue;
-      yield {sha256: chunks[index]!.sha256, data};
-      data = take(chunks[++index]?.bytes ?? 0);
+      yield {sha256: chunks[index++]!.sha256, data};
+      data = undefined;
       filled = 0;
     }
   }

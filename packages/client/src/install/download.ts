@@ -67,11 +67,11 @@ export class Download {
   async #lane(runs: Run[], signal: AbortSignal): Promise<void> {
     for (let run = runs.shift(); run; run = runs.shift()) {
       this.#means.meter.enter();
-      await this.#bringRun(run, signal).finally(() => this.#means.meter.leave());
+      await this.#bringRun(run, runs, signal).finally(() => this.#means.meter.leave());
     }
   }
 
-  async #bringRun(run: Run, signal: AbortSignal): Promise<void> {
+  async #bringRun(run: Run, runs: Run[], signal: AbortSignal): Promise<void> {
     const {mirrors, meter} = this.#means;
     let asked = run.chunks.length;
     await persist(
@@ -79,29 +79,40 @@ export class Download {
         mirrors,
         signal,
         begun: () => this.#receivedBytes > 0,
+        isSpare: run.blob.isSpare,
         gained: () => asked > (asked = run.chunks.length),
         onWait: (reason, retryInMs) => meter.wait(reason, retryInMs),
         onGo: () => meter.go(),
       },
-      source => this.#fetchRun(run, source, signal),
+      source => this.#fetchRun(run, runs, source, signal),
     );
   }
 
   /** Shortens the run by what is verified, so that the next try asks for the rest. */
-  async #fetchRun(run: Run, {mirror, cache}: Source, signal: AbortSignal): Promise<void> {
+  async #fetchRun(run: Run, runs: Run[], {mirror, cache}: Source, signal: AbortSignal): Promise<void> {
     const {stallMs, writer, meter} = this.#means;
     const {sha256, bytes: totalBytes} = run.blob;
+    const chunks = [...run.chunks];
+    const onWhole = async () => {
+      // Where that file can't be had, each run takes what it needs of an answer of its own.
+      const file = await import('../patches.js').catch(() => undefined);
+      file?.widen(run, runs, this.#has);
+      chunks.splice(0, chunks.length, ...run.chunks);
+      return run;
+    };
     const stream = fetchSpan(
       {sha256, start: run.start, end: run.end, totalBytes},
       mirror,
       {signal, stallMs, cache},
-      bytes => (this.#receivedBytes += bytes),
+      {onBytes: bytes => (this.#receivedBytes += bytes), onWhole},
     );
-    for await (const chunk of cut(stream, [...run.chunks], bytes => writer.take(bytes))) {
-      await verify(chunk, `${mirror.registry}/blobs/${sha256}`);
+    for await (const chunk of cut(stream, chunks, bytes => writer.take(bytes))) {
+      const isNew = !this.#has.has(chunk.sha256);
+      if (isNew) await verify(chunk, `${mirror.registry}/blobs/${sha256}`);
       this.#verified();
       run.chunks.shift();
       run.start += chunk.data.length;
+      if (!isNew) continue;
       this.#has.add(chunk.sha256);
       meter.verified(chunk.data.length);
       await writer.add(chunk);

@@ -1,6 +1,6 @@
 import {describe, expect, test, vi} from 'vitest';
 import type {Served} from '../../testing/file-server.js';
-import {installsOn, noise, progressLog, Shelf, type Shelved, spansOf} from '../../testing/shelf.js';
+import {blobOf, installsOn, noise, progressLog, Shelf, type Shelved, spansOf} from '../../testing/shelf.js';
 import {useStore} from '../../testing/use-store.js';
 import type {Progress} from '../api.js';
 
@@ -34,6 +34,35 @@ describe('a download', () => {
     expect(spans.at(-1)![1]).toBe(55e6);
     expect(Math.max(...requests.map(({atOnce}) => atOnce))).toBe(3);
     expect(downloads(told).at(-1)).toMatchObject({loadedBytes: 55e6, totalBytes: 55e6, reusedBytes: 0});
+  });
+
+  test('from a server that ignores ranges takes each blob of one answer, its other requests give way', async () => {
+    const {shelf, version} = await shelved(55e6, {ignoreRange: true, dripMs: 0});
+    const small = await blobOf(noise(10 * KiB, 2), chunkBytes);
+    await shelf.putBlob({blob: small, bytes: noise(10 * KiB, 2)});
+    const artifacts = [{path: 'graph.onnx', ...small}, ...version.manifest.artifacts];
+    const {digest} = await shelf.list({...version.manifest, artifacts});
+    const {told, onProgress} = progressLog();
+    const {downloadedBytes} = await installsOn(current(), [shelf]).install(digest, {signal: live, onProgress});
+    // What was under way to those that gave way is not counted, and is little.
+    expect(downloadedBytes).toBe(55e6 + 10 * KiB);
+    await expectWhole({...version, digest});
+    const sent = (await shelf.asked(version.blob)).reduce((sum, {sentBytes}) => sum + sentBytes, 0);
+    expect(sent).toBeLessThan(1.5 * 55e6);
+    expect(downloads(told).at(-1)).toMatchObject({loadedBytes: 55e6 + 10 * KiB});
+  });
+
+  test('from such a server begins with what is missing, and asks for what is there of no lane', async () => {
+    const {shelf, version} = await shelved(55e6, {ignoreRange: true});
+    const {chunks} = version.blob;
+    const stored = [0, 1, 2, 400, 401].map(i => ({
+      sha256: chunks[i]!.sha256,
+      data: version.bytes.slice(i * chunkBytes, (i + 1) * chunkBytes),
+    }));
+    await current().putChunks(stored);
+    await installsOn(current(), [shelf]).install(version.digest, {signal: live, onProgress: quiet});
+    await expectWhole(version);
+    expect(await shelf.asked(version.blob)).toHaveLength(1);
   });
 
   test('of a small version is one request without Range', async () => {

@@ -1,4 +1,4 @@
-import {isKedgeError, type Manifest, toKedgeError} from '@kedge/core';
+import {type Manifest, toKedgeError} from '@kedge/core';
 import type {Progress} from '../api.js';
 import {bytesOf, chunksOf} from '../store/record.js';
 import type {Store} from '../store/store.js';
@@ -6,7 +6,6 @@ import {toWire, type WireError} from '../worker/protocol.js';
 import {Download, type DownloadOptions} from './download.js';
 import {Meter} from './meter.js';
 import type {Mirrors} from './mirrors.js';
-import type {PlannedPatch} from './patches.js';
 import {type OnRefused, Writer} from './writer.js';
 
 export interface InstallOptions extends DownloadOptions {
@@ -30,7 +29,7 @@ export interface Brought {
 }
 
 /** An install at work. */
-interface Work extends InstallOptions {
+export interface Work extends InstallOptions {
   /** Chunks that are stored, or on their way there. */
   has: Set<string>;
   meter: Meter;
@@ -52,10 +51,8 @@ export async function install(manifest: Manifest, options: InstallOptions): Prom
   const writer = new Writer(options.named, options.onRefused);
   const work: Work = {...options, has, meter, writer, download: new Download({...options, writer, meter}, has)};
   try {
-    const patches = await planPatches(manifest, work);
-    beginDownload(manifest, patches, work);
-    for (const patch of patches) await usePatch(patch, work);
-    if (patches.length > 0) beginDownload(manifest, [], work);
+    await usePatches(manifest, work);
+    beginDownload(manifest, 0, work);
     await work.download.bring(manifest.artifacts);
     await writer.handedOver();
   } finally {
@@ -64,43 +61,24 @@ export async function install(manifest: Manifest, options: InstallOptions): Prom
   return {bytes: work.download.receivedBytes, stored: writer.drain()};
 }
 
-/** What a patch will make needs no download. */
-function beginDownload(manifest: Manifest, patches: readonly PlannedPatch[], {has, meter}: Work): void {
-  const savedBytes = patches.reduce((sum, {madeBytes, missingBytes}) => sum + madeBytes - missingBytes, 0);
+/** @param savedBytes what patches make needs no download */
+function beginDownload(manifest: Manifest, savedBytes: number, {has, meter}: Work): void {
   const totalBytes = bytesOf(manifest);
   meter.begin('downloading', totalBytes, totalBytes - bytesOf(manifest, has) + savedBytes);
 }
 
-async function planPatches(manifest: Manifest, {has, store, problems}: Work): Promise<PlannedPatch[]> {
-  const isNeeded = manifest.patches?.length && bytesOf(manifest, has) > 0;
-  if (!isNeeded || typeof DecompressionStream === 'undefined') return [];
+/** What can't be had or used of them is fetched whole. */
+async function usePatches(manifest: Manifest, work: Work): Promise<void> {
+  const isNeeded = manifest.patches?.length && bytesOf(manifest, work.has) > 0;
+  if (!isNeeded || typeof DecompressionStream === 'undefined') return;
   try {
-    const {plan} = await import('../patches.js');
-    return await plan(manifest, has, store);
+    const {applyPatches} = await import('../patches.js');
+    await applyPatches(manifest, work, savedBytes => beginDownload(manifest, savedBytes, work));
   } catch (error) {
-    problems.push(toWire(toKedgeError(error, 'network', 'patches could not be used; the whole bytes were fetched')));
-    return [];
-  }
-}
-
-/** A patch saves bytes and is never needed: whatever is wrong with it, the rest is fetched whole. */
-async function usePatch(planned: PlannedPatch, work: Work): Promise<void> {
-  const {signal, has, meter, writer, download, problems} = work;
-  try {
-    await download.bring([planned.patch]);
-    await writer.drain();
-    meter.begin('patching', planned.madeBytes);
-    const {make} = await import('../patches.js');
-    for await (const chunk of make(planned, has, await writer.store)) {
-      has.add(chunk.sha256);
-      meter.verified(chunk.data.length);
-      await writer.add(chunk);
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    if (isKedgeError(error) && (error.code === 'network' || error.code === 'storage_full')) throw error;
-    problems.push(toWire(toKedgeError(error, 'artifact_corrupt', `the patch ${planned.patch.sha256}`)));
-  } finally {
-    await writer.drain();
+    work.signal.throwIfAborted();
+    const problem = toKedgeError(error, 'network', 'patches could not be used');
+    // The rest would find it full too.
+    if (problem.code === 'storage_full') throw problem;
+    work.problems.push(toWire(problem));
   }
 }

@@ -2,6 +2,9 @@ import {copyOps, deltaOps, literalOps, type Patch, sha256} from '@kedge/core';
 import {describe, expect, test} from 'vitest';
 import {blobOf, installsOn, noise, progressLog, Shelf, type Shelved} from '../../testing/shelf.js';
 import {useStore} from '../../testing/use-store.js';
+import type {Served} from '../../testing/file-server.js';
+import type {Progress} from '../api.js';
+import type {InstallWait} from '../worker/installs.js';
 
 const chunkBytes = 64 * 1024;
 const length = 12 * chunkBytes;
@@ -47,14 +50,18 @@ async function scene(
   return {shelf, old, next, patch};
 }
 
-const update = ({shelf, next}: Scene, onProgress = quiet as ReturnType<typeof progressLog>['onProgress']) =>
-  installsOn(current(), [shelf]).install(next.digest, {signal: live, onProgress});
+interface Means extends Partial<InstallWait> {
+  stallMs?: number;
+}
+
+const update = ({shelf, next}: Scene, {stallMs = 15_000, ...wait}: Means = {}) =>
+  installsOn(current(), [shelf], {stallMs}).install(next.digest, {signal: live, onProgress: quiet, ...wait});
 
 describe('a patch', () => {
   test('makes the version for the bytes of the patch, and is told', async () => {
     const given = await scene();
     const {told, onProgress} = progressLog();
-    const {downloadedBytes, problems} = await update(given, onProgress);
+    const {downloadedBytes, problems} = await update(given, {onProgress});
     expect(problems).toEqual([]);
     expect(downloadedBytes).toBe(given.patch.bytes.length);
     expect(downloadedBytes).toBeLessThan(length / 10);
@@ -97,6 +104,29 @@ describe('a patch', () => {
     );
     expect((await update(given)).downloadedBytes).toBe(length);
     expect(await given.shelf.asked(given.patch.blob)).toEqual([]);
+  });
+
+  test('is left alone where it is larger than what it makes, though its content repeats', async () => {
+    const given = await scene();
+    const {next} = given;
+    const {chunks, bytes} = given.patch.blob;
+    const many = Array.from({length: Math.ceil(length / bytes) + 1}, () => chunks).flat();
+    const [small] = next.manifest.patches!;
+    const [sha256, manyBytes] = ['0'.repeat(64), many.reduce((sum, chunk) => sum + chunk.bytes, 0)];
+    const patches = [{...small!, sha256, chunks: many, bytes: manyBytes}];
+    const {digest} = await given.shelf.list({...next.manifest, patches});
+    const {downloadedBytes} = await update({...given, next: {...next, digest}});
+    expect([downloadedBytes, await given.shelf.asked({sha256})]).toEqual([length, []]);
+  });
+
+  test('stops where it is when the signal says so, and the next try goes on', async () => {
+    const given = await scene();
+    const controller = new AbortController();
+    const onProgress = ({state}: Progress) => state === 'patching' && controller.abort('enough');
+    await expect(update(given, {signal: controller.signal, onProgress})).rejects.toBe('enough');
+    expect((await current().hasChunks(given.next.blob.chunks.map(({sha256}) => sha256))).size).toBe(0);
+    expect(await update(given)).toMatchObject({downloadedBytes: 0, problems: []});
+    await expectWhole(given.next);
   });
 
   test('is left alone where a chunk of its base is gone', async () => {
@@ -149,6 +179,19 @@ describe('a patch that does not work is noted, what it made right is kept, and t
     const {downloadedBytes, problems} = await update(given);
     expect(problems.map(({code}) => code)).toEqual(['response_invalid']);
     expect(downloadedBytes).toBeGreaterThanOrEqual(length);
+    await expectWhole(given.next);
+  });
+
+  test.each<[string, Served]>([
+    ['overloaded for ever', {status: 503}],
+    ['always broken off', {breakAt: 10}],
+    ['never answered', {silent: true}],
+  ])('%s', async (_, served) => {
+    const given = await scene();
+    await given.shelf.putBlob(given.patch, served);
+    const {problems} = await update(given, {stallMs: 1000});
+    expect(problems.map(({code}) => code)).toEqual(['network']);
+    expect(await given.shelf.asked(given.patch.blob)).toHaveLength(2);
     await expectWhole(given.next);
   });
 

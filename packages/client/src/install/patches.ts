@@ -34,7 +34,9 @@ export async function plan(manifest: Manifest, has: Set<string>, store: Store): 
     const candidates = patches.flatMap(patch => {
       const base = bases.get(patch.base);
       const needs = missingBytes(patch.chunks, has);
-      const fits = base && patch.artifact === artifact.path && needs < madeBytes;
+      // One that is as large as the file is no patch: content in it that repeats is fetched once, and read each time.
+      const isSmall = patch.bytes < artifact.bytes && needs < madeBytes;
+      const fits = base && patch.artifact === artifact.path && isSmall;
       return fits ? [{patch, base, artifact, madeBytes, missingBytes: needs}] : [];
     });
     candidates.sort((a, b) => a.missingBytes - b.missingBytes);
@@ -57,16 +59,18 @@ async function basesOf(patches: readonly Patch[], store: Store): Promise<Map<str
 /**
  * The chunks of the artifact that `has` lacks, verified, one by one.
  *
- * @throws KedgeError `artifact_corrupt` when the patch does not make the artifact, `storage_unavailable` when stored bytes are gone
+ * @throws KedgeError `artifact_corrupt` when the patch does not make the artifact, `storage_unavailable` when stored bytes are gone; the signal's reason
  */
 export async function* make(
   {patch, base, artifact}: PlannedPatch,
   has: ReadonlySet<string>,
   store: Store,
+  signal: AbortSignal,
 ): AsyncGenerator<StoredChunk> {
   const where = `the patch ${patch.sha256} of ${artifact.path}`;
   const made = limited(applyPatch(reader(base, store), gunzipped(patch.chunks, store)), artifact.bytes, where);
   for await (const chunk of cut(made, artifact.chunks)) {
+    signal.throwIfAborted();
     if (has.has(chunk.sha256)) continue;
     await verify(chunk, where);
     yield chunk;

@@ -20,6 +20,8 @@ export interface Persistence {
   begun(): boolean;
   /** Whether there is more than at the last question: a connection that brings something each time is worth any number of tries. */
   gained(): boolean;
+  /** Whether the install goes on without it. @default false */
+  isSpare?: boolean | undefined;
   /** Around a pause. */
   onWait(reason: 'offline' | 'retry', retryInMs: number | null): void;
   onGo(): void;
@@ -27,6 +29,8 @@ export interface Persistence {
 
 /** How often every mirror may fail in a row, with growing pauses between. */
 const tries = 4;
+/** The same for what can be done without: a connection may break once. */
+const spareTries = 2;
 
 /**
  * Asks one mirror after another until `work` succeeds.
@@ -53,7 +57,7 @@ export async function persist<T>(options: Persistence, work: (source: Source) =>
       pauseForMs = 0;
       if (isNetwork(error) && failed.has(next)) {
         failed.clear();
-        if (realm.onLine !== false ? ++rounds >= tries : !options.begun()) throw error;
+        if (realm.onLine !== false ? ++rounds >= (options.isSpare ? spareTries : tries) : !options.begun()) throw error;
         if (realm.onLine !== false) pauseForMs = pauseMs(rounds, Math.random);
         else await untilOnline(options);
       }

@@ -5,6 +5,8 @@ export interface RegistryBlob {
   sha256: string;
   bytes: number;
   chunks: readonly Chunk[];
+  /** Something else can take its place: asked for less often. */
+  isSpare?: boolean;
 }
 
 /** Neighbouring missing chunks of one blob: one request. */

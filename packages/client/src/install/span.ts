@@ -11,17 +11,23 @@ export interface Span {
   totalBytes: number;
 }
 
+export interface Answer {
+  /** Told of every byte that came over the wire, also of those that were not asked for. */
+  onBytes(bytes: number): void;
+  /** The server sends the whole blob though a part was asked for. @returns which bytes of it are wanted */
+  onWhole(): Promise<Pick<Span, 'start' | 'end'>>;
+}
+
 /**
  * The bytes of a span, whatever the server made of the Range header.
  *
- * @param onBytes told of every byte that came over the wire, also of those that were not asked for
  * @throws KedgeError `network`, `response_invalid`, `artifact_corrupt`; the signal's reason
  */
 export async function* fetchSpan(
   span: Span,
   mirror: Mirror,
   connection: Connection,
-  onBytes: (bytes: number) => void,
+  {onBytes, onWhole}: Answer,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const url = `${mirror.registry}/blobs/${span.sha256}`;
   const {response, body, close} = await connect(url, headersFor(span, url, mirror), {
@@ -33,7 +39,9 @@ export async function* fetchSpan(
   try {
     rememberEtag(response, span, mirror);
     checkAnswer(url, response, span);
-    yield* slice(url, body, response.status === 206 ? 0 : span.start, span.end - span.start, onBytes);
+    const isPart = response.status === 206;
+    const {start, end} = isPart || isWhole(span) ? span : await onWhole();
+    if (start < end) yield* slice(url, body, isPart ? 0 : start, end - start, onBytes);
   } finally {
     close();
   }

@@ -3,9 +3,15 @@ import type {Store} from './store.js';
 
 /** Drops what of a file is gone, or is not what it was. @returns the error that says so */
 export async function dropLost(path: string, chunks: readonly Chunk[], store: Store): Promise<KedgeError> {
-  const [gone, wrong] = await lostOf(chunks, store);
+  const [gone, wrong, misnamed] = await lostOf(chunks, store);
   // Also those without bytes: their size may be noted still, and then they would count as stored.
   await store.dropChunks([...gone, ...wrong]).catch(() => {});
+  // They are kept for versions that say it rightly.
+  if (misnamed.length > 0)
+    return new KedgeError(
+      'manifest_invalid',
+      `${path}: the stored chunk ${misnamed[0]} is right, and not as long as the manifest says`,
+    );
   if (wrong.length > 0)
     return new KedgeError(
       'artifact_corrupt',
@@ -19,12 +25,14 @@ export async function dropLost(path: string, chunks: readonly Chunk[], store: St
   );
 }
 
-async function lostOf(chunks: readonly Chunk[], store: Store): Promise<[gone: string[], wrong: string[]]> {
-  const [gone, wrong]: [string[], string[]] = [[], []];
-  for (const {sha256, bytes} of chunks) {
+/** Content that comes twice is looked at once. */
+async function lostOf(chunks: readonly Chunk[], store: Store) {
+  const [gone, wrong, misnamed]: [string[], string[], string[]] = [[], [], []];
+  for (const [sha256, bytes] of new Map(chunks.map(({sha256, bytes}) => [sha256, bytes]))) {
     const data = await store.getChunk(sha256);
     if (!data) gone.push(sha256);
-    else if (data.length !== bytes || (await digestOf(crypto.subtle, data)) !== sha256) wrong.push(sha256);
+    else if ((await digestOf(crypto.subtle, data)) !== sha256) wrong.push(sha256);
+    else if (data.length !== bytes) misnamed.push(sha256);
   }
-  return [gone, wrong];
+  return [gone, wrong, misnamed] as const;
 }

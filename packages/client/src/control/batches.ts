@@ -28,6 +28,12 @@ export class Batches {
     return size ? others.slice(0, size) : [first];
   }
 
+  /** Whether more of them could go together. */
+  areFew(calls: readonly Waiting[], on: Loaded, most: number): boolean {
+    const size = this.#sizes.get(on)?.findLast(size => size <= most) ?? 1;
+    return calls[0]!.joins && calls.length < size;
+  }
+
   /** Ascending; none while they are looked for. */
   #sizesOf(loaded: Loaded): readonly number[] {
     const known = this.#sizes.get(loaded);

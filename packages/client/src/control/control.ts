@@ -79,10 +79,15 @@ export class Control {
   }
 }
 
-function checkOptions({mode, priority, deadlineMs}: PredictOptions): void {
+const numbers = ['priority', 'deadlineMs'] as const;
+
+function checkOptions(options: PredictOptions): void {
+  const {mode} = options;
   if (mode !== undefined && mode !== 'queue' && mode !== 'latest')
     throw new TypeError(`predict: mode must be 'queue' or 'latest', got ${String(mode)}`);
-  for (const [name, value] of Object.entries({priority, deadlineMs}))
+  for (const name of numbers) {
+    const value: unknown = options[name];
     if (value !== undefined && !(typeof value === 'number' && value === value))
       throw new TypeError(`predict: ${name} must be a number, got ${String(value)}`);
+  }
 }

@@ -8,11 +8,13 @@ import type {RunAnswer} from '../worker/engine.js';
 import type {Host} from '../worker/host.js';
 import {buffersOf} from './buffers.js';
 import {Batches} from './batches.js';
-import {onceATask} from './task.js';
+import {Copies} from './copies.js';
 import {Waiting} from './waiting.js';
 
 /** So many are with the worker: the next one is there when it has ended one. */
 const depth = 2;
+/** Turns of the microtask queue in which nobody has asked: whoever asks again once answered has done so by then. */
+const quietTurns = 16;
 /** So many workers lost in a row, whoever's run it was: what still waits is not tried on another one. */
 const mostLosses = 3;
 
@@ -32,7 +34,8 @@ export class Line {
   readonly #waiting: Waiting[] = [];
   /** What was not answered, a group of calls for each run of a session, also those whose callers are gone. */
   readonly #running = new Map<readonly Run[], Loaded>();
-  readonly #soon = onceATask();
+  readonly #copies = new Copies();
+  #gathering = false;
   /** Who looks again once something has begun or gone. */
   readonly #toTell: (() => void)[] = [];
   /** Workers that were lost in a row, and which were the last. */
@@ -49,10 +52,13 @@ export class Line {
   run(run: Run): Promise<RunAnswer> {
     const {signal, deadlineMs, mode, transfer} = run.options;
     const plain = !signal && deadlineMs === undefined && mode !== 'latest' && !transfer && !run.alone;
-    if (!plain || this.#waiting.length > 0 || this.#running.size > 0) return this.#wait(run);
+    if (!plain || this.#gathering || this.#waiting.length > 0 || this.#running.size > 0) return this.#wait(run);
     const answer = this.#sending.send(run, {});
-    this.#sending.keep(run);
-    return this.#track([run], answer);
+    this.#copies.keep(run);
+    return this.#track([run], answer).then(given => {
+      this.#copies.done(run);
+      return given;
+    });
   }
 
   #wait(run: Run): Promise<RunAnswer> {
@@ -67,10 +73,11 @@ export class Line {
         onLate: () => this.#late(call),
       });
       this.#queue(call);
-      if (call.joins) this.#gather();
+      if (call.joins && (this.#gathering || this.#running.size > 0)) void this.#gather();
       else this.#next();
+      if (!run.options.transfer) this.#copies.keep(run);
       // What was given away is the worker's once it is sent.
-      if (!run.options.transfer || this.#waiting.includes(call)) this.#sending.keep(run);
+      else if (this.#waiting.includes(call)) this.#sending.keep(run);
     });
   }
 
@@ -89,10 +96,17 @@ export class Line {
     this.#waiting.splice(at < 0 ? this.#waiting.length : at, 0, call);
   }
 
-  /** The worker is at something: calls that come by the end of this task may go together. */
-  #gather(): void {
-    if (this.#running.size === 0) this.#next();
-    else this.#soon(() => this.#next());
+  /** Calls that come by the end of this task may go together. A later task would let the worker wait for other work of the page. */
+  async #gather(): Promise<void> {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    for (let quiet = 0, before = -1; quiet < quietTurns; quiet++) {
+      if (this.#waiting.length !== before) quiet = 0;
+      before = this.#waiting.length;
+      await undefined;
+    }
+    this.#gathering = false;
+    this.#next();
   }
 
   #next(): void {
@@ -100,7 +114,11 @@ export class Line {
       const sessions = this.#sessionsOf(first);
       const on = this.#freest(first, sessions);
       if (!on) break;
-      this.#begin(first, on, this.#share(sessions));
+      const most = this.#share(sessions);
+      const calls = this.#batches.take(first, this.#waiting, on, most);
+      // Of two workers one is free soon: meanwhile more may come.
+      if (sessions.length > 1 && this.#at(on.host).length > 0 && this.#batches.areFew(calls, on, most)) break;
+      this.#begin(calls, on);
     }
     for (const tell of this.#toTell.splice(0)) tell();
   }
@@ -132,16 +150,21 @@ export class Line {
     return Math.ceil((this.#waiting.length + [...this.#running.keys()].flat().length) / length);
   }
 
-  #begin(first: Waiting, on: Loaded, most: number): void {
-    const calls = this.#batches.take(first, this.#waiting, on, most);
+  #begin(calls: readonly Waiting[], on: Loaded): void {
     for (const call of calls) this.#waiting.splice(this.#waiting.indexOf(call), 1);
     for (const call of calls) {
       call.begun = true;
       call.run.loaded = on;
     }
-    if (calls.length > 1) return this.#beginBatch(calls);
-    const buffers = first.run.options.transfer ? buffersOf(first.run.tensors) : [];
-    this.#track([first.run], this.#sending.send(first.run, {}, buffers)).then(first.succeed, first.fail);
+    if (calls.length > 1) this.#beginBatch(calls);
+    else this.#beginOne(calls[0]!);
+  }
+
+  #beginOne(call: Waiting): void {
+    const {run} = call;
+    const buffers = run.options.transfer ? buffersOf(run.tensors) : [];
+    const answer = this.#track([run], this.#sending.send(run, {}, buffers));
+    answer.then(given => this.#succeed(call, given), call.fail);
   }
 
   #beginBatch(calls: readonly Waiting[]): void {
@@ -149,10 +172,15 @@ export class Line {
     const {loaded} = runs[0]!;
     const tensors = joined(runs.map(run => run.tensors));
     this.#track(runs, this.#sending.send({loaded, tensors}, {}, buffersOf(tensors))).then(
-      ({outputs, latencyMs}) =>
-        calls.forEach((call, i) => call.succeed({outputs: rowOf(outputs, i, calls.length), latencyMs})),
+      ({outputs}) => calls.forEach((call, i) => this.#succeed(call, {outputs: rowOf(outputs, i, calls.length)})),
       (error: Error) => this.#fallApart(calls, loaded, error),
     );
+  }
+
+  #succeed(call: Waiting, answer: RunAnswer): void {
+    // What was given up meanwhile may still be shown to a baseline.
+    if (!call.settled) this.#copies.done(call.run);
+    call.succeed(answer);
   }
 
   /** One row may have failed all of them: each is computed alone. */
@@ -172,7 +200,8 @@ export class Line {
     this.#running.set(runs, loaded);
     const done = () => {
       this.#running.delete(runs);
-      this.#gather();
+      if (runs.length > 1 || this.#waiting.length > 0) void this.#gather();
+      else this.#next();
     };
     answer.then(
       () => {

@@ -61,7 +61,7 @@ export class Waiting {
 
   #settle(): void {
     this.settled = true;
-    clearTimeout(this.#timer);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.run.options.signal?.removeEventListener('abort', this.#ends.onAbort);
   }
 }

@@ -68,7 +68,6 @@ interface GoldenTest {
 
 export interface RunAnswer {
   outputs: Tensors;
-  latencyMs: number;
 }
 
 /** The worker's side: store, download, runtime and sessions. Model bytes never leave it. */
@@ -236,14 +235,12 @@ export class Engine {
     if (!loaded) throw new KedgeError('worker_lost', `session ${handle} is not in this worker; load the model again`);
     const {manifest} = loaded;
     if (!areFine(manifest.inputs, inputs)) (await goldenFile()).checkInputs(manifest, inputs);
-    const started = performance.now();
     const outputs = await loaded.session.run(inputs).catch((cause: unknown) => {
       const {model, version} = manifest;
       throw toKedgeError(cause, 'model_invalid', `${model} ${version}: run failed`);
     });
-    const latencyMs = performance.now() - started;
     if (!areFine(manifest.outputs, outputs)) (await goldenFile()).checkOutputs(manifest, outputs);
-    return transfer({outputs, latencyMs}, ownBuffers(outputs));
+    return transfer({outputs}, ownBuffers(outputs));
   }
 
   async release(handle: number): Promise<void> {

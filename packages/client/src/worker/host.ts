@@ -29,6 +29,8 @@ export type HostOptions = Omit<EngineOptions, 'marked'>;
 interface Life {
   worker: Worker;
   remote: Remote<Engine>;
+  /** Of `remote`, which makes another one whenever it is asked for it. */
+  run: Remote<Engine>['run'];
 }
 
 /**
@@ -90,7 +92,7 @@ export class Host {
 
   /** @param buffers of the inputs, to be given away */
   run(handle: number, inputs: Tensors, wait: Wait, buffers: ArrayBuffer[] = []): Promise<RunAnswer> {
-    return this.#call({...wait, computes: true}, remote => remote.run(handle, transfer(inputs, buffers)));
+    return this.#call({...wait, computes: true}, () => this.#life!.run(handle, transfer(inputs, buffers)));
   }
 
   /** How many rows may be run as one batch, see runtime/batches.ts. */
@@ -228,7 +230,8 @@ export class Host {
   #spawn(): Life {
     keepErrors();
     const worker = startWorker(this.#descriptor);
-    const life = {worker, remote: wrap<Engine>(worker)};
+    const remote = wrap<Engine>(worker);
+    const life = {worker, remote, run: remote.run};
     const onLost = (event: Event) => {
       if (this.#life !== life) return;
       const detail = (event as Partial<ErrorEvent>).message || 'it could not be loaded';

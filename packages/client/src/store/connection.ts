@@ -109,7 +109,7 @@ function within<T>(ms: number, work: Promise<T>, name: string): Promise<T> {
       reject(
         new KedgeError(
           'storage_unavailable',
-          `opening IndexedDB ${name}: no answer in ${ms} ms; models run from memory`,
+          `opening IndexedDB ${name}: no answer within ${ms} ms; models run from memory`,
         ),
       );
     }, ms);

@@ -281,7 +281,7 @@ export class Engine {
   }
 
   #rooms() {
-    if (!this.#opened) throw new TypeError('open() must be the first call');
+    if (!this.#opened) throw new TypeError('call open() first');
     return this.#opened;
   }
 

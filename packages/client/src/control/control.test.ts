@@ -185,6 +185,20 @@ describe('the caller’s arrays', () => {
     expect(inputs.x).toEqual(Float32Array.of(4));
   });
 
+  test('may be one and the same for every call, also for those that follow answers', async () => {
+    const {model} = await device();
+    await tried(model);
+    const inputs = x(0);
+    const caller = async (first: number) => {
+      for (let value = first; value < first + 1000; value += 100) {
+        inputs.x[0] = value;
+        const {outputs} = await model.predict(inputs);
+        expect(outputs.y!.data[0]).toBe(2 * value);
+      }
+    };
+    await Promise.all(Array.from({length: 100}, (_, i) => caller(i)));
+  });
+
   test('survive and count as they were also where the worker is lost, and the call is made again', async () => {
     const {model, says} = await device();
     await says({'run wasm': 'crash'});

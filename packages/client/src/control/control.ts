@@ -86,7 +86,7 @@ function checkOptions(options: PredictOptions): void {
   if (mode !== undefined && mode !== 'queue' && mode !== 'latest')
     throw new TypeError(`predict: mode must be 'queue' or 'latest', got ${String(mode)}`);
   for (const name of numbers) {
-    const value: unknown = options[name];
+    const value = options[name];
     if (value !== undefined && !(typeof value === 'number' && value === value))
       throw new TypeError(`predict: ${name} must be a number, got ${String(value)}`);
   }

@@ -103,7 +103,7 @@ export class Line {
     for (let quiet = 0, before = -1; quiet < quietTurns; quiet++) {
       if (this.#waiting.length !== before) quiet = 0;
       before = this.#waiting.length;
-      await undefined;
+      await Promise.resolve();
     }
     this.#gathering = false;
     this.#next();

@@ -225,17 +225,17 @@ export class ServedModel implements Model {
     const action = healing.inRun(run, error, {previous, failures: this.#failuresInARow});
     run.restarts++;
     if (action === 'baseline') return false;
-    return action === 'previous' ? this.#giveUp(run.loaded, error) : this.restart(run.loaded);
+    return action === 'previous' ? this.#giveUp(run.loaded.manifest, error) : this.restart(run.loaded);
   }
 
   /** For the version before, until `model()` is called again. Without one it goes on, unless it has crashed too often. */
-  async #giveUp(loaded: Loaded, why: KedgeError): Promise<boolean> {
+  async #giveUp(manifest: Manifest, why: KedgeError): Promise<boolean> {
     this.#alone = true;
     this.problems.push(why);
     await this.#loadPrevious();
     if (this.#source === 'previous') return true;
-    this.#described = loaded.manifest;
-    if (loaded.life !== loaded.host.life) void this.#leave().catch(() => {});
+    this.#described = manifest;
+    if (this.#loaded?.life !== this.#loaded?.host.life) void this.#leave().catch(() => {});
     return false;
   }
 

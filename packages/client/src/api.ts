@@ -109,8 +109,13 @@ export type Progress =
 export interface ModelOptions {
   signal?: AbortSignal;
   onProgress?(progress: Progress): void;
-  /** The naive answer when no version can serve. @default the manifest's baseline */
-  baseline?(inputs: Tensors): Record<string, TensorData>;
+  /**
+   * The naive answer when no version can serve, at once: one of the manifest's outputs or more, each a typed array whose shape
+   * follows from the TensorSpec and the sizes of the inputs, or `{data, shape}`. What does not fit is `output_invalid`.
+   *
+   * @default the manifest's baseline
+   */
+  baseline?(inputs: Tensors): Record<string, Input>;
 }
 
 /** An input: a typed array whose shape follows from the TensorSpec, or a tensor. */

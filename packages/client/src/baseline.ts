@@ -1,18 +1,16 @@
-import type {Manifest} from '@kedge/core';
+import type {Manifest, TensorSpec} from '@kedge/core';
 import type {ModelOptions} from './api.js';
-import type {TensorData, Tensors} from './runtime/runtime.js';
+import {areSound, asTensors, refuse, shapeFor, toTensors} from './inputs.js';
+import type {Tensors} from './runtime/runtime.js';
 
-/** Answers without any model. */
-export type Baseline = (inputs: Tensors) => Tensors;
+/** Answers without any model. @throws KedgeError `output_invalid` where the app's own gave what the manifest's outputs are not */
+export type Baseline = (inputs: Tensors) => Tensors | Promise<never>;
 
-function asTensors(answers: Record<string, TensorData>, manifest: Manifest | undefined): Tensors {
-  return Object.fromEntries(
-    Object.entries(answers).map(([name, data]) => {
-      const spec = manifest?.outputs.find(output => output.name === name);
-      const fixed = spec?.shape.every(dimension => typeof dimension === 'number') ? spec.shape : [1, data.length];
-      return [name, {dtype: spec?.dtype ?? 'float32', shape: fixed, data}];
-    }),
-  );
+/** The outputs' specs, with the sizes that are known by the inputs. */
+function sized({inputs, outputs}: Manifest, tensors: Tensors): TensorSpec[] {
+  const sizes = new Map<number | string, number>();
+  for (const {name, shape} of inputs) shape.forEach((size, i) => sizes.set(size, tensors[name]!.shape[i]!));
+  return outputs.map(spec => ({...spec, shape: spec.shape.map(size => sizes.get(size) ?? size)}));
 }
 
 function repeat(values: readonly number[], times: number): Float32Array {
@@ -24,17 +22,32 @@ function fromManifest(manifest: Manifest, prior: Record<string, number[]>): Base
   return inputs => {
     const spec = manifest.inputs[0]!;
     const rows = typeof spec.shape[0] === 'string' ? (inputs[spec.name]?.shape[0] ?? 1) : 1;
+    const specs = sized(manifest, inputs);
     return Object.fromEntries(
-      Object.entries(prior).map(([name, values]) => [
-        name,
-        {dtype: 'float32' as const, shape: [rows, values.length], data: repeat(values, rows)},
-      ]),
+      Object.entries(prior).map(([name, values]) => {
+        const data = repeat(values, rows);
+        const its = specs.find(output => output.name === name);
+        const shape = (its && shapeFor(its, data.length)) ?? [rows, values.length];
+        return [name, {dtype: 'float32' as const, shape, data}];
+      }),
     );
+  };
+}
+
+/** What the app answers, one output or more, is held to the manifest as a model's answer is. */
+function fromApp(manifest: Manifest | undefined, own: NonNullable<ModelOptions['baseline']>): Baseline {
+  return inputs => {
+    const answer = own(inputs);
+    const given = manifest && sized(manifest, inputs).filter(({name}) => answer?.[name]);
+    const outputs = given ? toTensors(given, answer, 0) : asTensors(answer);
+    return outputs && Object.keys(outputs).length > 0 && areSound(given ?? [], outputs)
+      ? outputs
+      : refuse(manifest, 'output', answer, given?.length ? given : undefined);
   };
 }
 
 /** The app's own naive answer, else the manifest's; undefined where there is neither. */
 export function baselineOf(manifest: Manifest | undefined, own: ModelOptions['baseline']): Baseline | undefined {
-  if (own) return inputs => asTensors(own(inputs), manifest);
+  if (own) return fromApp(manifest, own);
   return manifest?.baseline && fromManifest(manifest, manifest.baseline);
 }

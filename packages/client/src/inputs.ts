@@ -1,7 +1,7 @@
 import {type DType, KedgeError, type Manifest, type TensorSpec} from '@kedge/core';
 import type {Input} from './api.js';
 import {misuse} from './mistaken.js';
-import {arrayOf} from './runtime/dtype.js';
+import {arrayOf, copyOf} from './runtime/dtype.js';
 import type {Tensor, TensorData, Tensors} from './runtime/runtime.js';
 
 /**
@@ -17,16 +17,16 @@ export function isArrayOf({dtype}: TensorSpec, data: unknown): data is TensorDat
   return ArrayBuffer.isView(data) && (data as TensorData)[Symbol.toStringTag] === arrayOf(dtype).name;
 }
 
-/** The shape that a plain array must have: one symbolic dimension follows from its length, more need a shape. */
-export function shapeFor(spec: TensorSpec, length: number): number[] | undefined {
+/** The shape that a plain array must have: one symbolic dimension follows from its length, more need a shape. @param least that it may be */
+export function shapeFor(spec: TensorSpec, length: number, least = 1): number[] | undefined {
   const symbolic = spec.shape.filter(dimension => typeof dimension === 'string');
   const known = product(spec.shape.filter(dimension => typeof dimension === 'number'));
   if (symbolic.length === 0) return length === known ? (spec.shape as number[]) : undefined;
-  if (symbolic.length > 1 || length === 0 || length % known !== 0) return undefined;
+  if (symbolic.length > 1 || length < least || length % known !== 0) return undefined;
   return spec.shape.map(dimension => (typeof dimension === 'number' ? dimension : length / known));
 }
 
-function fits(spec: TensorSpec, shape: readonly number[], symbols: Map<string, number>): boolean {
+function fits(spec: TensorSpec, shape: readonly number[], symbols: Map<string, number>, least: number): boolean {
   if (shape.length !== spec.shape.length) return false;
   return spec.shape.every((expected, i) => {
     const got = shape[i]!;
@@ -34,7 +34,7 @@ function fits(spec: TensorSpec, shape: readonly number[], symbols: Map<string, n
     // The same symbol must mean the same size in every input.
     const bound = symbols.get(expected) ?? got;
     symbols.set(expected, bound);
-    return Number.isInteger(got) && got > 0 && got === bound;
+    return Number.isInteger(got) && got >= least && got === bound;
   });
 }
 
@@ -45,15 +45,20 @@ function ownData(data: TensorData): TensorData {
   const buffer = data.buffer as ArrayBuffer & {resizable?: boolean};
   const alone =
     data.byteLength === buffer.byteLength && !buffer.resizable && buffer[Symbol.toStringTag] === 'ArrayBuffer';
-  return alone ? data : data.slice();
+  return alone ? data : copyOf(data);
 }
 
-function toTensor(spec: TensorSpec, input: Input | undefined, symbols: Map<string, number>): Tensor | undefined {
+function toTensor(
+  spec: TensorSpec,
+  input: Input | undefined,
+  symbols: Map<string, number>,
+  least: number,
+): Tensor | undefined {
   const plain = ArrayBuffer.isView(input);
   const data = plain ? input : input?.data;
   if (!isArrayOf(spec, data)) return undefined;
-  const shape = plain ? shapeFor(spec, data.length) : (input as {shape: readonly number[]}).shape;
-  if (!isShape(shape) || !fits(spec, shape, symbols) || product(shape) !== data.length) return undefined;
+  const shape = plain ? shapeFor(spec, data.length, least) : (input as {shape: readonly number[]}).shape;
+  if (!isShape(shape) || !fits(spec, shape, symbols, least) || product(shape) !== data.length) return undefined;
   return {dtype: spec.dtype, shape, data};
 }
 
@@ -63,23 +68,35 @@ export const areGone = (tensors: Tensors) => Object.values(tensors).some(({data}
 /**
  * What the app passed, as the tensors that the manifest asks for; undefined where it does not fit, and `refuse` says why. Only
  * form is checked here; values are looked at where they are used.
+ *
+ * @param specs of the manifest's inputs, or of its outputs where the app answers
+ * @param least that an open dimension may be
  */
-export function toTensors(manifest: Manifest, inputs: Record<string, Input>): Tensors | undefined {
+export function toTensors(specs: readonly TensorSpec[], given: Record<string, Input>, least = 1): Tensors | undefined {
   const symbols = new Map<string, number>();
   const tensors: Tensors = {};
   let bytes = 0;
-  for (const spec of manifest.inputs) {
-    const tensor = toTensor(spec, inputs?.[spec.name], symbols);
+  for (const spec of specs) {
+    const tensor = toTensor(spec, given?.[spec.name], symbols, least);
     bytes += tensor?.data.byteLength ?? Infinity;
     if (!tensor || bytes > maxInputBytes) return undefined;
     tensors[spec.name] = {...tensor, data: ownData(tensor.data)};
   }
-  return Object.keys(inputs).every(name => name in tensors) ? tensors : undefined;
+  return Object.keys(given ?? {}).every(name => name in tensors) ? tensors : undefined;
 }
 
-/** Whether their values may be asked of a model: where none is, nobody else looks at them, see runtime/values.ts. */
-export function areSound({inputs}: Manifest, tensors: Tensors): boolean {
-  return inputs.every(
+/** Without a manifest nothing is known of them; undefined where they are no arrays. */
+export function asTensors(given: Record<string, Input>): Tensors | undefined {
+  const all = Object.entries(given ?? {}).map(([name, input]) => {
+    const {data, shape} = ArrayBuffer.isView(input) ? {data: input, shape: [input.length]} : (input ?? {});
+    return [name, {dtype: 'float32' as const, shape, data}] as const;
+  });
+  return all.every(([, {data}]) => ArrayBuffer.isView(data)) ? Object.fromEntries(all) : undefined;
+}
+
+/** Whether their values may be asked of a model, or are an answer: where no worker is asked, nobody else looks at them, see runtime/values.ts. */
+export function areSound(specs: readonly TensorSpec[], tensors: Tensors): boolean {
+  return specs.every(
     ({name, dtype, nonFinite}) => nonFinite || !(tensors[name]!.data as Float32Array).some(odd(dtype)),
   );
 }
@@ -90,10 +107,14 @@ function odd(dtype: DType): (value: number) => boolean {
   return dtype === 'bool' ? value => value > 1 : value => Number(value - value) !== 0;
 }
 
-/** @throws KedgeError `input_invalid` naming the tensor, what it expected, what it got and what to do */
-export async function refuse(manifest: Manifest, inputs: unknown): Promise<never> {
+/** @throws KedgeError `input_invalid`, or `output_invalid` of a baseline, naming the tensor, what it expected, what it got and what to do */
+export async function refuse(
+  manifest: Manifest | undefined,
+  side: 'input' | 'output',
+  given: unknown,
+  specs: readonly TensorSpec[] = manifest?.[`${side}s`] ?? [],
+): Promise<never> {
   const file = await misuse().catch(() => undefined);
-  const {model, version} = manifest;
-  const why = file?.mistakeIn(manifest, inputs) ?? 'the inputs do not fit its manifest';
-  throw new KedgeError('input_invalid', `${model} ${version}: ${why}`);
+  const why = file?.mistakeIn(specs, given, side) ?? `the ${side}s do not fit its manifest`;
+  throw new KedgeError(`${side}_invalid`, manifest ? `${manifest.model} ${manifest.version}: ${why}` : why);
 }

@@ -1,27 +1,16 @@
-import {type Assignment, KedgeError, type Manifest, toKedgeError} from '@kedge/core';
+import {KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import type {Input, Model, ModelOptions, Prediction, PredictManyOptions, PredictOptions, Served} from './api.js';
 import {baselineOf} from './baseline.js';
 import type {Healing} from './healing.js';
 import type {Run} from './healing/runs.js';
-import {areGone, areSound, refuse, toTensors} from './inputs.js';
+import {areGone, areSound, asTensors, refuse, toTensors} from './inputs.js';
 import {isInnocent} from './failure.js';
 import type {Journal} from './journal.js';
 import type {Loaded} from './loader.js';
 import type {Tensors} from './runtime/runtime.js';
+import {type Opening, servedBy} from './served.js';
 import type {Shared} from './shared.js';
 import type {Stream, StreamOptions} from './stream/api.js';
-
-/** What was decided before the model existed. */
-export interface Opening {
-  name: string;
-  assignment: Assignment | undefined;
-  /** The assigned version's address (the champion's where the model is turned off); undefined when no release names one. */
-  digest: string | undefined;
-  /** Of smaller forms of it, the largest first. */
-  variants: readonly string[];
-  /** Why the assigned version can't be tried at all. */
-  refused: KedgeError | undefined;
-}
 
 /** Errors that say the caller is wrong or gone, not the model: they go to the caller, and no other version is asked. */
 function isCallers({code}: KedgeError): boolean {
@@ -42,6 +31,8 @@ export class ServedModel implements Model {
   /** `model` while the assigned version serves. */
   #source: 'model' | 'previous' = 'model';
   #failuresInARow = 0;
+  /** Whether it was given up already for the version before: there may be none. */
+  #alone = false;
   #released: KedgeError | undefined;
 
   private constructor(shared: Shared, journal: Journal, opening: Opening, options: ModelOptions) {
@@ -89,7 +80,9 @@ export class ServedModel implements Model {
     const closed = this.#shared.closed ?? this.#released;
     if (closed) throw closed;
     const startedMs = performance.now();
-    const tensors = this.#tensors(inputs) ?? (await refuse(this.manifest!, inputs));
+    const {manifest} = this;
+    const tensors = manifest ? toTensors(manifest.inputs, inputs) : asTensors(inputs);
+    if (!tensors) return refuse(manifest, 'input', inputs);
     const gate = this.#gate();
     if (gate) return this.#answerBaseline(tensors, gate, startedMs);
     const {loaded} = this;
@@ -186,19 +179,6 @@ export class ServedModel implements Model {
     return this.#loaded && this.#shared.releases.refusal(this.name, this.#loaded.manifest.version);
   }
 
-  /** Undefined where they do not fit the manifest. */
-  #tensors(inputs: Record<string, Input>): Tensors | undefined {
-    const {manifest} = this;
-    if (manifest) return toTensors(manifest, inputs);
-    // Without a manifest nothing is known of the inputs; the app's own baseline takes them as they are.
-    return Object.fromEntries(
-      Object.entries(inputs).map(([name, input]) => {
-        const {data, shape} = ArrayBuffer.isView(input) ? {data: input, shape: [input.length]} : input;
-        return [name, {dtype: 'float32' as const, shape, data}];
-      }),
-    );
-  }
-
   async #run(run: Run): Promise<Prediction> {
     const {loaded, startedMs} = run;
     const {outputs} = await loaded.runs.run(run);
@@ -217,7 +197,7 @@ export class ServedModel implements Model {
         const mending = innocent ? this.restart(loaded) : this.#mend(healing, run, error);
         if ((await healing.inTime(mending, run)) && this.#loaded) {
           // Another version may take other inputs, and none takes what was given away.
-          const tensors = toTensors(this.#loaded.manifest, run.tensors);
+          const tensors = toTensors(this.#loaded.manifest.inputs, run.tensors);
           if (tensors) return await this.#run(Object.assign(run, {loaded: this.#loaded, tensors}));
         }
       } catch (caught) {
@@ -241,16 +221,22 @@ export class ServedModel implements Model {
   /** @returns whether the run is to be made again */
   async #mend(healing: Healing, run: Run, error: KedgeError): Promise<boolean> {
     if (error.code !== 'deadline_exceeded') this.#failuresInARow++;
-    const previous = this.#source === 'model';
+    const previous = this.#source === 'model' && !this.#alone;
     const action = healing.inRun(run, error, {previous, failures: this.#failuresInARow});
     run.restarts++;
     if (action === 'baseline') return false;
-    if (action !== 'previous') return this.restart(run.loaded);
-    // Left alone until `model()` is called again.
-    this.problems.push(error);
-    void this.#leave().catch(() => {});
+    return action === 'previous' ? this.#giveUp(run.loaded.manifest, error) : this.restart(run.loaded);
+  }
+
+  /** For the version before, until `model()` is called again. Without one it goes on, unless it has crashed too often. */
+  async #giveUp(manifest: Manifest, why: KedgeError): Promise<boolean> {
+    this.#alone = true;
+    this.problems.push(why);
     await this.#loadPrevious();
-    return true;
+    if (this.#source === 'previous') return true;
+    this.#described = manifest;
+    if (this.#loaded?.life !== this.#loaded?.host.life) void this.#leave().catch(() => {});
+    return false;
   }
 
   /** @returns whether a session stands again; calls that failed together share it @internal */
@@ -276,8 +262,8 @@ export class ServedModel implements Model {
     // The app's own has nothing to look at where the inputs were given away.
     const baseline = baselineOf(manifest, areGone(tensors) ? undefined : this.#options.baseline);
     if (!baseline) throw why;
-    if (manifest && !areSound(manifest, tensors)) await refuse(manifest, tensors);
-    return this.#prediction('baseline', undefined, manifest, baseline(tensors), startedMs, why);
+    if (manifest && !areSound(manifest.inputs, tensors)) return refuse(manifest, 'input', tensors);
+    return this.#prediction('baseline', undefined, manifest, await baseline(tensors), startedMs, why);
   }
 
   #prediction(
@@ -294,17 +280,6 @@ export class ServedModel implements Model {
   }
 
   #servedBy(source: Served['source'], loaded: Loaded | undefined, why: KedgeError | undefined): Served {
-    const {assignment} = this.#opening;
-    const arm = assignment?.experiment ? assignment : undefined;
-    return {
-      model: this.name,
-      version: loaded?.manifest.version ?? null,
-      digest: loaded?.digest ?? null,
-      experiment: arm?.experiment.key ?? null,
-      variant: arm?.arm.key ?? null,
-      executionProvider: loaded?.provider ?? null,
-      source,
-      reason: source === 'model' ? (arm ? 'assigned' : 'champion') : (why?.code ?? 'model_invalid'),
-    };
+    return servedBy(this.#opening, source, loaded, why);
   }
 }

@@ -9,6 +9,8 @@ interface Node {
   op: string;
   inputs: readonly string[];
   output: string;
+  /** @default its operator and its place */
+  name?: string;
 }
 
 type Specs = Record<string, readonly [dtype: DType, shape: readonly (number | string)[]]>;
@@ -27,9 +29,9 @@ function valueInfo(name: string, [dtype, shape]: Specs[string]): number[] {
   return [...field(1, text(name)), ...field(2, field(1, tensor))];
 }
 
-function nodeProto({op, inputs, output}: Node, i: number): number[] {
-  const ins = inputs.flatMap(name => field(1, text(name)));
-  return [...ins, ...field(2, text(output)), ...field(3, text(`${op}${i}`)), ...field(4, text(op))];
+function nodeProto({op, inputs, output, name}: Node, i: number): number[] {
+  const ins = inputs.flatMap(each => field(1, text(each)));
+  return [...ins, ...field(2, text(output)), ...field(3, text(name ?? `${op}${i}`)), ...field(4, text(op))];
 }
 
 /** The bytes of an ONNX model of these nodes, opset 13. */

@@ -46,29 +46,51 @@ export async function explain(healing: Healing, model: string, loaded: Loaded | 
   const {manifest, digest, provider} = loaded;
   const choice = healing.notes.choice(digest);
   const measured = readCandidates(choice?.candidates);
-  const candidates = providersOf(loaded.runtime.descriptor).map(each => candidateOf(each, loaded, measured));
+  const candidates = providersOf(loaded.runtime.descriptor).map(each => candidateOf(healing, each, loaded, measured));
   return {
     ...{model, version: manifest.version, variant: manifest.variant ?? null, digest},
-    ...{serves: provider, why: why(loaded, candidates, choice !== undefined), candidates, device},
+    ...{serves: provider, why: why(loaded, candidates, choice?.provider), candidates, device},
     // What was stored may be of another version of this client, or edited by hand.
     measuredAt: typeof choice?.at === 'number' ? choice.at : null,
     spare: (await healing.runs.control()).spareOf(loaded),
   };
 }
 
-function candidateOf(provider: ExecutionProvider, loaded: Loaded, measured: readonly Candidate[]): Candidate {
+function candidateOf(
+  healing: Healing,
+  provider: ExecutionProvider,
+  loaded: Loaded,
+  measured: readonly Candidate[],
+): Candidate {
   const refused = [...loaded.refused].find(([, on]) => on === provider)?.[0];
   const serves = provider === loaded.provider;
   const known = measured.find(candidate => candidate.provider === provider);
-  if (known) return serves ? {...known, why: null} : known;
-  if (serves) return {...notRun(provider, ''), golden: goldenOf(loaded.manifest), why: null};
-  return refused ? refusedBy(provider, refused) : notRun(provider, 'not measured yet');
+  if (serves) return {...(known ?? {...notRun(provider, ''), golden: goldenOf(loaded.manifest)}), why: null};
+  const against = givenUp(healing, loaded.digest, provider);
+  if (against) return {...(known ?? notRun(provider, against)), why: against};
+  if (refused) return refusedBy(provider, refused);
+  // Measured as the one to choose, and not begun with yet.
+  return known ? {...known, why: known.why ?? 'the next start is on it'} : notRun(provider, 'not measured yet');
 }
 
-function why({provider, manifest}: Loaded, candidates: readonly Candidate[], measured: boolean): string {
+/** Why it is not to serve any more, whatever was measured of it before. */
+function givenUp({notes, demoted}: Healing, digest: string, provider: ExecutionProvider): string | undefined {
+  if (notes.isLooping(digest, provider)) return 'it has crashed too often here';
+  return demoted.get(digest)?.has(provider)
+    ? 'it gave NaN, infinity or what is out of range three times in a row on this page'
+    : undefined;
+}
+
+function why(
+  {provider, manifest}: Loaded,
+  candidates: readonly Candidate[],
+  chosen: ExecutionProvider | undefined,
+): string {
   if (goldenOf(manifest) === 'none')
     return 'the first one that started; the version has no golden examples to test it by';
-  if (!measured) return 'the first one that started and gave the golden outputs; nothing was measured yet';
+  if (!chosen) return 'the first one that started and gave the golden outputs; nothing was measured yet';
+  const instead = candidates.find(candidate => candidate.provider === chosen);
+  if (chosen !== provider && instead) return `in place of ${chosen}, the fastest: ${instead.why}`;
   const others = candidates.filter(candidate => candidate.provider !== provider);
   if (others.some(({medianMs}) => medianMs !== null)) return 'the fastest that gives the golden outputs';
   return others.length === 0 ? 'there is no other' : 'no other was worth a try, or right';

@@ -47,8 +47,8 @@ export class Healing {
   readonly notes = new Notes();
   readonly flights = new Flights();
   readonly #dead: Promise<Flight[]>;
-  /** Providers that this page has given up, by version. */
-  readonly #demoted = new Map<string, Set<ExecutionProvider>>();
+  /** Providers that this page has given up for their answers, or crashes, by version. The next page tries them again: odd inputs may be to blame. */
+  readonly demoted = new Map<string, Set<ExecutionProvider>>();
   readonly #counted = new WeakSet<Loaded>();
 
   /** Of each runtime, and of trials. */
@@ -154,8 +154,10 @@ export class Healing {
     if (counts && countsAsCrash(fault, 'run') && !this.#counted.has(loaded))
       this.notes.crash(digest, host, provider, false);
     if (poisons(fault)) this.#counted.add(loaded);
+    // What was refused when it was loaded would be again.
+    const tried = [provider, ...loaded.refused.values()];
     const others = providersOf(runtime.descriptor).filter(
-      other => other !== provider && this.#mayServe(digest, other),
+      other => !tried.includes(other) && this.#mayServe(digest, other),
     ).length;
     const looping = this.notes.isLooping(digest, provider);
     const action = decide(fault, {stage: 'run', pinned: false, repairs: 0, restarts, ...failing, others, looping});
@@ -164,11 +166,11 @@ export class Healing {
   }
 
   #mayServe(digest: string, provider: ExecutionProvider): boolean {
-    return !this.#demoted.get(digest)?.has(provider) && !this.notes.isLooping(digest, provider);
+    return !this.demoted.get(digest)?.has(provider) && !this.notes.isLooping(digest, provider);
   }
 
   #demote(digest: string, provider: ExecutionProvider): void {
-    this.#demoted.set(digest, (this.#demoted.get(digest) ?? new Set()).add(provider));
+    this.demoted.set(digest, (this.demoted.get(digest) ?? new Set()).add(provider));
   }
 
   #died(flight: Flight, {model, version}: Manifest, {host}: RuntimeHost): KedgeError {

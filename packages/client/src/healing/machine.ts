@@ -83,7 +83,9 @@ export function faultOf({code, message, cause}: KedgeError): Fault {
   const fault = codes[code] ?? 'other';
   if (fault !== 'crash' && fault !== 'runtime' && code !== 'model_invalid') return fault;
   if (isKedgeError(cause) && cause.code === 'deadline_exceeded') return 'hang';
-  const said = words.find(([, pattern]) => pattern.test(message));
+  // A node may have any name.
+  const text = message.replace(/Name:'[^']*'/g, '');
+  const said = words.find(([, pattern]) => pattern.test(text));
   if (said) return said[0];
   // No word of its own: the file did not come, as without a network.
   return /could not be loaded/.test(message) ? 'runtime' : fault;

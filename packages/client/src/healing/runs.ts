@@ -7,6 +7,7 @@ import type {Wait} from '../worker/host.js';
 import {later} from '../worker/later.js';
 import {buffersOf} from '../control/buffers.js';
 import {innocent} from '../failure.js';
+import {copyOf} from '../runtime/dtype.js';
 import {inTime, leftMs} from './in-time.js';
 
 /** A call of `predict` on its way to the worker. */
@@ -88,7 +89,7 @@ function send(
 function keep(run: Run): void {
   const {tensors, options} = run;
   if (options.transfer) run.tensors = structuredClone(tensors, {transfer: buffersOf(tensors)});
-  else for (const name in tensors) tensors[name] = {...tensors[name]!, data: tensors[name]!.data.slice()};
+  else for (const name in tensors) tensors[name] = {...tensors[name]!, data: copyOf(tensors[name]!.data)};
 }
 
 export type Sending = {send: typeof send; keep: typeof keep};

@@ -1,4 +1,4 @@
-import {describeTensor, type Manifest, type TensorSpec} from '@kedge/core';
+import {describeTensor, type TensorSpec} from '@kedge/core';
 import {isArrayOf, maxInputBytes, product, shapeFor} from '../inputs.js';
 import {arrayOf} from '../runtime/dtype.js';
 import type {TensorData} from '../runtime/runtime.js';
@@ -13,53 +13,78 @@ interface Given {
 /** Which size a symbol has, and in which input that was seen. */
 type Symbols = Map<string, {size: number; input: string}>;
 
-/** Says of inputs that do not fit: which, what was expected, what came, and what to do. Undefined when nothing is found. */
-export function mistakeIn({inputs: specs}: Manifest, inputs: unknown): string | undefined {
-  const names = specs.map(({name}) => name);
-  if (typeof inputs !== 'object' || inputs === null)
-    return `expected inputs by name (${names.join(', ')}), got ${String(inputs)}`;
-  const extra = Object.keys(inputs).find(name => !names.includes(name));
-  if (extra !== undefined) return `no input is named ${extra}; expected ${names.join(', ')}`;
-  const symbols: Symbols = new Map();
-  for (const spec of specs) {
-    const got = mistake(spec, (inputs as Record<string, unknown>)[spec.name], symbols);
-    if (got) return `input ${spec.name}: expected ${describeTensor(spec)}, got ${got}`;
-  }
-  return (
-    tooMuch(Object.entries(inputs as Record<string, unknown>)) ?? oddValue(specs, inputs as Record<string, unknown>)
-  );
+/** And the least that a size may be. */
+interface Sizes {
+  symbols: Symbols;
+  least: number;
 }
 
+type Side = 'input' | 'output';
+
+/**
+ * Says of inputs that do not fit, or of what the app's baseline gave for outputs: which, what was expected, what came, and what
+ * to do. Undefined when nothing is found.
+ */
+export function mistakeIn(specs: readonly TensorSpec[], given: unknown, side: Side = 'input'): string | undefined {
+  const why = mistakeOf(specs, given, side);
+  return why && side === 'output' ? `the app's baseline: ${why}` : why;
+}
+
+function mistakeOf(specs: readonly TensorSpec[], given: unknown, side: Side): string | undefined {
+  const names = specs.map(({name}) => name).join(', ') || 'typed arrays';
+  if (!isByName(given))
+    return `expected ${side}s by name (${names}), got ${kindOf(given)}${isLater(given) ? '; it must answer at once' : ''}`;
+  const extra = Object.keys(given).find(name => specs.every(spec => spec.name !== name));
+  if (extra !== undefined && specs.length > 0) return `no ${side} is named ${extra}; expected ${names}`;
+  const symbols: Symbols = new Map();
+  for (const spec of specs) {
+    const got = mistake(spec, given[spec.name], {symbols, least: side === 'input' ? 1 : 0});
+    if (got) return `${side} ${spec.name}: expected ${describeTensor(spec)}, got ${got}`;
+  }
+  if (specs.length === 0) return `expected typed arrays by name, or {data, shape}, got others`;
+  return tooMuch(Object.entries(given), side) ?? oddValue(specs, given, side);
+}
+
+const isByName = (given: unknown): given is Record<string, unknown> =>
+  typeof given === 'object' && given !== null && !ArrayBuffer.isView(given) && !isLater(given);
+
+const isLater = (given: unknown) => typeof (given as {then?: unknown} | null)?.then === 'function';
+
 /** Said by the page where no worker was asked. */
-function oddValue(specs: readonly TensorSpec[], inputs: Record<string, unknown>): string | undefined {
+function oddValue(specs: readonly TensorSpec[], inputs: Record<string, unknown>, side: Side): string | undefined {
   for (const spec of specs) {
     const input = inputs[spec.name];
     const data = (ArrayBuffer.isView(input) ? input : (input as Given).data) as TensorData;
     const problem = wrongInput(spec, {dtype: spec.dtype, shape: [data.length], data});
-    if (problem) return `input ${spec.name}: ${problem}`;
+    if (problem) return `${side} ${spec.name}: ${problem}`;
   }
   return undefined;
 }
 
-function mistake(spec: TensorSpec, input: unknown, symbols: Symbols): string | undefined {
+function mistake(spec: TensorSpec, input: unknown, sizes: Sizes): string | undefined {
   if (input === undefined || input === null) return 'nothing';
   const given: Given = isData(input) ? {data: input} : input;
   const {data} = given;
   if (!isArrayOf(spec, data)) return `${kindOf(data)}; pass a ${wantedOf(spec)}`;
   if (isDetached(data.buffer)) return `a ${arrayOf(spec.dtype).name} whose buffer was transferred; pass a copy of it`;
-  const shape = isData(input) ? shapeFor(spec, data.length) : given.shape;
+  const shape = isData(input) ? shapeFor(spec, data.length, sizes.least) : given.shape;
   if (shape === undefined) return `${data.length} elements${openDimensions(spec)}`;
   if (!Array.isArray(shape)) return `a shape that is ${kindOf(shape)}; pass it as an array of numbers`;
-  return mistakeOfShape(spec, shape as unknown[], data.length, symbols);
+  return mistakeOfShape(spec, shape as unknown[], data.length, sizes);
 }
 
-function mistakeOfShape(spec: TensorSpec, shape: unknown[], length: number, symbols: Symbols): string | undefined {
+function mistakeOfShape(
+  spec: TensorSpec,
+  shape: unknown[],
+  length: number,
+  {symbols, least}: Sizes,
+): string | undefined {
   const got = describeTensor({dtype: spec.dtype, shape: shape.map(String)});
   if (shape.length !== spec.shape.length) return got;
   for (const [i, expected] of spec.shape.entries()) {
     const size = shape[i];
-    if (typeof expected === 'number' ? size !== expected : !(Number.isInteger(size) && (size as number) > 0))
-      return size === 0 ? `${got}: it has no elements; leave such calls out` : got;
+    if (typeof expected === 'number' ? size !== expected : !(Number.isInteger(size) && (size as number) >= least))
+      return size === 0 && least > 0 ? `${got}: it has no elements; leave such calls out` : got;
     if (typeof expected === 'number') continue;
     const bound = symbols.get(expected) ?? {size: size as number, input: spec.name};
     if (bound.size !== size) return `${got}, while ${expected} is ${bound.size} in input ${bound.input}`;
@@ -97,11 +122,11 @@ function openDimensions({shape}: TensorSpec): string {
   return open.length > 1 ? `, which say nothing of ${open.join(' and ')}; pass {data, shape}` : '';
 }
 
-function tooMuch(inputs: readonly [string, unknown][]): string | undefined {
+function tooMuch(inputs: readonly [string, unknown][], side: Side): string | undefined {
   const bytesOf = (input: unknown) => ((input as Given).data ?? input) as ArrayBufferView;
   const bytes = inputs.reduce((sum, [, input]) => sum + bytesOf(input).byteLength, 0);
   const [most, all] = [maxInputBytes, bytes].map(size => `${Math.round(size / 2 ** 20)} MiB`);
   if (bytes <= maxInputBytes) return undefined;
   const names = inputs.map(([name]) => name).join(', ');
-  return `input ${names}: expected at most ${most} for one call, got ${all}; ask with fewer rows at a time`;
+  return `${side} ${names}: expected at most ${most} for one call, got ${all}; ask with fewer rows at a time`;
 }

@@ -3,11 +3,14 @@ import type {Session, Tensor, TensorData, Tensors} from '../runtime/runtime.js';
 import type {Turns} from '../runtime/turns.js';
 import type {OrtModule, OrtSession, OrtTensor} from './module.js';
 
-/** A trap, or the runtime's own words for a realm that can't be used again; a fresh worker may succeed. */
+/**
+ * A trap, or the runtime's own words for a realm that can't be used again; a fresh worker may succeed. Its messages begin with
+ * them: what follows may quote the model, whose names may be any.
+ */
 export function isDead(error: unknown): boolean {
   if (error instanceof WebAssembly.RuntimeError) return true;
   const text = error instanceof Error ? error.message : String(error);
-  return /backend|initWasm|initializeWebAssembly|no available|WebAssembly|out of memory|session is being created|Aborted\(/i.test(
+  return /^(no available backend|(previous|multiple) calls? to '|another WebGPU|(Relaxed )?WebAssembly|out of memory|Aborted\()/i.test(
     text,
   );
 }

@@ -24,6 +24,13 @@ export function arrayOf(dtype: DType): TensorArray {
   return arrays[dtype];
 }
 
+const {slice} = Uint8Array.prototype as {slice(this: TensorData): TensorData};
+
+/** In memory of its own: a `Buffer` of Node has another `slice`, which shares it. */
+export function copyOf<Data extends TensorData>(data: Data): Data {
+  return slice.call(data) as Data;
+}
+
 /** A float16 from its bits. */
 function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;

@@ -1,19 +1,19 @@
 import type {Manifest, TensorSpec} from '@kedge/core';
 import type {Input} from '../api.js';
-import {arrayOf} from '../runtime/dtype.js';
+import {arrayOf, copyOf} from '../runtime/dtype.js';
 import type {StreamOptions} from './api.js';
 
 /** Inputs by name, as `predict` takes them. */
 export type Inputs = Record<string, Input>;
 
 /** A copy: the caller's arrays may change meanwhile. What is no array stays as it is, for `predict` to refuse. */
-export function copyOf(inputs: Inputs): Inputs {
+export function copiesOf(inputs: Inputs): Inputs {
   return Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, copyOfOne(input)]));
 }
 
 function copyOfOne(input: Input): Input {
-  if (ArrayBuffer.isView(input)) return input.slice();
-  return ArrayBuffer.isView(input?.data) ? {...input, data: input.data.slice()} : input;
+  if (ArrayBuffer.isView(input)) return copyOf(input);
+  return ArrayBuffer.isView(input?.data) ? {...input, data: copyOf(input.data)} : input;
 }
 
 /**
@@ -23,7 +23,7 @@ function copyOfOne(input: Input): Input {
  * @throws TypeError for a state that this version does not have, and for zeros of an unknown shape
  */
 export function initialOf(manifest: Manifest | undefined, {state, initial = {}}: StreamOptions): Inputs {
-  const given = copyOf(initial);
+  const given = copiesOf(initial);
   if (!manifest) return given;
   for (const [input, output] of Object.entries(state)) {
     const spec = carried(manifest, input, output);

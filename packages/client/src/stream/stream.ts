@@ -1,7 +1,7 @@
 import {KedgeError} from '@kedge/core';
 import type {Model, Prediction, PredictOptions} from '../api.js';
 import type {Stream, StreamOptions, StreamPrediction, StreamPredictOptions} from './api.js';
-import {copyOf, initialOf, type Inputs} from './initial.js';
+import {copiesOf, initialOf, type Inputs} from './initial.js';
 import {turn} from './turn.js';
 
 /** @throws TypeError for a state that the model does not have, or whose first value is not known */
@@ -9,7 +9,7 @@ export function openStream(model: Model, options: StreamOptions): Stream {
   const {state, initial = {}} = options;
   const stranger = Object.keys(initial).find(name => !(name in state));
   if (stranger) throw new TypeError(`stream of ${model.name}: initial.${stranger} is no input that \`state\` names`);
-  const own = {state: {...state}, initial: copyOf(initial)};
+  const own = {state: {...state}, initial: copiesOf(initial)};
   initialOf(model.manifest, own);
   return new ModelStream(model, own);
 }
@@ -32,7 +32,7 @@ class ModelStream implements Stream {
     options.signal?.throwIfAborted();
     this.#closing.signal.throwIfAborted();
     this.#refuseState(inputs);
-    const copy = copyOf(inputs);
+    const copy = copiesOf(inputs);
     const before = this.#last;
     const answer = turn(before, options, this.#model.name, this.#closing.signal).then(left =>
       this.#step(copy, {...options, ...left, mode: 'queue', transfer: false}),
@@ -85,7 +85,7 @@ class ModelStream implements Stream {
   /** Copies: the outputs are the caller's. */
   #carried({outputs}: Prediction): Inputs {
     const names = Object.entries(this.#options.state);
-    return copyOf(Object.fromEntries(names.map(([input, output]) => [input, outputs[output]!])));
+    return copiesOf(Object.fromEntries(names.map(([input, output]) => [input, outputs[output]!])));
   }
 }
 

@@ -1,0 +1,75 @@
+import {afterEach, describe, expect, test} from 'vitest';
+import {client, closeAll} from '../testing/client.js';
+import {TestRegistry} from '../testing/registry.js';
+import type {ModelOptions} from './api.js';
+
+afterEach(closeAll);
+
+type Own = Required<ModelOptions>['baseline'];
+
+/** A model that is turned off, so that a baseline answers. */
+async function naive(own: unknown, change = {}) {
+  const registry = await TestRegistry.create();
+  const release = registry.release([await registry.publish('1.0.0', 2, {change: {golden: [], ...change}})]);
+  release.models.scale!.enabled = false;
+  await registry.putRelease(release);
+  return (await client(registry, {pollSeconds: 0})).model('scale', own ? {baseline: own as Own} : {});
+}
+
+const rows = (...values: number[]) => ({x: Float32Array.from(values)});
+
+describe('the app’s own baseline', () => {
+  test('has the shape of the manifest’s output, with the rows of the call', async () => {
+    const model = await naive(({x}: {x: {data: Float32Array}}) => ({y: x.data.map(value => value + 1)}));
+    const {outputs, served} = await model.predict(rows(1, 2, 3));
+    expect(outputs.y).toEqual({dtype: 'float32', shape: [3, 1], data: Float32Array.of(2, 3, 4)});
+    expect(served.source).toBe('baseline');
+  });
+
+  test('may say its shape itself, and find nothing', async () => {
+    const outputs = [{name: 'boxes', dtype: 'float32', shape: ['found', 4]}];
+    const model = await naive(() => ({boxes: {data: new Float32Array(0), shape: [0, 4]}}), {
+      outputs,
+      baseline: undefined,
+    });
+    expect((await model.predict(rows(1))).outputs.boxes!.shape).toEqual([0, 4]);
+  });
+
+  test.each<[string, unknown, RegExp]>([
+    ['nothing', () => undefined, /expected outputs by name \(y\), got undefined/],
+    ['no output', () => ({}), /output y: expected float32\[batch, 1\], got nothing/],
+    ['NaN', () => ({y: Float32Array.of(NaN)}), /output y: element 0 is NaN/],
+    ['another name', () => ({z: Float32Array.of(1)}), /no output is named z; expected y/],
+    ['a plain array', () => ({y: [1, 2]}), /output y: expected float32\[1, 1\], got a Array; pass a Float32Array/],
+    ['another dtype', () => ({y: Int32Array.of(1)}), /output y: .* got a Int32Array/],
+    ['too many rows', () => ({y: Float32Array.of(1, 2)}), /output y: .* got 2 elements/],
+    ['a promise', async () => Promise.resolve({y: Float32Array.of(1)}), /got a Promise; it must answer at once/],
+  ])('that answers with %s is told so, and not handed out', async (_, own, message) => {
+    const model = await naive(own);
+    await expect(model.predict(rows(1))).rejects.toMatchObject({
+      code: 'output_invalid',
+      message: expect.stringMatching(new RegExp(`^scale 1.0.0: the app's baseline: .*${message.source}`)) as string,
+    });
+  });
+
+  test.each<[string, unknown]>([
+    ['nothing', () => undefined],
+    ['a plain array', () => ({y: [1]})],
+  ])('that answers with %s is told so where no manifest is known', async (_, own) => {
+    const registry = await TestRegistry.create();
+    const model = await (await client(registry, {pollSeconds: 0})).model('scale', own ? {baseline: own as Own} : {});
+    await expect(model.predict(rows(1))).rejects.toMatchObject({
+      code: 'output_invalid',
+      message: expect.stringMatching(/^the app's baseline: expected/) as string,
+    });
+  });
+});
+
+test('the manifest’s baseline has the shape of its output', async () => {
+  const outputs = [{name: 'y', dtype: 'float32', shape: ['batch']}];
+  const model = await naive(undefined, {outputs});
+  expect((await model.predict(rows(1, 2))).outputs.y).toEqual({
+    ...{dtype: 'float32', shape: [2]},
+    data: Float32Array.of(0.5, 0.5),
+  });
+});

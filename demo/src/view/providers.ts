@@ -92,7 +92,7 @@ function timed(medianMs: number, slowest: number): (Node | string)[] {
 export function wordsForDevice({gpu, cores, isolated}: Explanation['device']): string {
   const kind = gpu?.software ? ', computed in software' : '';
   const graphics = gpu ? `GPU: ${gpu.name || 'unnamed'}${kind}` : 'No GPU for WebGPU';
-  return `${graphics}; ${cores} cores${isolated ? '' : ', one of them used, as the page is not isolated'}.`;
+  return `${graphics}; ${cores ?? 'unknown'} cores${isolated ? '' : ', one of them used, as the page is not isolated'}.`;
 }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -16,7 +16,7 @@ import {databaseName, outboxName} from './names.js';
 import {writeMarker} from './store/marker.js';
 import {type ClientUnit, hashUnit} from './unit.js';
 import {Host} from './worker/host.js';
-import {canWork, collectorOptions, engineOptions, pollMs} from './options.js';
+import {canCall, canWork, collectorOptions, engineOptions, pollMs} from './options.js';
 import {realm} from './realm.js';
 
 /** The collector's limit. */
@@ -52,7 +52,12 @@ class UnitClient implements Kedge {
   }
 
   async model(name: string, options: ModelOptions = {}): Promise<Model> {
-    if (typeof name !== 'string' || name === '' || !['undefined', 'function'].includes(typeof options.baseline))
+    if (
+      typeof name !== 'string' ||
+      name === '' ||
+      !canCall(options) ||
+      !['undefined', 'function'].includes(typeof options.baseline)
+    )
       (await misuse()).checkModelOptions(name, options);
     options.signal?.throwIfAborted();
     this.#refuseClosed();

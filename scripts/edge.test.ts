@@ -171,6 +171,33 @@ describe.each(runtimes)('the example for %s', (_, [command = '', ...flags], main
   });
 });
 
+describe.each<[string, readonly string[]]>([
+  ['Node', [process.execPath]],
+  ['Deno', [binaryOf('deno'), 'run', '-A']],
+  ['Bun', [binaryOf('bun')]],
+])('in %s', (_, [command = '', ...flags]) => {
+  test.each(['thread', 'inline'])(
+    'a client in its %s is opened again and again, says why, and takes what is given away',
+    async where => {
+      const args = [...flags, inRoot('scripts/edge/again.mjs'), host.url, host.keyFile, where];
+      const {code, lines} = await start(command, args).ended;
+      expect(code).toBe(0);
+      const right = {
+        ...{
+          source: 'model',
+          serves: 'wasm',
+          leftBytes: 0,
+          candidates: [{provider: 'wasm', golden: 'passed', why: null}],
+        },
+        device: {isolated: false},
+      };
+      expect(lines).toMatchObject([right, right, right]);
+      const {cores} = (lines[0] as {device?: {cores?: unknown}}).device!;
+      expect(cores === null || Number(cores) > 0).toBe(true);
+    },
+  );
+});
+
 describe('the example for workerd', () => {
   const config = inRoot('examples/workerd/config.capnp');
   let url: string;

@@ -4,8 +4,8 @@ import {join, relative, sep} from 'node:path';
 import type {Plugin, ResolvedConfig} from 'vite';
 import {cachePrefix, fromCacheHeader, type OfflinePlan} from '../src/offline/plan.js';
 
-/** Too big to fetch before anybody needs them, or of one arm only; the service worker keeps them once they were fetched. */
-const onUse = /\.(wasm|bin)$|\/tfjs-[^/]*$/;
+/** Too big to fetch before anybody needs them, of one arm only, or of a GPU; the service worker keeps them once they were fetched. */
+const onUse = /\.(wasm|bin)$|\/(tfjs-|ort\.)[^/]*$/;
 const worker = 'sw.js';
 
 interface BuiltFile {

@@ -2,7 +2,7 @@ import type {Kedge, Model, StorageReport} from '@kedge/client';
 import {byName, make, setText, show} from '../dom.js';
 import {formatBytes} from '../format.js';
 import {type OfflineState, offlineState} from '../offline/offline.js';
-import {wordsForEviction, wordsForLost, wordsForVersion} from './stored.js';
+import {wordsForEviction, wordsForLost, wordsForRuntime, wordsForVersion} from './stored.js';
 
 const offlineWords: Record<OfflineState, string> = {
   unsupported: 'no: this page has no service worker here',
@@ -54,10 +54,10 @@ function pinnedBytes({manifest, problems, served}: Model): number {
 /** Says “yes” only after the service worker has finished writing the page, and a runtime is stored there or by Kedge. */
 export async function showOffline(model: Model): Promise<void> {
   const {state, runtimeBytes: ownBytes} = await offlineState();
-  const runtimeBytes = ownBytes + pinnedBytes(model);
-  const ready = model.served.source !== 'baseline' && runtimeBytes > 0;
+  const pinned = pinnedBytes(model);
+  const ready = model.served.source !== 'baseline' && ownBytes + pinned > 0;
   const shown = state === 'complete' && !ready ? 'incomplete' : state;
   setText('offline', offlineWords[shown]);
   byName('offline').dataset['offline'] = shown;
-  setText('stored-runtime', runtimeBytes > 0 ? formatBytes(runtimeBytes) : 'nothing stored');
+  setText('stored-runtime', wordsForRuntime(ownBytes, pinned));
 }

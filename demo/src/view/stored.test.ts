@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {wordsForEviction, wordsForLost, wordsForVersion} from './stored.js';
+import {wordsForEviction, wordsForLost, wordsForRuntime, wordsForVersion} from './stored.js';
 
 const at = new Date(2026, 10, 24, 9, 5).getTime();
 const version = {
@@ -39,4 +39,11 @@ it('says what the browser took', () => {
   const versions = [{model: 'digits', version: '1.0.0', digest: 'd', bytes: 1}];
   expect(wordsForLost({at, everything: true, versions})).toContain('everything that was stored here');
   expect(wordsForLost({at, everything: false, versions})).toContain('digits 1.0.0');
+});
+
+it('counts the runtime once, where it is kept', () => {
+  expect(wordsForRuntime(0, 0)).toBe('nothing stored');
+  expect(wordsForRuntime(0, 14_200_000)).toBe('14.2 MB of the models’ bytes');
+  expect(wordsForRuntime(16_800_000, 0)).toBe('16.8 MB beside the page');
+  expect(wordsForRuntime(16_800_000, 14_200_000)).toBe('14.2 MB of the models’ bytes, and 16.8 MB beside the page');
 });

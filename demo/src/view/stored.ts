@@ -42,3 +42,12 @@ export function wordsForLost(lost: StorageReport['lost']): string | undefined {
 }
 
 const nameOf = ({model, version}: {model: string; version: string}) => `${model} ${version}`;
+
+/** Where the runtime's binary is kept. @param pageBytes in the page's own cache. @param modelBytes among the models' files, which count it */
+export function wordsForRuntime(pageBytes: number, modelBytes: number): string {
+  const places = [
+    ...(modelBytes > 0 ? [`${formatBytes(modelBytes)} of the models’ bytes`] : []),
+    ...(pageBytes > 0 ? [`${formatBytes(pageBytes)} beside the page`] : []),
+  ];
+  return places.join(', and ') || 'nothing stored';
+}

@@ -281,6 +281,7 @@ describe('misuse', () => {
     ['no trusted key', {trustedKeys: []}],
     ['no runtime', {runtimes: []}],
     ['an address that is none', {registry: 'http://'}],
+    ['a signal that is none', {signal: {} as never}],
   ])('%s throws TypeError at once', async (_, options) => {
     const registry = await TestRegistry.create();
     await expect(client(registry, options)).rejects.toBeInstanceOf(TypeError);

@@ -1,5 +1,14 @@
 import {assign, checkUnitId, KedgeError, type Manifest} from '@kedge/core';
-import type {Kedge, KedgeEvents, KedgeOptions, Label, Model, ModelOptions, StorageReport} from './api.js';
+import type {
+  ExplainOptions,
+  Kedge,
+  KedgeEvents,
+  KedgeOptions,
+  Label,
+  Model,
+  ModelOptions,
+  StorageReport,
+} from './api.js';
 import type {Explanation} from './choice/explain.js';
 import {Journal} from './journal.js';
 import {Listeners} from './listeners.js';
@@ -17,7 +26,7 @@ import {databaseName, outboxName} from './names.js';
 import {writeMarker} from './store/marker.js';
 import {type ClientUnit, hashUnit} from './unit.js';
 import {Host} from './worker/host.js';
-import {canWork, collectorOptions, engineOptions, pollMs} from './options.js';
+import {canCall, canWork, collectorOptions, engineOptions, pollMs} from './options.js';
 import {realm} from './realm.js';
 
 /** The collector's limit. */
@@ -53,7 +62,12 @@ class UnitClient implements Kedge {
   }
 
   async model(name: string, options: ModelOptions = {}): Promise<Model> {
-    if (typeof name !== 'string' || name === '' || !['undefined', 'function'].includes(typeof options.baseline))
+    if (
+      typeof name !== 'string' ||
+      name === '' ||
+      !canCall(options) ||
+      !['undefined', 'function'].includes(typeof options.baseline)
+    )
       (await misuse()).checkModelOptions(name, options);
     options.signal?.throwIfAborted();
     this.#refuseClosed();
@@ -138,9 +152,9 @@ class UnitClient implements Kedge {
     await this.#shared.releases.refresh(signal);
   }
 
-  async explain(name: string): Promise<Explanation> {
+  async explain(name: string, options?: ExplainOptions): Promise<Explanation> {
     const healing = await this.#shared.loader.healing();
-    return healing.explain(name, this.#models.get(name)?.loaded);
+    return healing.explain(name, this.#models.get(name)?.loaded, this.#journals.get(name), options);
   }
 
   storage(): Promise<StorageReport> {

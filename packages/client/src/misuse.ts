@@ -4,4 +4,4 @@
  * @module
  */
 export {mistakeIn} from './misuse/inputs.js';
-export {checkModelOptions, checkOptions} from './misuse/options.js';
+export {checkCall, checkModelOptions, checkOptions} from './misuse/options.js';

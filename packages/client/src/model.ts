@@ -7,6 +7,8 @@ import {areGone, areSound, asTensors, refuse, toTensors} from './inputs.js';
 import {isInnocent} from './failure.js';
 import type {Journal} from './journal.js';
 import type {Loaded} from './loader.js';
+import {misuse} from './mistaken.js';
+import {canCall} from './options.js';
 import type {Tensors} from './runtime/runtime.js';
 import {type Opening, servedBy} from './served.js';
 import type {Shared} from './shared.js';
@@ -76,6 +78,7 @@ export class ServedModel implements Model {
   }
 
   async predict(inputs: Record<string, Input>, options: PredictOptions = {}): Promise<Prediction> {
+    if (!canCall(options)) (await misuse()).checkCall('predict', options);
     options.signal?.throwIfAborted();
     const closed = this.#shared.closed ?? this.#released;
     if (closed) throw closed;

@@ -21,6 +21,11 @@ function address(url: string, option: string): string {
 const isCount = (value: unknown) => value === undefined || (typeof value === 'number' && value >= 0);
 const isFilled = (value: unknown) => Array.isArray(value) && value.length > 0;
 
+/** Whether a call may be given these; misuse/options.ts says of others why not. */
+export function canCall(options: {signal?: AbortSignal | undefined}): boolean {
+  return Object(options) === options && (!options.signal || 'aborted' in Object(options.signal));
+}
+
 /** Whether they can work; misuse/options.ts says of others why not. */
 export function canWork(options: KedgeOptions): boolean {
   const {trustedKeys, runtimes, channel, registry, embedded, choice, download} = options;
@@ -29,6 +34,7 @@ export function canWork(options: KedgeOptions): boolean {
   const counts = [pollSeconds, graceHours, storageBudgetBytes, workerBudgetBytes, hangSeconds];
   counts.push(...Object.values({...choice} as Record<string, never>));
   return (
+    canCall(options) &&
     [trustedKeys, runtimes, [registry].flat()].every(isFilled) &&
     [channel, embedded ? embedded.release : '', ...[registry].flat()].every(text => typeof text === 'string') &&
     channel !== '' &&

@@ -1,3 +1,4 @@
+import {realm} from '../realm.js';
 import {nameOf} from '../runtime/adapter.js';
 
 /** The part of WebGPU that is asked. */
@@ -26,7 +27,8 @@ export interface DeviceFacts {
   isolated: boolean;
   /** WebAssembly can wait for promises: the smaller WebGPU build serves. */
   jspi: boolean;
-  cores: number;
+  /** Null where nobody says. */
+  cores: number | null;
   /** As coarse as the browser tells it; null where it does not. */
   memoryGiB: number | null;
 }
@@ -34,16 +36,16 @@ export interface DeviceFacts {
 export async function probe(): Promise<DeviceFacts> {
   return {
     gpu: await gpuFacts(),
-    isolated: globalThis.crossOriginIsolated,
+    isolated: Boolean(globalThis.crossOriginIsolated),
     jspi: 'Suspending' in WebAssembly,
-    cores: navigator.hardwareConcurrency,
-    memoryGiB: (navigator as {deviceMemory?: number}).deviceMemory ?? null,
+    cores: realm.hardwareConcurrency ?? null,
+    memoryGiB: (realm as {deviceMemory?: number}).deviceMemory ?? null,
   };
 }
 
 async function gpuFacts(): Promise<GpuFacts | null> {
   try {
-    const {gpu} = navigator as {gpu?: {requestAdapter(): Promise<Adapter | null>}};
+    const {gpu} = realm as {gpu?: {requestAdapter(): Promise<Adapter | null>}};
     const adapter = await gpu?.requestAdapter();
     return adapter ? factsOf(adapter) : null;
   } catch {

@@ -287,7 +287,17 @@ test('a release while a worker is replaced leaves no session', async () => {
   await expect.poll(released, {timeout: 10_000}).toBe(1);
 });
 
-test.each([{mode: 'newest'}, {priority: 'high'}, {priority: NaN}])('%o is a TypeError', async options => {
+test.each([
+  [{mode: 'newest'}, 'mode must be'],
+  [{priority: 'high'}, 'priority must be'],
+  [{priority: NaN}, 'priority must be'],
+  [{signal: {}}, 'signal must be an AbortSignal'],
+  [{signal: 'stop'}, 'signal must be an AbortSignal'],
+  [null, 'options must be an object, got null'],
+  ['latest', 'options must be an object, got latest'],
+])('%o is a TypeError that says so', async (options, message) => {
   const {model} = await device();
-  expect(await code(model.predict(x(1), options as PredictOptions))).toBe('TypeError');
+  const error: unknown = await model.predict(x(1), options as PredictOptions).catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(TypeError);
+  expect((error as Error).message).toContain(`predict: ${message}`);
 });

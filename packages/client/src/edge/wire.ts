@@ -1,4 +1,4 @@
-/** One end of a wire inside a thread, with a worker's face: what the other end posts is heard a moment later, by reference. */
+/** One end of a wire inside a thread, with a worker's face: what the other end posts is heard a moment later, by reference; buffers that it gives away are moved. */
 export class WireEnd extends EventTarget {
   #other: WireEnd | undefined;
   /** Called when the wire is cut. */
@@ -11,7 +11,9 @@ export class WireEnd extends EventTarget {
     return ends;
   }
 
-  postMessage(data: unknown): void {
+  postMessage(message: unknown, transfer: Transferable[] = []): void {
+    // Callbacks can't be cloned, and come with nothing that is given away.
+    const data = transfer.length > 0 ? structuredClone(message, {transfer}) : message;
     queueMicrotask(() => this.#other?.dispatchEvent(new MessageEvent('message', {data})));
   }
 

@@ -1,4 +1,5 @@
 import type {Progress} from '../api.js';
+import {tellTabs} from '../channel.js';
 import {realm} from '../realm.js';
 import type {Store} from '../store/store.js';
 import {exclusively} from '../worker/locks.js';
@@ -29,7 +30,7 @@ export async function inOneFlight<T>(
     const lead = () => {
       waits.end();
       return work(progress => {
-        channel?.postMessage(progress);
+        tellTabs(channel, progress);
         onProgress(progress);
       });
     };

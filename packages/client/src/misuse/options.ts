@@ -1,7 +1,17 @@
 import type {KedgeOptions, ModelOptions} from '../api.js';
 
+/** @param call as it stands in the app's code. @throws TypeError where options are no object, or their signal is none */
+export function checkCall(call: string, options: unknown): void {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError(`${call}: options must be an object, got ${String(options)}`);
+  const {signal} = options as {signal?: unknown};
+  if (signal && !('aborted' in Object(signal)))
+    throw new TypeError(`${call}: signal must be an AbortSignal, as new AbortController().signal is`);
+}
+
 /** @throws TypeError for what can't work, at once and not at the first prediction */
 export function checkOptions(options: KedgeOptions): void {
+  checkCall('createKedge', options);
   for (const name of ['trustedKeys', 'runtimes'] as const)
     if (!Array.isArray(options[name]) || options[name].length === 0)
       throw new TypeError(`createKedge: ${name} must hold at least one${hints[name]}`);
@@ -34,7 +44,9 @@ function checkPlaces({registry, download}: KedgeOptions): void {
 }
 
 /** Keeps a caller's typo from looking like a broken model. @throws TypeError */
-export function checkModelOptions(name: unknown, {baseline}: ModelOptions): void {
+export function checkModelOptions(name: unknown, options: ModelOptions): void {
+  checkCall('model()', options);
+  const {baseline} = options;
   if (typeof name !== 'string' || name === '')
     throw new TypeError(`model(name): expected a model's name, got ${String(name)}`);
   if (baseline !== undefined && typeof baseline !== 'function')

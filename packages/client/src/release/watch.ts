@@ -1,3 +1,4 @@
+import {tellTabs} from '../channel.js';
 import {realm} from '../realm.js';
 
 /** Becoming visible asks again only when the last answer is older than this. */
@@ -41,7 +42,7 @@ export class ReleaseWatch {
 
   /** Other tabs of this origin read it from the store. */
   tell(): void {
-    this.#channel?.postMessage(this.#options.key);
+    tellTabs(this.#channel, this.#options.key);
   }
 
   close(): void {

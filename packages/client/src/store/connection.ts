@@ -1,5 +1,5 @@
 import {KedgeError} from '@kedge/core';
-import {type DBSchema, deleteDB, type IDBPDatabase, openDB} from 'idb';
+import {type DBSchema, type IDBPDatabase, openDB} from 'idb';
 import type {Place} from './parts.js';
 import type {CatalogRecord} from './record.js';
 
@@ -72,19 +72,20 @@ export class Connection {
   }
 
   async #openDatabase(): Promise<Database> {
-    const database = await within(this.#withinMs, this.#request(), `opening IndexedDB ${this.#name}`);
+    const database = await this.#request();
     if (storeNames.every(store => database.objectStoreNames.contains(store))) return database;
     // Somebody else made a database of this name, or one of ours was cut short: nothing of it can be used.
     database.close();
-    await within(this.#withinMs, deleteDB(this.#name), `mending IndexedDB ${this.#name}`);
-    return within(this.#withinMs, this.#request(), `opening IndexedDB ${this.#name}`);
+    // What is opened next waits for it.
+    indexedDB.deleteDatabase(this.#name);
+    return this.#request();
   }
 
   #request(): Promise<Database> {
     const gone = () => {
       this.#open = undefined;
     };
-    return openDB<Schema>(this.#name, 1, {
+    const request = openDB<Schema>(this.#name, 1, {
       upgrade(database) {
         for (const store of storeNames) database.createObjectStore(store);
       },
@@ -95,16 +96,22 @@ export class Connection {
       },
       terminated: gone,
     });
+    return within(this.#withinMs, request, this.#name);
   }
 }
 
 /** A database that opens too late is closed again. */
-function within<T>(ms: number, work: Promise<T>, doing: string): Promise<T> {
+function within<T>(ms: number, work: Promise<T>, name: string): Promise<T> {
   return new Promise((resolve, reject) => {
     let late = false;
     const timer = setTimeout(() => {
       late = true;
-      reject(new KedgeError('storage_unavailable', `${doing}: no answer within ${ms} ms; models run from memory`));
+      reject(
+        new KedgeError(
+          'storage_unavailable',
+          `opening IndexedDB ${name}: no answer within ${ms} ms; models run from memory`,
+        ),
+      );
     }, ms);
     work
       .then(value => {

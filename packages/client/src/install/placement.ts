@@ -1,13 +1,13 @@
-import {isKedgeError, type KedgeError} from '@kedge/core';
+import {isKedgeError, KedgeError} from '@kedge/core';
 import type {InstalledVersion} from '../store/catalog.js';
 import type {Governor} from '../store/governor.js';
-import {hold} from '../store/lock.js';
-import {fail, refuse, SpillStore} from '../storage.js';
+import {fail, SpillStore} from '../storage.js';
 import type {Store} from '../store/store.js';
 import type {Installed, Wanted} from '../worker/installs.js';
 import type {Notice} from '../worker/notice.js';
 import {toWire} from '../worker/protocol.js';
 import {isStorageProblem, type Stores} from '../worker/stores.js';
+import {roomForVersion} from './room.js';
 import type {OnRefused} from './writer.js';
 
 export interface PlacementOptions {
@@ -51,8 +51,7 @@ export class Placement {
   }
 
   /**
-   * Runs `work`, on the disk again after every refused write that could be answered with more room. Nothing is removed while
-   * it runs, but when it asks for room itself.
+   * Runs `work`, on the disk again after every refused write that could be answered with more room.
    *
    * @throws KedgeError `storage_full` when what may be removed is not enough; the version is then known to be too large
    */
@@ -63,35 +62,26 @@ export class Placement {
     work: (onRefused: OnRefused) => Promise<T>,
   ): Promise<T> {
     const {stores, governor} = this.#options;
-    if (store === stores.disk) await this.#reserve(version);
-    let release = await hold(signal);
+    if (store === stores.disk) await roomForVersion(version, {governor, signal, disk: store});
+    /** @returns why there is no more room */
     const makeRoom = async (error: unknown) => {
-      if (!isKedgeError(error) || error.code !== 'storage_full' || store !== stores.disk) return false;
-      release();
+      if (!isKedgeError(error) || error.code !== 'storage_full' || store !== stores.disk) return error;
       const made = await governor.refused(version);
-      release = await hold(signal);
-      return made;
+      if (made) return undefined;
+      // What could not be looked at is not known to be too large.
+      return made === false ? error : new KedgeError('storage_unavailable', error.message, {cause: error});
     };
-    try {
-      for (;;)
-        try {
-          return await work(async error => ((await makeRoom(error)) ? store : this.#spill(version, store, error)));
-        } catch (error) {
-          if (!(await makeRoom(error))) throw error;
-        }
-    } finally {
-      release();
-    }
-  }
-
-  async #reserve(version: InstalledVersion): Promise<void> {
-    const {stores, governor} = this.#options;
-    try {
-      await governor.reserve(version);
-    } catch (error) {
-      await refuse(version, stores.disk).catch(() => {});
-      throw error;
-    }
+    const onRefused = async (error: unknown) => {
+      const why = await makeRoom(error);
+      return why === undefined ? store : this.#spill(version, store, why);
+    };
+    for (;;)
+      try {
+        return await work(onRefused);
+      } catch (error) {
+        const why = await makeRoom(error);
+        if (why !== undefined) throw why as Error;
+      }
   }
 
   /** The disk takes no more and there is no smaller form: the rest is kept in memory, so that nothing is fetched twice. @throws the error where there is */

@@ -2,6 +2,7 @@ import {isKedgeError} from '@kedge/core';
 import {fetchManifest} from '../release/fetch-manifest.js';
 import type {Manifests} from '../release/manifest.js';
 import type {InstalledVersion} from '../store/catalog.js';
+import {installName} from '../names.js';
 import {begin, complete, fail} from '../storage.js';
 import type {Store} from '../store/store.js';
 import type {Installed, InstallsOptions, InstallWait, Wanted} from '../worker/installs.js';
@@ -32,7 +33,7 @@ export function bringVersion(wanted: Wanted, order: Order): Promise<Installed> {
   const placement = new Placement(wanted, order);
   return placement.place((digest, store) =>
     inOneFlight(
-      `kedge:install:${digest}`,
+      installName + digest,
       {...order, store: async () => order.stores.disk},
       // Another tab may have brought it while this one waited.
       async onProgress =>

@@ -15,6 +15,8 @@ const later = [
   'packing',
   'patches',
   'lease',
+  'room',
+  'report',
   'image',
   'trim',
   'healing',

@@ -23,7 +23,7 @@ function budgetOf(entry) {
   if (entry === 'telemetry.js') return 6000;
   // Fetched by the worker where something of a version is missing.
   if (entry === 'install.js') return 7000;
-  // Fetched by the worker where room is made, something is removed, or the app asks what is stored.
+  // Fetched by the worker where room is made, or something is removed.
   if (entry === 'storage.js') return 5000;
   // Fetched beside the first worker, whose runtime is a hundred times larger.
   if (entry === 'healing.js') return 5000;

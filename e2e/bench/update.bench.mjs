@@ -1,5 +1,6 @@
 import {fineTuned, withNewHead} from '../faults/world/registry.mjs';
 import {layers, randomTables, tableModel} from '../faults/models/table-model.mjs';
+import {PageMemory} from './memory.mjs';
 import {throttledStage} from './throttled.mjs';
 
 const before = (/** @type {number} */ bytes) => randomTables(bytes, 60);
@@ -37,16 +38,19 @@ export async function rows({launch}) {
   );
   try {
     const browser = await launch();
+    const memory = new PageMemory(await browser.newBrowserCDPSession());
     const rows = [];
-    for (const one of cases) rows.push(row(one, await update(staged, browser, one.name), staged));
+    for (const one of cases) rows.push(...rowsOf(one, await update(staged, browser, memory, one.name), staged));
     return rows;
   } finally {
     staged.close();
   }
 }
 
-/** Bytes of blobs that the server sent for the second version. @param {Awaited<ReturnType<typeof throttledStage>>} staged @param {import('playwright').Browser} browser @param {string} name */
-async function update(staged, browser, name) {
+/** Of the second version. @typedef {{sent: number, peakBytes: number}} Updated bytes of blobs that the server sent, and the most that the page's process held for it */
+
+/** @param {Awaited<ReturnType<typeof throttledStage>>} staged @param {import('playwright').Browser} browser @param {PageMemory} memory @param {string} name @returns {Promise<Updated>} */
+async function update(staged, browser, memory, name) {
   const world = await staged.world(Infinity);
   const context = await browser.newContext();
   try {
@@ -56,10 +60,12 @@ async function update(staged, browser, name) {
       const page = await context.newPage();
       await page.goto(`${world.server.url}/install.html`);
       await page.evaluate(`prepare(${JSON.stringify(world.plan().config)})`);
+      await memory.begin();
       await page.evaluate(`install(${JSON.stringify(name)})`);
+      const peakBytes = memory.peakExtra();
       await page.close();
       const sent = world.server.log.slice(mark).filter(({path}) => path.includes('/blobs/'));
-      return sent.reduce((sum, one) => sum + one.sent, 0);
+      return {sent: sent.reduce((sum, one) => sum + one.sent, 0), peakBytes};
     };
     await install([`${name}@1.0.0`]);
     return await install([`${name}@1.1.0`, `${name}@1.0.0`]);
@@ -69,13 +75,15 @@ async function update(staged, browser, name) {
   }
 }
 
-/** @param {Case} one @param {number} sent @param {Awaited<ReturnType<typeof throttledStage>>} staged @returns {import('../../scripts/bench.mjs').Row} */
-function row({name, size, weight, of, most}, sent, staged) {
+/** @param {Case} one @param {Updated} updated @param {Awaited<ReturnType<typeof throttledStage>>} staged @returns {import('../../scripts/bench.mjs').Row[]} */
+function rowsOf({name, size, weight, of, most}, {sent, peakBytes}, staged) {
   const whole = staged.registry.versions[`${name}@1.1.0`]?.bytes ?? NaN;
   // One table of eight is new where only the head is.
   const base = of === 'whole' ? whole : whole / layers;
   const ratio = sent / base;
-  return {
+  const model = whole / 2 ** 20;
+  const peak = peakBytes / 2 ** 20;
+  const onWire = {
     name: 'update',
     what: `${size}, ${of === 'changed' ? 'only the last layer differs' : `a fine-tune, ${weight}`}, kB on the wire, over the ${of === 'whole' ? 'whole model' : 'changed bytes'}`,
     ours: sent / 1000,
@@ -84,4 +92,9 @@ function row({name, size, weight, of, most}, sent, staged) {
     budget: most === undefined ? '(told)' : `≤ ${most}`,
     holds: most === undefined || ratio <= most,
   };
+  const inMemory = {
+    ...{name: 'update', what: "the same, peak extra memory of the page's process, MiB, over the model's size"},
+    ...{ours: peak, peer: model, ratio: peak / model, budget: '(told)', holds: true},
+  };
+  return [onWire, inMemory];
 }

@@ -33,6 +33,10 @@ export async function openChromium() {
       await reopen();
     },
     async evict(origin) {
+      const storageTypes = 'indexeddb,cache_storage,file_systems,service_workers';
+      await quota.send('Storage.clearDataForOrigin', {origin, storageTypes});
+    },
+    async wipe(origin) {
       await quota.send('Storage.clearDataForOrigin', {origin, storageTypes: 'all'});
     },
     async loseValueFiles() {

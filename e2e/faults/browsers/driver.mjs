@@ -17,7 +17,8 @@
  * @property {Partial<Record<Ability, string>>} lacks
  * @property {(url: string) => Promise<Tab>} openTab
  * @property {() => Promise<void>} killBrowser SIGKILL for the whole tree of processes; the same profile is opened again
- * @property {(origin: string) => Promise<void>} evict everything that this origin stored, as a browser does that needs space
+ * @property {(origin: string) => Promise<void>} evict what counts towards a site's quota (IndexedDB, caches, files), as a browser does that needs space; localStorage stays
+ * @property {(origin: string) => Promise<void>} wipe everything that this origin stored, localStorage too
  * @property {() => Promise<void>} loseValueFiles the browser is closed, the files that large values lie in are removed from its profile, and it is opened again
  * @property {(origin: string, bytes: number | undefined) => Promise<void>} limitStorage may close every tab; undefined ends it
  * @property {(offline: boolean) => Promise<void>} setOffline

@@ -23,6 +23,13 @@ export async function openFirefox() {
       extraPrefsFirefox: {'dom.ipc.processPrelaunch.enabled': false, 'browser.tabs.unloadOnLowMemory': false, ...prefs},
     });
   let browser = await launch();
+  /** Each origin's storage is a folder, as `http+++127.0.0.1+8080`. @param {string} origin @param {readonly string[]} parts */
+  const remove = async (origin, parts) => {
+    await browser.close();
+    const folder = join(profile, 'storage', 'default', origin.replace('://', '+++').replace(':', '+'));
+    for (const part of parts) rmSync(join(folder, part), {recursive: true, force: true});
+    browser = await launch();
+  };
   return {
     engine: 'firefox',
     version: await browser.version(),
@@ -37,13 +44,8 @@ export async function openFirefox() {
       await killTree(Number(browser.process()?.pid));
       browser = await launch();
     },
-    async evict(origin) {
-      await browser.close();
-      // Each origin's storage is a folder, as `http+++127.0.0.1+8080`.
-      const folder = origin.replace('://', '+++').replace(':', '+');
-      rmSync(join(profile, 'storage', 'default', folder), {recursive: true});
-      browser = await launch();
-    },
+    evict: origin => remove(origin, ['idb', 'cache', 'fs']),
+    wipe: origin => remove(origin, ['']),
     async limitStorage(_origin, bytes) {
       await browser.close();
       // In KiB, for all origins together; -1 leaves it to the size of the disk.

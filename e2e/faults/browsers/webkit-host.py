@@ -105,7 +105,9 @@ def kill(command):
 
 
 def evict(command):
-    kinds = WebKit2.WebsiteDataTypes.ALL
+    types = WebKit2.WebsiteDataTypes
+    evicted = types.INDEXEDDB_DATABASES | types.DOM_CACHE
+    kinds = types.ALL if command["everything"] else evicted
 
     def cleared(_data, result):
         data.clear_finish(result)

@@ -35,7 +35,8 @@ export async function openWebkit() {
       await browser.kill();
       reopen();
     },
-    evict: async () => void (await browser.ask({do: 'evict'})),
+    evict: async () => void (await browser.ask({do: 'evict', everything: false})),
+    wipe: async () => void (await browser.ask({do: 'evict', everything: true})),
     async limitStorage(_origin, bytes) {
       await browser.close();
       reopen(bytes);

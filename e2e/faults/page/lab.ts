@@ -37,6 +37,7 @@ let kedge: Kedge | undefined;
 let model: Model | undefined;
 let current: VisitPlan | undefined;
 let running: Promise<Visit> | undefined;
+const changes: string[] = [];
 const progress: {state: string; loadedBytes?: number}[] = [];
 
 const naive = -1;
@@ -123,6 +124,7 @@ async function visit(plan: VisitPlan): Promise<Visit> {
   current = plan;
   if (plan.tamper) tamper(plan.tamper);
   kedge = await createKedge({releaseWaitMs: 30_000, ...plan.config, runtimes: [runtimeFor(plan)], unitId: 'unit-1'});
+  kedge.on('storage', ({kind}) => changes.push(kind));
   return answer(plan, startedMs);
 }
 
@@ -148,6 +150,9 @@ const lab = {
   /** Ends a worker that was made mortal. */
   killWorker: (how: 'loudly' | 'silently') => new BroadcastChannel(mortalChannel).postMessage(how),
   refresh: () => kedge!.refresh(),
+  storage: () => kedge!.storage(),
+  /** What `on('storage')` told, in order. */
+  changes: () => changes,
   forget: () => kedge!.forget(),
   close: () => kedge?.close(),
 };

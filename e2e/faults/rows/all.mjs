@@ -1,3 +1,4 @@
+import {evictionRows} from './evictions.mjs';
 import {killRows} from './kills.mjs';
 import {limitRows} from './limits.mjs';
 import {manifestRows} from './manifests.mjs';
@@ -18,6 +19,7 @@ export const rows = [
   ...killRows,
   ...tabRows,
   ...storageRows,
+  ...evictionRows,
   ...releaseRows,
   ...manifestRows,
   ...limitRows,

@@ -40,6 +40,9 @@ const refused = {...previous, reason: 'response_invalid'};
 const either = {...previous, reason: ['artifact_corrupt', 'response_invalid']};
 const network = {...previous, reason: 'network'};
 
+/** What `kedge serve` lets scripts of another origin see, on errors too. */
+const exposed = {'access-control-expose-headers': 'Content-Range, Content-Length, ETag, Retry-After'};
+
 /** Of the file that the runtime loads. @param {World} world @param {string} reference */
 function chunksOf(world, reference) {
   const {manifest} = world.version(reference);
@@ -148,6 +151,24 @@ export const networkRows = [
     () => faults.status(503, {'retry-after': '1'}),
     {expect: served, times: 1},
   ),
+  {
+    name: 'status-503-other-origin',
+    what: 'the registry is of another origin, which exposes Retry-After of two seconds on its 503',
+    async run(world) {
+      const other = await world.openMirror();
+      const config = {registry: other.registryUrl};
+      await world.publish([old]);
+      world.checkServed(await world.visit({config}), {...served, version: '1.0.0'});
+      await world.publish([next, old]);
+      const {blob} = world.version(next);
+      other.inject(blob, faults.status(503, {...exposed, 'retry-after': '2'}), {times: 1});
+      await world.suffer(served, {config});
+      const [first, second] = other.log.filter(({path}) => path.endsWith(blob));
+      const pauseMs = Math.round((second?.atMs ?? 0) - (first?.atMs ?? 0));
+      check(pauseMs >= 2000, `expected a pause of two seconds, got ${pauseMs} ms`);
+      await world.heals(next, {config});
+    },
+  },
   update('status-503-always', '503 for ever', () => faults.status(503), {expect: network}),
   update('status-404', 'the blob is not there', () => faults.status(404), {expect: refused}),
   update('status-403', 'the blob may not be read', () => faults.status(403), {expect: refused}),

@@ -28,14 +28,12 @@ function lacking(name, what, tamper) {
  * @param {string} what
  * @param {(world: World, chunk: string) => Promise<unknown>} spoil gets a chunk of the model in the middle
  * @param {(world: World, visit: import('../world/world.mjs').Visit & {sent: number}) => void} [then]
- * @param {Row['needs']} [needs]
  * @returns {Row}
  */
-function behindItsBack(name, what, spoil, then = () => {}, needs = []) {
+function behindItsBack(name, what, spoil, then = () => {}) {
   return {
     name,
     what,
-    needs,
     async run(world) {
       // What was evicted comes from the server, not from another store of the browser.
       world.server.blobCache = 'no-store';
@@ -227,13 +225,6 @@ export const storageRows = [
   },
   whileOpen('deleted-while-open', 'the database is deleted while a page is open', 'deleteDatabase()'),
   whileOpen('upgraded-while-open', 'another page opens the database in a newer version', 'upgradeDatabase(1000)'),
-  behindItsBack(
-    'origin-evicted',
-    'the browser evicted the whole origin',
-    world => world.driver.evict(world.server.url),
-    all,
-    ['evict'],
-  ),
   behindItsBack('database-deleted', 'the database was deleted', world => world.probe('deleteDatabase()'), all),
   behindItsBack(
     'chunk-gone',

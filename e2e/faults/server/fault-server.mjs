@@ -40,6 +40,7 @@ const policy =
  * @typedef {object} Seen
  * @property {string} path
  * @property {string} method
+ * @property {number} atMs when it came, in `performance.now()` milliseconds
  * @property {{start: number, end: number} | undefined} range as asked for
  * @property {number} status
  * @property {number} start first byte of the file that was sent
@@ -186,7 +187,10 @@ export class FaultServer {
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
     const asked = range ? {start: Number(range[1]), end: Number(range[2]) + 1} : undefined;
     /** @type {Seen} */
-    const seen = {path, method: request.method ?? '', range: asked, status: 0, start: 0, sent: 0, injected: false};
+    const seen = {
+      ...{path, method: request.method ?? '', atMs: performance.now(), range: asked},
+      ...{status: 0, start: 0, sent: 0, injected: false},
+    };
     this.log.push(seen);
     const answer = this.#changed(await this.#plain(path, asked), seen);
     if (!answer) return;
@@ -238,7 +242,7 @@ export class FaultServer {
       'cache-control': this.#cacheControl(path),
       'accept-ranges': 'bytes',
       'access-control-allow-origin': '*',
-      'access-control-expose-headers': 'Content-Range, Content-Length, ETag',
+      'access-control-expose-headers': 'Content-Range, Content-Length, ETag, Retry-After',
       ...(page && !path.startsWith('/peers') && {'content-security-policy': policy}),
     };
   }

@@ -54,7 +54,7 @@ function send({status, headers, body, cutAfter}: Answer, {method}: IncomingMessa
 
 const open = {
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'Content-Range, Content-Length, ETag',
+  'access-control-expose-headers': 'Content-Range, Content-Length, ETag, Retry-After',
 };
 const types: Record<string, string> = {html: 'text/html', js: 'text/javascript', wasm: 'application/wasm'};
 

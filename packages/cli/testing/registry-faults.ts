@@ -30,6 +30,32 @@ export const registryFaults: readonly Fault[] = [
     {range: 'error'},
   ],
   [
+    'a long range answered with the whole file',
+    (answer, request) =>
+      isBlob(request) && answer.status === 206 && answer.body.length > 1000
+        ? {...answer, status: 200, headers: {...answer.headers, 'content-range': ''}}
+        : answer,
+    {range: 'error'},
+  ],
+  [
+    'a long range cut short, and a length to match',
+    (answer, request) =>
+      isBlob(request) && answer.status === 206 && answer.body.length > 1000
+        ? {...answer, headers: {...answer.headers, 'content-length': '1000'}, body: answer.body.subarray(0, 1000)}
+        : answer,
+    {range: 'error'},
+  ],
+  [
+    'a long range compressed, whatever was asked for',
+    (answer, request) => {
+      if (!isBlob(request) || answer.status !== 206 || answer.body.length <= 1000) return answer;
+      const body = gzipSync(answer.body);
+      const headers = {...answer.headers, 'content-encoding': 'gzip', 'content-length': String(body.length)};
+      return {...answer, headers, body};
+    },
+    {range: 'error'},
+  ],
+  [
     'no 416',
     (answer, request) => (isBlob(request) && answer.status === 416 ? {...answer, status: 200} : answer),
     {'range-beyond': 'warning'},
@@ -99,6 +125,11 @@ export const registryFaults: readonly Fault[] = [
     'CORS on success only',
     withHeaders((request, {status}) => isFile(request) && status >= 400, {'access-control-allow-origin': undefined}),
     {'cors-on-errors': 'warning'},
+  ],
+  [
+    'hidden pauses',
+    withHeaders(isFile, {'access-control-expose-headers': 'Content-Range, Content-Length, ETag'}),
+    {'exposed-headers': 'warning'},
   ],
   ['hidden headers', withHeaders(isFile, {'access-control-expose-headers': 'ETag'}), {'exposed-headers': 'warning'}],
   [

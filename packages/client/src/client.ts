@@ -249,7 +249,7 @@ export async function createKedge(options: KedgeOptions): Promise<Kedge> {
   });
   const watch = new ReleaseWatch({
     everyMs: pollMs(options),
-    key: `${engine.registries[0]}|${engine.channel}`,
+    key: engine.channel,
     random: Math.random,
     check: () => releases.refresh(undefined),
     adopt: () => releases.adopt(),

@@ -1,5 +1,5 @@
 /**
- * Loaded where room is made, something is removed, the app asks what is stored, or there is no disk: a page whose models are
+ * Loaded where room is made, something is removed, or there is no disk: a page whose models are
  * installed starts without it. `install.js` imports what it shares with it from here, so that neither brings a copy.
  *
  * @module
@@ -9,6 +9,5 @@ export {MemoryStore} from './store/memory.js';
 export {SpillStore} from './store/spill.js';
 export {previousVersion} from './store/previous.js';
 export {activate, begin, complete, fail, pass, refuse} from './store/steps.js';
-export {storageReport} from './store/report.js';
 export {readAll} from './store/entries.js';
 export {heldIn, sweepDatabase} from './store/sweep.js';

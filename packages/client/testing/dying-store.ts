@@ -73,8 +73,8 @@ export class DyingStore implements Store {
     return this.#read(() => this.#inner.getSetting(key));
   }
 
-  async putSetting(key: string, value: unknown) {
-    return this.#write(() => this.#inner.putSetting(key, value));
+  async putSetting(keys: string | readonly string[], value: unknown) {
+    return this.#write(() => this.#inner.putSetting(keys, value));
   }
 
   async changeSetting(key: string, change: (value: unknown) => unknown) {

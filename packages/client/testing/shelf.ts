@@ -2,7 +2,7 @@ import {canonicalJson, type Manifest, type Patch, type Release, sha256, utf8} fr
 import {Manifests} from '../src/release/manifest.js';
 import type {Progress} from '../src/api.js';
 import type {Store} from '../src/store/store.js';
-import {Installs, type InstallsOptions, type InstallWait} from '../src/worker/installs.js';
+import {Installs, type InstallsOptions, type InstallWait, type Wanted} from '../src/worker/installs.js';
 import {Keeping} from '../src/worker/keeping.js';
 import type {Request, Served} from './file-server.js';
 
@@ -115,13 +115,29 @@ export function spansOf(requests: readonly Request[], totalBytes: number): [numb
 
 /** Parts of the worker that only deliver, on a store of the test's choice. */
 export function installsOn(store: Store, shelves: readonly Shelf[], options: Partial<InstallsOptions> = {}) {
+  const {installs, prepare, stores} = partsOn(store, shelves, null, options);
+  const install = (digest: string, wait: InstallWait) => installs.install({digest, variants: []}, wait);
+  return {install, prepare, stores};
+}
+
+/** The same within a budget, for versions with variants. */
+export function installsWithin(budgetBytes: number, store: Store, shelves: readonly Shelf[]) {
+  const {installs} = partsOn(store, shelves, budgetBytes);
+  return {install: (wanted: Wanted, wait: InstallWait) => installs.install(wanted, wait)};
+}
+
+function partsOn(
+  store: Store,
+  shelves: readonly Shelf[],
+  budgetBytes: number | null,
+  options: Partial<InstallsOptions> = {},
+) {
   const tell = () => {};
-  const keeping = new Keeping({budgetBytes: null, marked: [], sessions: () => new Set(), tell}, async () => store);
+  const keeping = new Keeping({budgetBytes, marked: [], sessions: () => new Set(), tell}, async () => store);
   const registries = shelves.map(({url}) => url);
   const installs = new Installs({registries, lanes: 3, stallMs: 15_000, tell, ...options}, keeping, new Manifests([]));
-  const install = (digest: string, wait: InstallWait) => installs.install({digest, variants: []}, wait);
   const prepare = (release?: Release) => installs.prepare(release);
-  return {install, prepare, stores: keeping.stores};
+  return {installs, prepare, stores: keeping.stores};
 }
 
 /** Keeps what it is told. */

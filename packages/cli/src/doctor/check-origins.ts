@@ -4,17 +4,17 @@ import {type Finding, type Fix, type Level, ok} from './finding.js';
 import {headerFix} from './header-fix.js';
 import {isCrossOrigin, statusText, type Visit} from './visit.js';
 
-const exposed = ['Content-Range', 'Content-Length', 'ETag'] as const;
+const exposed = ['Content-Range', 'Content-Length', 'ETag', 'Retry-After'] as const;
 const openHeaders = {'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': exposed.join(', ')};
 
 const corsHosts: Fix['hosts'] = {
   // nginx adds headers a second time to a 416, and browsers refuse the doubled value.
   nginx:
-    'map $status $kedge_origin { volatile; 416 ""; default "*"; }  # in http; then, beside the other add_header lines:\nadd_header Access-Control-Allow-Origin $kedge_origin always;\nadd_header Access-Control-Expose-Headers "Content-Range, Content-Length, ETag" always;',
+    'map $status $kedge_origin { volatile; 416 ""; default "*"; }  # in http; then, beside the other add_header lines:\nadd_header Access-Control-Allow-Origin $kedge_origin always;\nadd_header Access-Control-Expose-Headers "Content-Range, Content-Length, ETag, Retry-After" always;',
   's3-cloudfront':
-    'CloudFront > Policies > Response headers > CORS: Access-Control-Allow-Origin *, Expose-Headers Content-Range, Content-Length, ETag, Allow-Methods GET HEAD, Allow-Headers Range; attach it to the behaviour (override origin: yes)',
+    'CloudFront > Policies > Response headers > CORS: Access-Control-Allow-Origin *, Expose-Headers Content-Range, Content-Length, ETag, Retry-After, Allow-Methods GET HEAD, Allow-Headers Range; attach it to the behaviour (override origin: yes)',
   'cloudflare-r2':
-    'R2 > bucket > Settings > CORS: [{"AllowedOrigins": ["*"], "AllowedMethods": ["GET", "HEAD"], "AllowedHeaders": ["range", "if-none-match"], "ExposeHeaders": ["Content-Range", "Content-Length", "ETag"], "MaxAgeSeconds": 86400}]',
+    'R2 > bucket > Settings > CORS: [{"AllowedOrigins": ["*"], "AllowedMethods": ["GET", "HEAD"], "AllowedHeaders": ["range", "if-none-match"], "ExposeHeaders": ["Content-Range", "Content-Length", "ETag", "Retry-After"], "MaxAgeSeconds": 86400}]',
 };
 
 function corsFix(advice: string): Fix {
@@ -75,8 +75,8 @@ function checkExposed({registry}: Visit, heads: readonly Head[]): Finding {
     return {
       ...{check: 'exposed-headers', level: 'warning', where: url},
       expected: `Access-Control-Expose-Headers: ${exposed.join(', ')}`,
-      got: `${list || 'no such header'}: ${missing.join(', ')} can't be seen, and a wrong range is found out only by its digest`,
-      fix: corsFix('expose the headers that tell a range'),
+      got: `${list || 'no such header'}: ${missing.join(', ')} can't be seen: a wrong range is found out only by its digest, and no pause that the host asks for is kept`,
+      fix: corsFix('expose the headers that tell a range, and how long to wait'),
     };
   }
   return ok('exposed-headers', registry, exposed.join(', '));

@@ -9,7 +9,7 @@ const open: Record<string, string> = {
   // So that `kedge doctor` knows whose configuration to speak of.
   Server: 'kedge',
   'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': 'Content-Range, Content-Length, ETag',
+  'Access-Control-Expose-Headers': 'Content-Range, Content-Length, ETag, Retry-After',
   'Cross-Origin-Resource-Policy': 'cross-origin',
 };
 const preflight: Record<string, string> = {

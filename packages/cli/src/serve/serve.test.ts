@@ -46,7 +46,7 @@ describe('blobs', () => {
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'cache-control': 'public, max-age=31536000, immutable, no-transform',
       'access-control-allow-origin': '*',
-      'access-control-expose-headers': 'Content-Range, Content-Length, ETag',
+      'access-control-expose-headers': 'Content-Range, Content-Length, ETag, Retry-After',
       'content-length': '1000',
       'accept-ranges': 'bytes',
       etag: `"${digest}"`,

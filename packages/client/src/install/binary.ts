@@ -1,5 +1,6 @@
 import {type Artifact, isKedgeError, KedgeError, toKedgeError} from '@kedge/core';
 import type {RuntimeBinary} from '../runtime/runtime.js';
+import {installName} from '../names.js';
 import {SpillStore} from '../storage.js';
 import {hasArtifact, type InstalledVersion} from '../store/catalog.js';
 import type {Governor} from '../store/governor.js';
@@ -12,6 +13,7 @@ import {Download} from './download.js';
 import {inOneFlight} from './flight.js';
 import {Meter} from './meter.js';
 import {Mirrors} from './mirrors.js';
+import {roomForFile} from './room.js';
 import {Writer} from './writer.js';
 
 /** A runtime's binary that a version pins. */
@@ -50,7 +52,7 @@ export async function bringBinary(pinned: Pinned, order: BinaryOrder): Promise<B
   try {
     const {file} = pinned;
     const flight = {...order, store: async () => order.stores.disk};
-    const brought = await inOneFlight(`kedge:install:${file.sha256}`, flight, onProgress =>
+    const brought = await inOneFlight(installName + file.sha256, flight, onProgress =>
       bring(pinned, {...order, onProgress}),
     );
     return {...brought, binary: await order.read(file, order.stores.all)};
@@ -84,10 +86,11 @@ async function bring({file, version}: Pinned, order: BinaryOrder): Promise<Binar
 }
 
 /** What runs from memory is not named on the disk, and its files would be swept. @throws KedgeError `storage_full` */
-async function roomFor(file: Artifact, version: InstalledVersion, {stores, governor}: BinaryOrder): Promise<Store> {
-  if (stores.storeOf(version.digest) !== stores.disk) return stores.all;
-  await governor.reserve(version, file.chunks);
-  return stores.disk;
+async function roomFor(file: Artifact, version: InstalledVersion, order: BinaryOrder): Promise<Store> {
+  const {disk, all} = order.stores;
+  if (order.stores.storeOf(version.digest) !== disk) return all;
+  await roomForFile(file, version, {...order, disk});
+  return disk;
 }
 
 /** @returns bytes that came over the wire */

@@ -41,9 +41,10 @@ export async function inOneFlight<T>(
   }
 }
 
-async function inTurn<T>(
+/** `work` while no other tab, or process, is at what has this name. @throws as `inOneFlight` */
+export async function inTurn<T>(
   name: string,
-  {signal, store}: FlightOptions,
+  {signal, store}: Pick<FlightOptions, 'signal' | 'store'>,
   work: () => Promise<T>,
   onWait: () => void,
 ): Promise<T> {

@@ -1,4 +1,5 @@
 import {applyPatch, type Artifact, type Chunk, KedgeError, type Manifest, type Patch} from '@kedge/core';
+import {holding} from '../store/lock.js';
 import type {Store, StoredChunk} from '../store/store.js';
 import {cut, verify} from './cut.js';
 
@@ -90,7 +91,8 @@ async function* limited(stream: AsyncIterable<Uint8Array>, bytes: number, where:
 }
 
 async function stored(sha256: string, store: Store): Promise<Uint8Array<ArrayBuffer>> {
-  const data = await store.getChunk(sha256);
+  // One by one: nobody who needs room waits for all of them.
+  const data = await holding(() => store.getChunk(sha256));
   if (!data) throw new KedgeError('storage_unavailable', `a stored chunk is gone: ${sha256}`);
   return data;
 }

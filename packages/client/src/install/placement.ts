@@ -1,17 +1,15 @@
-import {isKedgeError, type KedgeError} from '@kedge/core';
+import {isKedgeError, KedgeError} from '@kedge/core';
 import type {InstalledVersion} from '../store/catalog.js';
 import type {Governor} from '../store/governor.js';
-import {bytesIn, chunksOf} from '../store/record.js';
-import {fail, refuse, SpillStore} from '../storage.js';
+import {bytesOf, chunksOf} from '../store/record.js';
+import {fail, SpillStore} from '../storage.js';
 import type {Store} from '../store/store.js';
 import type {Installed, Wanted} from '../worker/installs.js';
 import type {Notice} from '../worker/notice.js';
 import {toWire} from '../worker/protocol.js';
 import {isStorageProblem, type Stores} from '../worker/stores.js';
+import {roomForVersion} from './room.js';
 import type {OnRefused} from './writer.js';
-
-/** Runs `work` while removals may go on. */
-export type Aside = <T>(work: () => Promise<T>) => Promise<T>;
 
 export interface PlacementOptions {
   stores: Stores;
@@ -58,51 +56,50 @@ export class Placement {
   }
 
   /**
-   * Runs `work`, on the disk again after every refused write that could be answered with more room. Nothing is removed while
-   * it runs, but when it asks for room itself.
+   * Runs `work`, on the disk again after every refused write that could be answered with more room.
    *
-   * @param work is given what the store has of it where it is sure that the rest fits: then nothing need be waited for
+   * @param work is given an empty set where nothing of it is stored and all of it fits for sure: then nothing need be waited for
    * @throws KedgeError `storage_full` when what may be removed is not enough; the version is then known to be too large
    */
   async fill<T>(
     version: InstalledVersion,
     store: Store,
-    aside: Aside,
+    signal: AbortSignal,
     work: (onRefused: OnRefused, has: Set<string> | undefined) => Promise<T>,
   ): Promise<T> {
     const {stores, governor} = this.#options;
+    /** @returns why there is no more room */
     const makeRoom = async (error: unknown) => {
-      if (!isKedgeError(error) || error.code !== 'storage_full' || store !== stores.disk) return false;
-      return aside(() => governor.refused(version));
+      if (!isKedgeError(error) || error.code !== 'storage_full' || store !== stores.disk) return error;
+      const made = await governor.refused(version);
+      if (made) return undefined;
+      // What could not be looked at is not known to be too large.
+      return made === false ? error : new KedgeError('storage_unavailable', error.message, {cause: error});
     };
-    for (let has = await this.#room(version, store, aside); ; has = undefined)
+    const onRefused = async (error: unknown) => {
+      const why = await makeRoom(error);
+      return why === undefined ? store : this.#spill(version, store, why);
+    };
+    for (let has = await this.#room(version, store, signal); ; has = undefined)
       try {
-        return await work(async error => ((await makeRoom(error)) ? store : this.#spill(version, store, error)), has);
+        return await work(onRefused, has);
       } catch (error) {
-        if (!(await makeRoom(error))) throw error;
+        const why = await makeRoom(error);
+        if (why !== undefined) throw why as Error;
       }
   }
 
-  /** @returns what is stored of it where the rest fits for sure; undefined after room was made as far as that can be known */
-  async #room(version: InstalledVersion, store: Store, aside: Aside): Promise<Set<string> | undefined> {
+  /** @returns nothing, where none of it is stored and all of it fits for sure; undefined after room was made as far as that can be known */
+  async #room(version: InstalledVersion, store: Store, signal: AbortSignal): Promise<Set<string> | undefined> {
     const {stores, governor} = this.#options;
-    const chunks = chunksOf(version.manifest);
-    const look = store.hasChunks(chunks.map(({sha256}) => sha256)).catch(() => undefined);
+    const look = store.hasChunks(chunksOf(version.manifest).map(({sha256}) => sha256)).catch(() => undefined);
     // What is fetched again is lost no more: looked for before the catalog changes.
     const [has, freeBytes] = await Promise.all([look, this.#freeBytes, governor.inspect()]);
-    if (has && bytesIn(chunks, has) <= freeBytes!) return has;
-    if (store === stores.disk) await aside(() => this.#reserve(version));
+    // Of what is stored already a sweep may take some until the catalog names it.
+    const isNew = has?.size === 0 && !governor.hasBudget;
+    if (isNew && bytesOf(version.manifest) <= freeBytes!) return has;
+    if (store === stores.disk) await roomForVersion(version, {governor, signal, disk: store});
     return undefined;
-  }
-
-  async #reserve(version: InstalledVersion): Promise<void> {
-    const {stores, governor} = this.#options;
-    try {
-      await governor.reserve(version);
-    } catch (error) {
-      await refuse(version, stores.disk).catch(() => {});
-      throw error;
-    }
   }
 
   /** The disk takes no more and there is no smaller form: the rest is kept in memory, so that nothing is fetched twice. @throws the error where there is */

@@ -2,7 +2,7 @@ import {isKedgeError, type Manifest} from '@kedge/core';
 import {fetchManifest} from '../release/fetch-manifest.js';
 import type {Manifests} from '../release/manifest.js';
 import type {InstalledVersion} from '../store/catalog.js';
-import {hold} from '../store/lock.js';
+import {installName} from '../names.js';
 import {begin, complete, fail} from '../storage.js';
 import type {Store} from '../store/store.js';
 import type {Installed, InstallsOptions, InstallWait, Wanted} from '../worker/installs.js';
@@ -10,7 +10,7 @@ import type {WireError} from '../worker/protocol.js';
 import {inOneFlight} from './flight.js';
 import {install} from './installer.js';
 import {Mirrors} from './mirrors.js';
-import {type Aside, Placement, type PlacementOptions} from './placement.js';
+import {Placement, type PlacementOptions} from './placement.js';
 import type {OnRefused} from './writer.js';
 
 /** One version, and the device that it is wanted on. */
@@ -32,32 +32,19 @@ interface Course {
 export function bringVersion(wanted: Wanted, order: Order): Promise<Installed> {
   const placement = new Placement(wanted, order);
   return placement.place((digest, store) =>
-    inOneFlight(`kedge:install:${digest}`, {...order, store: async () => order.stores.disk}, onProgress =>
+    inOneFlight(installName + digest, {...order, store: async () => order.stores.disk}, onProgress =>
       lead(digest, store, placement, {...order, onProgress}),
     ),
   );
 }
 
-/** What is known of it is looked up while the store's lock is asked for. From then on nothing is removed, but when it asks for room itself. */
+/** What does not depend on each other is asked at once. */
 async function lead(digest: string, store: Store, placement: Placement, order: Order): Promise<Installed> {
-  // Another tab may have brought it while this one waited.
-  const looks = Promise.all([order.stores.installed(digest), order.manifests.onDevice(digest, store)]);
-  // Heard below, if it comes to that.
-  looks.catch(() => {});
   placement.look();
-  let release = await hold(order.signal);
-  const aside: Aside = async work => {
-    release();
-    const done = await work();
-    release = await hold(order.signal);
-    return done;
-  };
-  try {
-    const [installed, manifest] = await looks;
-    return installed ?? (await bring(digest, manifest, store, placement, aside, order));
-  } finally {
-    release();
-  }
+  // Another tab may have brought it while this one waited.
+  const looks = [order.stores.installed(digest), order.manifests.onDevice(digest, store)] as const;
+  const [installed, manifest] = await Promise.all(looks);
+  return installed ?? (await bring(digest, manifest, store, placement, order));
 }
 
 async function bring(
@@ -65,13 +52,12 @@ async function bring(
   known: Manifest | undefined,
   store: Store,
   placement: Placement,
-  aside: Aside,
   order: Order,
 ): Promise<Installed> {
   const course: Course = {mirrors: new Mirrors(order.registries), problems: []};
   const manifest = known ?? (await fetchManifest(digest, {...order, ...course}));
   const version = {digest, manifest};
-  const downloadedBytes = await placement.fill(version, store, aside, (onRefused, has) =>
+  const downloadedBytes = await placement.fill(version, store, order.signal, (onRefused, has) =>
     fill(version, store, {...order, ...course, onRefused, has}),
   );
   return {digest, manifest, downloadedBytes, problems: course.problems};
@@ -79,7 +65,7 @@ async function bring(
 
 interface Filling extends Order, Course {
   onRefused: OnRefused;
-  /** What is stored of it, where the rest fits for sure. */
+  /** Nothing, where none of it is stored and all of it fits for sure. */
   has: Set<string> | undefined;
 }
 

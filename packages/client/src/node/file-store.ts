@@ -101,8 +101,11 @@ class FileStore implements Store {
     return this.#run('reading a setting', async () => this.#state.read().settings.get(key));
   }
 
-  async putSetting(key: string, value: unknown) {
-    const put = () => this.#change('writing a setting', ({settings}) => void settings.set(key, value));
+  async putSetting(keys: string | readonly string[], value: unknown) {
+    const put = () =>
+      this.#change('writing a setting', ({settings}) => {
+        for (const key of [keys].flat()) settings.set(key, value);
+      });
     try {
       await put();
     } catch (error) {

@@ -31,6 +31,45 @@ describe('the highest release that was seen', () => {
     await b.refresh();
     expect([b.release?.version, b.releaseProblem?.code]).toEqual([3, 'release_rollback']);
   });
+
+  /** The same registry under another address, with a release of its own. */
+  async function mirrored(version: number) {
+    const {registry, old, next} = await setting();
+    const mirror = `${registry.url}/mirror`;
+    const stale = registry.release([old], {version});
+    await registry.putText('/mirror/channels/prod.json', await registry.envelope(stale));
+    await registry.putRelease(registry.release([next, old], {version: 7}));
+    return {registry, mirror};
+  }
+
+  test('binds at every registry of the list, whichever comes first', async () => {
+    const {registry, mirror} = await mirrored(3);
+    const wait = {releaseWaitMs: 30_000};
+    await visit(registry, {...wait, registry: [registry.url, mirror]});
+    const swapped = await visit(registry, {...wait, registry: [mirror, registry.url]});
+    expect(swapped).toMatchObject({version: 7, problem: undefined, y: 3});
+    const alone = await visit(registry, {...wait, registry: mirror});
+    expect(alone).toMatchObject({version: 7, problem: {code: 'release_rollback'}, y: 3});
+  });
+
+  test('binds at a registry that came into the list later, where the release has not changed', async () => {
+    const {registry, mirror} = await mirrored(3);
+    const wait = {releaseWaitMs: 30_000};
+    await visit(registry, wait);
+    await visit(registry, {...wait, registry: [registry.url, mirror]});
+    expect(await visit(registry, {...wait, registry: mirror})).toMatchObject({
+      version: 7,
+      problem: {code: 'release_rollback'},
+    });
+  });
+
+  test('serves a device without a network whose list shares one address with the earlier one', async () => {
+    const {registry, mirror} = await mirrored(3);
+    await visit(registry, {registry: [registry.url, mirror], releaseWaitMs: 30_000});
+    await unreachable(registry);
+    const answer = await visit(registry, {registry: ['http://127.0.0.1:9/moved', mirror]});
+    expect(answer).toMatchObject({version: 7, y: 3, served: {source: 'model'}});
+  });
 });
 
 describe('keys', () => {

@@ -59,7 +59,8 @@ const maxReleaseBytes = 4 * 2 ** 20;
 export class ReleaseSource {
   readonly #store: () => Promise<Store>;
   readonly #options: ReleaseOptions;
-  readonly #key: string;
+  /** Of every mirror: lists that share one, in whatever order, are bound by the same release. */
+  readonly #keys: readonly string[];
   /** Of every mirror, the preferred one first. */
   readonly #urls: readonly string[];
   /** What this worker kept last: holds also where nothing can be stored. */
@@ -70,7 +71,7 @@ export class ReleaseSource {
   constructor(store: () => Promise<Store>, options: ReleaseOptions) {
     this.#store = store;
     this.#options = options;
-    this.#key = `release:${options.registries[0]}|${options.channel}`;
+    this.#keys = options.registries.map(registry => `release:${registry}|${options.channel}`);
     this.#urls = options.registries.map(registry => `${registry}/channels/${options.channel}.json`);
   }
 
@@ -99,7 +100,7 @@ export class ReleaseSource {
   }
 
   async #storedWithin(graceHours: number): Promise<ReleaseAnswer> {
-    const stored = await this.#read();
+    const stored = highestOf(await this.#read());
     const answer = await this.#judge(stored && this.#verify(stored.envelope, 'the stored release'), graceHours);
     if (this.#options.embeddedRelease === undefined) return answer;
     const embedded = await this.#judge(this.#verifiedEmbedded(), graceHours);
@@ -150,7 +151,7 @@ export class ReleaseSource {
   }
 
   async #fetch(url: string, signal: AbortSignal): Promise<Verified> {
-    const stored = await this.#read();
+    const stored = highestOf(await this.#read());
     const within = AbortSignal.timeout(answerWithinMs);
     const {headers, cache} = conditional(url, stored?.url === url ? stored.etag : undefined);
     const connection = {signal: AbortSignal.any([signal, within]), stallMs: this.#options.stallMs, cache};
@@ -173,16 +174,17 @@ export class ReleaseSource {
   async #accept(verified: Verified, url: string, signal: AbortSignal): Promise<ReleaseAnswer> {
     const {release} = verified;
     // In turns: of two tabs that asked at once, the one with the older answer must not be the last to write.
-    return exclusively(this.#key, signal, async () => {
+    return exclusively('kedge:release', signal, async () => {
       const stored = await this.#read();
-      const highest = Math.max(stored?.highest ?? 0, await this.#embeddedVersion());
+      const highest = Math.max(highestOf(stored)?.highest ?? 0, await this.#embeddedVersion());
       if (release.version < highest)
         throw new KedgeError(
           'release_rollback',
-          `${url}: release ${release.version} is older than ${highest}, which this device has seen; publish a higher release to go back to an older model`,
+          `${url}: expected release ${highest} or higher, as seen here before, got ${release.version}; to go back to an older model publish a higher one`,
         );
       refuseExpired(release, 0, url);
-      const unchanged = stored?.envelope.payload === verified.envelope.payload && stored.etag === verified.etag;
+      const {envelope, etag} = verified;
+      const unchanged = stored.every(each => each?.envelope.payload === envelope.payload && each.etag === etag);
       // A device that can't write still obeys: a full disk must not keep a model on that was turned off.
       const problem = unchanged ? undefined : await this.#keep(verified).then(nothing, storageProblem);
       return {release, problem};
@@ -191,26 +193,26 @@ export class ReleaseSource {
 
   /** 0 when none came with the app, or one that is not to be trusted. */
   async #embeddedVersion(): Promise<number> {
-    if (this.#options.embeddedRelease === undefined) return 0;
-    return this.#verifiedEmbedded().then(
-      ({release}) => release.version,
-      () => 0,
-    );
+    return (await this.#verifiedEmbedded().catch(nothing))?.release.version ?? 0;
   }
 
   async #keep({envelope, release, url, etag}: Verified): Promise<void> {
     this.#kept = {envelope, highest: release.version, url, etag};
-    await (await this.#store()).putSetting(this.#key, this.#kept);
+    await (await this.#store()).putSetting(this.#keys, this.#kept);
   }
 
-  /** The highest of what this device and this worker have kept. A disk that can't be read has nothing to say. */
-  async #read(): Promise<StoredRelease | undefined> {
-    const read = async () => (await (await this.#store()).getSetting(this.#key)) as StoredRelease | undefined;
-    const disk = await read().catch(() => undefined);
-    return disk && disk.highest >= (this.#kept?.highest ?? 0) ? disk : this.#kept;
+  /** Under each key the highest of what this device and this worker have kept. A disk that can't be read has nothing to say. */
+  async #read(): Promise<Found[]> {
+    const read = async (key: string) => (await (await this.#store()).getSetting(key)) as Found;
+    return Promise.all(this.#keys.map(async key => highestOf([await read(key).catch(nothing), this.#kept])));
   }
 }
 
+type Found = StoredRelease | undefined;
+
+/** The first of equals. */
+const highestOf = (all: readonly Found[]) =>
+  all.reduce((best, each) => ((each?.highest ?? 0) > (best?.highest ?? 0) ? each : best));
 const nothing = () => undefined;
 const storageProblem = (error: unknown) => toKedgeError(error, 'storage_unavailable', 'storing the release');
 

@@ -7,7 +7,7 @@ const freshMs = 60_000;
 export interface WatchOptions {
   /** Between two questions, in milliseconds; 0 asks never. */
   everyMs: number;
-  /** Names the release: tabs with another registry or channel are not told. */
+  /** Names the release: tabs with another channel are not told. */
   key: string;
   random(): number;
   /** Asks the registry. */

@@ -193,6 +193,11 @@ export function storeContract(open: () => Promise<Store>): void {
     expect(await store.getSetting('a')).toEqual({deep: [1, 2]});
   });
 
+  test('a setting may be kept under several keys', async () => {
+    await store.putSetting(['a', 'b'], 1);
+    expect([await store.getSetting('a'), await store.getSetting('b')]).toEqual([1, 1]);
+  });
+
   test('changes of one setting at once lose none, and undefined removes it', async () => {
     const add = (value: unknown) => ((value as number | undefined) ?? 0) + 1;
     await Promise.all(Array.from({length: 20}, () => store.changeSetting('n', add)));

@@ -17,18 +17,22 @@ type Act =
   | {do: 'leave'}
   | {do: 'forget'};
 
+const hundreds = [100, 101, 102, 103, 104, 105, 106, 107];
+
 let world: World;
 beforeAll(async () => {
   world = await World.create([
     {model: 'a', pieces: [1, 2, 3]},
     {model: 'a', pieces: [1, 2, 4]},
     {model: 'a', pieces: [5, 2, 4, 6]},
-    {model: 'b', pieces: [3, 7]},
+    {model: 'b', pieces: [3, 7], file: [8, 9]},
+    {model: 'c', pieces: hundreds, file: [8, 10]},
+    {model: 'c', pieces: hundreds.map(n => n + 20), file: [9, 10], patchFrom: 4},
   ]);
 });
 afterAll(() => vi.restoreAllMocks());
 
-const version = fc.nat({max: 3});
+const version = fc.nat({max: 5});
 const act: fc.Arbitrary<Act> = fc.oneof(
   {weight: 6, arbitrary: fc.record({do: fc.constant('start' as const), version})},
   {weight: 2, arbitrary: fc.record({do: fc.constant('install' as const), version})},
@@ -149,6 +153,8 @@ async function dieEverywhere(acts: readonly Act[], open: () => Promise<Store>, h
   return writes;
 }
 
+const onDisk = () => openIndexedDb(`crash-${crypto.randomUUID()}`);
+
 describe('a device that dies between any two writes', () => {
   test('in memory: the old version or the new one serves, and the next sweep leaves nothing that nobody names', async () => {
     await fc.assert(
@@ -170,7 +176,28 @@ describe('a device that dies between any two writes', () => {
       {do: 'start', version: 3},
       {do: 'revoke', version: 2},
     ];
-    const writes = await dieEverywhere(acts, () => openIndexedDb(`crash-${crypto.randomUUID()}`), [false]);
+    const writes = await dieEverywhere(acts, onDisk, [false]);
     expect(writes).toBeGreaterThan(20);
+  });
+
+  test('in IndexedDB: a runtime’s file, an update by a patch whose base goes', async () => {
+    const acts: Act[] = [
+      {do: 'start', version: 4},
+      {do: 'start', version: 5},
+      {do: 'leave'},
+      {do: 'revoke', version: 4},
+      {do: 'start', version: 3},
+    ];
+    await dieEverywhere(acts, onDisk, [false]);
+    expect(world.patched(world.versions[5]!)).toBe(true);
+  });
+
+  test('in IndexedDB: any acts', {timeout: 60_000}, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, {minLength: 2, maxLength: 4}), fc.boolean(), async (acts, heard) => {
+        await dieEverywhere(acts, onDisk, [heard]);
+      }),
+      {numRuns: 10, interruptAfterTimeLimit: 15_000, markInterruptAsFailure: false},
+    );
   });
 });

@@ -6,7 +6,8 @@ import type {InstalledVersion} from './catalog.js';
 import {estimate, freeBytes} from './estimate.js';
 import type {Eviction} from './evictions.js';
 import {inspect} from './inspect.js';
-import {alone, servedByPages} from './lock.js';
+import {servingLock} from '../names.js';
+import {alone, namesHeld} from './lock.js';
 import {type Marked, marksOf} from './lost.js';
 import {evictionsFor, leftovers, revocations, type Situation} from './policy.js';
 import {bytesIn, type CatalogRecord, chunksOf} from './record.js';
@@ -52,6 +53,10 @@ export class Governor {
     void this.inspect();
   }
 
+  get hasBudget(): boolean {
+    return this.#options.budgetBytes !== null;
+  }
+
   /** Looks, once, for what the browser took. Before the first change of the catalog: what is fetched again is lost no more. */
   inspect(): Promise<LostStorage | null> {
     return (this.#inspected ??= this.#inspect().catch(() => null));
@@ -65,10 +70,11 @@ export class Governor {
   /**
    * Makes room before a download.
    *
-   * @param chunks of what comes: its own, or those of a file that it needs
-   * @throws KedgeError `storage_full` when the budget, or an estimate that makes sense, says that it can't fit
+   * @param chunks of what comes: its own, or those of a file that it needs, and of what else is being fetched
+   * @throws KedgeError `storage_full` when the budget, or an estimate that makes sense, says that it can't fit;
+   *   `storage_unavailable` when somebody reads for so long that nothing could be removed
    */
-  async reserve(version: InstalledVersion, chunks: readonly Chunk[] = chunksOf(version.manifest)): Promise<void> {
+  async reserve(version: InstalledVersion, chunks: readonly Chunk[]): Promise<void> {
     const missing = await this.#missing(chunks);
     if (!missing) return;
     await this.#fit({version, chunks}, missing, await this.#left(), 'budget');
@@ -77,20 +83,26 @@ export class Governor {
       await this.#fit({version, chunks}, Math.ceil(missing * overhead), free, 'quota');
   }
 
-  /** The browser refused a write, whatever its estimate says. @returns whether anything was removed, so that it may be tried again */
-  async refused(version: InstalledVersion): Promise<boolean> {
+  /**
+   * The browser refused a write, whatever its estimate says.
+   *
+   * @returns whether anything was removed, so that it may be tried again; undefined where somebody reads for too long
+   */
+  async refused(version: InstalledVersion): Promise<boolean | undefined> {
     if ((await this.#revoke({late: true, patient: true})).length > 0) return true;
     const bytes = Math.max(1, await this.#missing(chunksOf(version.manifest)));
-    return (await this.#evict(version, bytes, 'quota')) > 0;
+    const freed = await this.#evict(version, bytes, 'quota');
+    return freed === undefined ? freed : freed > 0;
   }
 
   /** The same for a write that is small and matters, as a release's. */
   async spare(): Promise<boolean> {
     const need = {bytes: 1, digest: '', model: '', reason: 'quota' as const};
-    return (await this.#sweep((held, situation) => evictionsFor(held, situation, need), true)).length > 0;
+    const evictions = await this.#sweep((held, situation) => evictionsFor(held, situation, need), true);
+    return !!evictions?.length;
   }
 
-  /** Removes what nobody needs any more. Left for another time while anybody reads or installs. */
+  /** Removes what nobody needs any more. Left for another time while anybody reads. */
   async tidy(): Promise<unknown> {
     await this.#revoke({late: false, patient: false});
     return this.#sweep(leftovers, false);
@@ -118,7 +130,7 @@ export class Governor {
   }
 
   async situation(): Promise<Situation> {
-    return {at: Date.now(), sessions: new Set([...this.#options.sessions(), ...(await servedByPages())])};
+    return {at: Date.now(), sessions: new Set([...this.#options.sessions(), ...(await namesHeld(servingLock))])};
   }
 
   async #revokeInTime(release: Release): Promise<void> {
@@ -140,7 +152,7 @@ export class Governor {
     const evictions = await this.#sweep(held => revocations(held, Date.now(), goes(held.records)), patient);
     const done = !(await this.#options.disk.records()).some(revoked);
     if (done && this.#heeded === release) this.#heeded = undefined;
-    return evictions;
+    return evictions ?? [];
   }
 
   async #inspect(): Promise<LostStorage | null> {
@@ -158,29 +170,31 @@ export class Governor {
     const short = needBytes - freeBytes;
     // What it shared with them is missing then: counted anew.
     if (short > 0 && (await this.#revoke({late: true, patient: true})).length > 0) return this.reserve(version, chunks);
-    if (short <= 0 || (await this.#evict(version, short, reason)) >= short) return;
+    const freed = short > 0 ? await this.#evict(version, short, reason) : 0;
+    if (freed !== undefined && freed >= short) return;
     const {model, version: name} = version.manifest;
     const whose = reason === 'budget' ? 'storageBudgetBytes' : "the browser's quota for this site";
     throw new KedgeError(
-      'storage_full',
-      `${model} ${name}: expected room for ${needBytes} bytes, got ${Math.max(0, freeBytes)} within ${whose}, and what may be removed is not enough; free space, or publish a smaller variant`,
+      freed === undefined ? 'storage_unavailable' : 'storage_full',
+      `${model} ${name}: expected room for ${needBytes} bytes, got ${Math.max(0, freeBytes)} within ${whose}, and ${freed === undefined ? 'nothing could be removed while pages read' : 'what may be removed is not enough'}; free space, or publish a smaller variant`,
     );
   }
 
-  /** @returns bytes that were freed */
-  async #evict({digest, manifest}: InstalledVersion, bytes: number, reason: 'budget' | 'quota'): Promise<number> {
+  /** @returns bytes that were freed; undefined as `#sweep` */
+  async #evict({digest, manifest}: InstalledVersion, bytes: number, reason: 'budget' | 'quota') {
     const need = {bytes, digest, model: manifest.model, reason};
     const evictions = await this.#sweep((held, situation) => evictionsFor(held, situation, need), true);
-    return evictions.reduce((sum, eviction) => sum + eviction.bytes, 0);
+    return evictions?.reduce((sum, eviction) => sum + eviction.bytes, 0);
   }
 
-  async #sweep(choose: Choose, patient: boolean): Promise<readonly Eviction[]> {
+  /** @returns undefined where somebody reads, which says nothing of the room that there is */
+  async #sweep(choose: Choose, patient: boolean): Promise<readonly Eviction[] | undefined> {
     const sweep = async () => {
       const situation = await this.situation();
       return this.#options.disk.sweep(held => choose(held, situation));
     };
-    const evictions = (await alone(sweep, patient)) ?? [];
-    if (evictions.length > 0) {
+    const evictions = await alone(sweep, patient);
+    if (evictions?.length) {
       this.#options.tell({change: {kind: 'evicted', evictions}});
       await this.mark();
     }

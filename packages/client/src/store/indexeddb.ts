@@ -132,21 +132,22 @@ class IndexedDbStore implements Store {
     return this.#run('reading a setting', db => db.get('settings', key));
   }
 
-  async putSetting(key: string, value: unknown) {
+  async putSetting(keys: string | readonly string[], value: unknown) {
+    const put = () =>
+      this.#run('writing a setting', async db => {
+        const tx = db.transaction('settings', 'readwrite', {durability: 'strict'});
+        await settled(
+          [keys].flat().map(key => tx.store.put(value, key)),
+          tx.done,
+        );
+      });
     try {
-      await this.#putSetting(key, value);
+      await put();
     } catch (error) {
       const full = isKedgeError(error) && error.code === 'storage_full';
       if (!full || !(await this.#onFull?.())) throw error;
-      await this.#putSetting(key, value);
+      await put();
     }
-  }
-
-  #putSetting(key: string, value: unknown) {
-    return this.#run('writing a setting', async db => {
-      const tx = db.transaction('settings', 'readwrite', {durability: 'strict'});
-      await settled([tx.store.put(value, key)], tx.done);
-    });
   }
 
   changeSetting(key: string, change: (value: unknown) => unknown) {

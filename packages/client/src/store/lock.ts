@@ -1,9 +1,8 @@
-import {servingLock} from '../names.js';
 import {realm} from '../realm.js';
 
-/** Installs and readers share it; who removes has it alone. Never held for a page's life: that would keep it out of the back/forward cache. */
+/** Readers share it; who removes has it alone. What is being fetched is spared by its record. Never held for a page's life: that would keep it out of the back/forward cache. */
 const lockName = 'kedge:store';
-/** How long removing waits for those who read or install. */
+/** How long removing waits for those who read: whoever wants to read waits behind it. */
 const waitMs = 2000;
 
 /**
@@ -35,7 +34,7 @@ export async function holding<T>(work: () => Promise<T>, signal?: AbortSignal): 
 }
 
 /**
- * Runs `work` while nobody reads or installs, in any tab.
+ * Runs `work` while nobody reads, in any tab.
  *
  * @param patient whether it is worth waiting for them a moment
  * @returns undefined when they did not end in time
@@ -56,11 +55,11 @@ export async function alone<T>(work: () => Promise<T>, patient: boolean): Promis
   }
 }
 
-/** Addresses of the versions that pages of this site serve now. */
-export async function servedByPages(): Promise<string[]> {
+/** What follows `prefix` in the names of locks that somebody of this site has now. */
+export async function namesHeld(prefix: string): Promise<string[]> {
   try {
     const {held = []} = await realm.locks!.query();
-    return held.flatMap(({name}) => (name?.startsWith(servingLock) ? [name.slice(servingLock.length)] : []));
+    return held.flatMap(({name}) => (name?.startsWith(prefix) ? [name.slice(prefix.length)] : []));
   } catch {
     return [];
   }

@@ -1,6 +1,6 @@
 import type {Marked} from './lost.js';
 
-/** In localStorage, which browsers do not evict together with IndexedDB. */
+/** In localStorage, which Chromium does not evict together with IndexedDB. */
 export const markerKey = 'kedge:stored';
 
 /** What this device had at the last look; empty on a first visit, and where the page may keep nothing. */

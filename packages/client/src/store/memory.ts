@@ -71,8 +71,8 @@ export class MemoryStore implements Store {
     return structuredClone(this.#settings.get(key));
   }
 
-  async putSetting(key: string, value: unknown) {
-    this.#settings.set(key, structuredClone(value));
+  async putSetting(keys: string | readonly string[], value: unknown) {
+    for (const key of [keys].flat()) this.#settings.set(key, structuredClone(value));
   }
 
   async changeSetting(key: string, change: (value: unknown) => unknown) {

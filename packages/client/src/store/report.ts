@@ -1,10 +1,11 @@
 import type {StorageReport, StoredVersion} from '../api.js';
 import {realm} from '../realm.js';
+import type {Keeping} from '../worker/keeping.js';
 import {estimate} from './estimate.js';
 import {evictionsKey, readEvictions} from './evictions.js';
 import {pinsOf, type Situation} from './policy.js';
 import {bytesOf} from './record.js';
-import type {Held, Store} from './store.js';
+import type {Held} from './store.js';
 
 function storedVersions(held: Held, situation: Situation): StoredVersion[] {
   const pins = pinsOf(held, situation);
@@ -25,10 +26,10 @@ async function isPersisted(): Promise<boolean> {
 }
 
 /** What is stored, for people. */
-export async function storageReport(
-  store: Store,
-  {at, sessions, ...known}: Situation & Pick<StorageReport, 'budgetBytes' | 'lost'>,
-): Promise<StorageReport> {
+export async function storageReport(keeping: Keeping, budgetBytes: number | null): Promise<StorageReport> {
+  const [governor, {all: store}] = await Promise.all([keeping.governor(), keeping.stores]);
+  await keeping.idle();
+  const [situation, lost] = await Promise.all([governor.situation(), governor.inspect()]);
   const [held, log, persisted, {usage, quota} = {}] = await Promise.all([
     store.held(),
     store.getSetting(evictionsKey),
@@ -41,8 +42,9 @@ export async function storageReport(
     usageBytes: usage ?? null,
     quotaBytes: quota ?? null,
     bytes: [...held.sizes.values()].reduce((sum, size) => sum + size, 0),
-    versions: storedVersions(held, {at, sessions}),
+    versions: storedVersions(held, situation),
     evictions: readEvictions(log),
-    ...known,
+    budgetBytes,
+    lost,
   };
 }

@@ -62,7 +62,8 @@ export interface Store {
   /** All of it, read in one step. Reads no chunk's bytes. */
   held(): Promise<Held>;
   getSetting(key: string): Promise<unknown>;
-  putSetting(key: string, value: unknown): Promise<void>;
+  /** @param keys one, or all that it is kept under, in one step */
+  putSetting(keys: string | readonly string[], value: unknown): Promise<void>;
   /** Reads and writes a setting in one step. `change` is given undefined for one that is not there, and returns it to remove it. */
   changeSetting(key: string, change: (value: unknown) => unknown): Promise<void>;
   /** Puts what was read from many files together, so that it is read in less time. For idle time; no answer changes by it. */

@@ -114,10 +114,8 @@ export class Keeping {
   }
 
   async report(): Promise<StorageReport> {
-    const [governor, {storageReport}, {all}] = await Promise.all([this.governor(), loadStorage(), this.stores]);
-    await this.idle();
-    const {budgetBytes} = this.#options;
-    return storageReport(all, {...(await governor.situation()), budgetBytes, lost: await governor.inspect()});
+    const {storageReport} = await later('report', import('../report.js'));
+    return storageReport(this, this.#options.budgetBytes);
   }
 
   #chore(work: (governor: Governor) => Promise<unknown>): void {

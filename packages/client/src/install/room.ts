@@ -1,0 +1,52 @@
+import {type Chunk, isKedgeError} from '@kedge/core';
+import {begin, refuse} from '../storage.js';
+import type {InstalledVersion} from '../store/catalog.js';
+import type {Governor} from '../store/governor.js';
+import {chunksOf} from '../store/record.js';
+import type {Store} from '../store/store.js';
+
+export interface RoomOptions {
+  disk: Store;
+  governor: Governor;
+  signal: AbortSignal;
+}
+
+/**
+ * Makes room for a version on the disk. One that does not fit beside what is there is known to be too large from now on.
+ *
+ * @throws KedgeError `storage_full`, `storage_unavailable` as `Governor.reserve`; the signal's reason
+ */
+export async function roomForVersion(version: InstalledVersion, options: RoomOptions): Promise<void> {
+  const {disk, governor} = options;
+  await beside(version.digest, options, async others => {
+    try {
+      await governor.reserve(version, [...chunksOf(version.manifest), ...others]);
+    } catch (error) {
+      // It may fit another time where others took the room, or nobody could look.
+      const tooLarge = others.length === 0 && isKedgeError(error) && error.code === 'storage_full';
+      if (tooLarge) await refuse(version, disk).catch(() => {});
+      throw error;
+    }
+    // By this the next one sees it. A disk that refuses is met again by who begins.
+    if (governor.hasBudget) await begin(version, disk).catch(() => {});
+  });
+}
+
+/** The same for a file that a version on the disk names. */
+export function roomForFile(
+  {sha256, chunks}: {sha256: string; chunks: readonly Chunk[]},
+  version: InstalledVersion,
+  options: RoomOptions,
+): Promise<void> {
+  return beside(sha256, options, others => options.governor.reserve(version, [...chunks, ...others]));
+}
+
+/** Without a budget, or the file for it, what others fetch is met when the disk refuses. */
+async function beside(
+  id: string,
+  {disk, governor, signal}: RoomOptions,
+  work: (others: readonly Chunk[]) => Promise<void>,
+): Promise<void> {
+  const room = governor.hasBudget && (await import('../room.js').catch(() => undefined));
+  return room ? room.besideOthers(id, disk, signal, work) : work([]);
+}

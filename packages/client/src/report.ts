@@ -1,0 +1,6 @@
+/**
+ * Loaded where the app asks what is stored.
+ *
+ * @module
+ */
+export {storageReport} from './store/report.js';

@@ -4,7 +4,9 @@ import {createKedge as createInThread, onnxWeb} from '@kedge/client/node';
 import {createKedge as createInline, onnx} from '@kedge/client/edge';
 
 const [url = '', key = '', where = ''] = process.argv.slice(2);
-const [createKedge, runtime] = where === 'inline' ? [createInline, onnx()] : [createInThread, onnxWeb()];
+/** @type {(options: any) => Promise<import('@kedge/client').Kedge>} */
+const createKedge = where === 'inline' ? createInline : createInThread;
+const runtime = where === 'inline' ? onnx() : onnxWeb();
 
 for (let i = 0; i < 3; i++) {
   const kedge = await createKedge({

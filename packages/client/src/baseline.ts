@@ -38,11 +38,11 @@ function fromManifest(manifest: Manifest, prior: Record<string, number[]>): Base
 function fromApp(manifest: Manifest | undefined, own: NonNullable<ModelOptions['baseline']>): Baseline {
   return inputs => {
     const answer = own(inputs);
-    const given = manifest && sized(manifest, inputs).filter(({name}) => answer?.[name]);
-    const outputs = given ? toTensors(given, answer, 0) : asTensors(answer);
-    return outputs && Object.keys(outputs).length > 0 && areSound(given ?? [], outputs)
+    const specs = manifest ? sized(manifest, inputs).filter(({name}) => answer?.[name]) : [];
+    const outputs = manifest ? toTensors(specs, answer, 0) : asTensors(answer);
+    return outputs && Object.keys(outputs)[0] && areSound(specs, outputs)
       ? outputs
-      : refuse(manifest, 'output', answer, given?.length ? given : undefined);
+      : refuse(manifest, 'output', answer, specs[0] && specs);
   };
 }
 

@@ -62,12 +62,8 @@ class UnitClient implements Kedge {
   }
 
   async model(name: string, options: ModelOptions = {}): Promise<Model> {
-    if (
-      typeof name !== 'string' ||
-      name === '' ||
-      !canCall(options) ||
-      !['undefined', 'function'].includes(typeof options.baseline)
-    )
+    const {baseline} = options ?? {};
+    if (!name || typeof name !== 'string' || !canCall(options) || (baseline && typeof baseline !== 'function'))
       (await misuse()).checkModelOptions(name, options);
     options.signal?.throwIfAborted();
     this.#refuseClosed();
@@ -91,7 +87,7 @@ class UnitClient implements Kedge {
       return refuse(
         new KedgeError(
           'model_unknown',
-          `release ${release.version} has no model ${name}; it has ${Object.keys(release.models).join(', ') || 'none'}`,
+          `release ${release.version} has no model ${name}; it has ${Object.keys(release.models).join(', ')}`,
         ),
       );
     if (!released.enabled)

@@ -24,7 +24,10 @@ test('a Buffer with memory of its own may change once `predict` and a stream hav
     of: {},
   };
   await new Runs().run(run as never).catch(() => {});
-  const streamed = copiesOf({x: buffer, y: {data: buffer, shape: [1, 1]}}) as {x: Buffer; y: {data: Buffer}};
+  const streamed = copiesOf({x: buffer, y: {data: buffer, shape: [1, 1]}}) as unknown as {
+    x: Buffer;
+    y: {data: Buffer};
+  };
   buffer[0] = 9;
   expect([run.tensors.x!.data[0], streamed.x[0], streamed.y.data[0]]).toEqual([5, 5, 5]);
 });

@@ -115,6 +115,6 @@ export async function refuse(
   specs: readonly TensorSpec[] = manifest?.[`${side}s`] ?? [],
 ): Promise<never> {
   const file = await misuse().catch(() => undefined);
-  const why = file?.mistakeIn(specs, given, side) ?? `the ${side}s do not fit its manifest`;
+  const why = file?.mistakeIn(specs, given, side) ?? `unfit ${side}s`;
   throw new KedgeError(`${side}_invalid`, manifest ? `${manifest.model} ${manifest.version}: ${why}` : why);
 }

@@ -87,9 +87,8 @@ export class ServedModel implements Model {
     const tensors = manifest ? toTensors(manifest.inputs, inputs) : asTensors(inputs);
     if (!tensors) return refuse(manifest, 'input', inputs);
     const gate = this.#gate();
-    if (gate) return this.#answerBaseline(tensors, gate, startedMs);
     const {loaded} = this;
-    if (!loaded) return this.#answerBaseline(tensors, this.problems.at(-1)!, startedMs);
+    if (gate || !loaded) return this.#answerBaseline(tensors, gate ?? this.problems.at(-1)!, startedMs);
     const run: Run = {loaded, tensors, options, startedMs, of: this, restarts: 0, alone: false, counts: true};
     try {
       return await this.#run(run);

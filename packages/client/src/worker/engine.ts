@@ -232,7 +232,7 @@ export class Engine {
   /** @throws KedgeError `input_invalid`, `output_invalid`, `worker_lost` when the handle is of an earlier worker */
   async run(handle: number, inputs: Tensors): Promise<RunAnswer> {
     const loaded = this.#sessions.get(handle);
-    if (!loaded) throw new KedgeError('worker_lost', `session ${handle} is not in this worker; load the model again`);
+    if (!loaded) throw new KedgeError('worker_lost', `session ${handle} is not in this worker; load it again`);
     const {manifest} = loaded;
     if (!areFine(manifest.inputs, inputs)) (await goldenFile()).checkInputs(manifest, inputs);
     const outputs = await loaded.session.run(inputs).catch((cause: unknown) => {

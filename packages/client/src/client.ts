@@ -1,14 +1,5 @@
 import {assign, checkUnitId, KedgeError, type Manifest} from '@kedge/core';
-import type {
-  ExplainOptions,
-  Kedge,
-  KedgeEvents,
-  KedgeOptions,
-  Label,
-  Model,
-  ModelOptions,
-  StorageReport,
-} from './api.js';
+import type {Kedge, KedgeEvents, KedgeOptions, Label, Model, ModelOptions, StorageReport} from './api.js';
 import type {Explanation} from './choice/explain.js';
 import {Journal} from './journal.js';
 import {Listeners} from './listeners.js';
@@ -148,9 +139,9 @@ class UnitClient implements Kedge {
     await this.#shared.releases.refresh(signal);
   }
 
-  async explain(name: string, options?: ExplainOptions): Promise<Explanation> {
+  async explain(name: string): Promise<Explanation> {
     const healing = await this.#shared.loader.healing();
-    return healing.explain(name, this.#models.get(name)?.loaded, this.#journals.get(name), options);
+    return healing.explain(name, this.#models.get(name)?.loaded);
   }
 
   storage(): Promise<StorageReport> {

@@ -11,7 +11,6 @@ export type {
   Consent,
   DownloadTuning,
   Embedded,
-  ExplainOptions,
   Input,
   Kedge,
   KedgeEvents,

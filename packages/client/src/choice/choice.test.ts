@@ -283,49 +283,6 @@ describe('nothing is tried', () => {
   });
 });
 
-describe('explain with `measure`', () => {
-  test('times each provider that can run here, however fast what serves is, and says which it is at', async () => {
-    const {open, workers} = await device();
-    const kedge = await open({});
-    await kedge.model('scale');
-    expect((await measured(kedge)).candidates[1]).toMatchObject({golden: 'not_run', medianMs: null});
-    const tried: string[] = [];
-    const onProvider = (provider: string) => void tried.push(provider);
-    const {candidates, why} = await kedge.explain('scale', {measure: true, onProvider});
-    expect(candidates).toMatchObject([
-      {provider: 'wasm', golden: 'passed', medianMs: expect.any(Number) as number, why: null},
-      {provider: 'webgpu', golden: 'passed', medianMs: expect.any(Number) as number},
-    ]);
-    expect([why, tried]).toEqual(['the fastest that gives the golden outputs', ['webgpu']]);
-    expect(workers).toHaveLength(2);
-    expect((await kedge.explain('scale')).candidates).toEqual(candidates);
-  });
-
-  test('is ended by its signal: the worker of the trial goes, what serves goes on', async () => {
-    const {open, workers} = await device({'run webgpu': 'slow 3000'});
-    const kedge = await open({});
-    const model = await kedge.model('scale');
-    await measured(kedge);
-    const stop = new AbortController();
-    const measuring = kedge.explain('scale', {measure: true, signal: stop.signal});
-    await expect.poll(() => workers.length).toBe(2);
-    const ended = vi.spyOn(workers[1]!, 'terminate');
-    stop.abort(new Error('enough'));
-    await expect(measuring).rejects.toThrow('enough');
-    expect(ended).toHaveBeenCalled();
-    expect((await model.predict(x)).outputs.y!.data[0]).toBe(6);
-    expect(workers).toHaveLength(2);
-  });
-
-  test('finds a provider that is faster, which then serves', async () => {
-    const {open} = await device({'run wasm': 'slow'});
-    const kedge = await open({budgetMs: 0});
-    const model = await kedge.model('scale');
-    expect(await kedge.explain('scale', {measure: true})).toMatchObject({serves: 'webgpu'});
-    expect((await model.predict(x)).served.executionProvider).toBe('webgpu');
-  });
-});
-
 describe('what serves goes in the middle of a trial', () => {
   /** The faster one is being tried; resolves when it was found to be that. */
   async function trial(then: (model: Model, says: Says) => Promise<unknown>) {

@@ -72,7 +72,7 @@ class UnitClient implements Kedge {
       ...{name, digest, variants: [], refused: error},
       assignment: undefined,
     });
-    if (!release) return refuse(problem ?? new KedgeError('network', `no release of ${name} could be had yet`));
+    if (!release) return refuse(problem ?? new KedgeError('network', 'no release could be had yet'));
     const released = release.models[name];
     if (!released)
       return refuse(

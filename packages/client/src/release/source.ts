@@ -180,7 +180,7 @@ export class ReleaseSource {
       if (release.version < highest)
         throw new KedgeError(
           'release_rollback',
-          `${url}: expected release ${highest} or higher, as seen here before, got ${release.version}; to go back to an older model publish a higher one`,
+          `${url}: expected release ${highest} or higher, got ${release.version}; to go back to an older model publish a higher one`,
         );
       refuseExpired(release, 0, url);
       const {envelope, etag} = verified;

@@ -193,7 +193,7 @@ export interface IndexedDbOptions {
 /** @throws KedgeError `storage_unavailable` where IndexedDB is missing, blocked or refused */
 export async function openIndexedDb(name: string, {withinMs, onFull}: IndexedDbOptions = {}): Promise<Store> {
   if (typeof indexedDB === 'undefined')
-    throw new KedgeError('storage_unavailable', 'this browser mode has no IndexedDB; models run from memory');
+    throw new KedgeError('storage_unavailable', 'there is no IndexedDB; models run from memory');
   const connection = new Connection(name, withinMs);
   try {
     await connection.database();

@@ -1,3 +1,4 @@
+import type {TelemetryState} from './telemetry/state.js';
 import type {Attributes, ErrorCode, Jwk, KedgeError, Manifest, Release, Source} from '@kedge/core';
 import type {Explanation} from './choice/explain.js';
 import type {ExecutionProvider, TensorData, Tensors} from './runtime/runtime.js';
@@ -249,16 +250,6 @@ export interface StorageReport {
   evictions: readonly Eviction[];
   /** Null when the browser has removed nothing since the last visit. */
   lost: LostStorage | null;
-}
-
-export interface TelemetryState {
-  consent: Consent;
-  /** Events that wait on this device. */
-  waiting: number;
-  delivered: number;
-  dropped: number;
-  /** Why the newest attempt to send failed. */
-  lastError: KedgeError | null;
 }
 
 /** What `on` tells, by the event's name. */

@@ -39,7 +39,7 @@ function fromApp(manifest: Manifest | undefined, own: NonNullable<ModelOptions['
   return inputs => {
     const answer = own(inputs);
     const specs = manifest ? sized(manifest, inputs).filter(({name}) => answer?.[name]) : [];
-    const outputs = manifest ? toTensors(specs, answer, 0) : asTensors(answer);
+    const outputs = manifest ? toTensors(specs, answer) : asTensors(answer);
     return outputs && Object.keys(outputs)[0] && areSound(specs, outputs)
       ? outputs
       : refuse(manifest, 'output', answer, specs[0] && specs);

@@ -53,8 +53,12 @@ class UnitClient implements Kedge {
   }
 
   async model(name: string, options: ModelOptions = {}): Promise<Model> {
-    const {baseline} = options ?? {};
-    if (!name || typeof name !== 'string' || !canCall(options) || (baseline && typeof baseline !== 'function'))
+    if (
+      !name ||
+      typeof name !== 'string' ||
+      !canCall(options) ||
+      (options.baseline && typeof options.baseline !== 'function')
+    )
       (await misuse()).checkModelOptions(name, options);
     options.signal?.throwIfAborted();
     this.#refuseClosed();

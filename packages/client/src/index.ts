@@ -28,8 +28,8 @@ export type {
   StorageChange,
   StorageReport,
   StoredVersion,
-  TelemetryState,
 } from './api.js';
+export type {TelemetryState} from './telemetry/state.js';
 export type {Explanation} from './choice/explain.js';
 export type {DeviceFacts, GpuFacts} from './choice/probe.js';
 export type {Candidate} from './choice/rank.js';

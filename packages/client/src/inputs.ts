@@ -17,16 +17,16 @@ export function isArrayOf({dtype}: TensorSpec, data: unknown): data is TensorDat
   return ArrayBuffer.isView(data) && (data as TensorData)[Symbol.toStringTag] === arrayOf(dtype).name;
 }
 
-/** The shape that a plain array must have: one symbolic dimension follows from its length, more need a shape. @param least that it may be */
-export function shapeFor(spec: TensorSpec, length: number, least = 1): number[] | undefined {
+/** The shape that a plain array must have: one symbolic dimension follows from its length, more need a shape. */
+export function shapeFor(spec: TensorSpec, length: number): number[] | undefined {
   const symbolic = spec.shape.filter(dimension => typeof dimension === 'string');
   const known = product(spec.shape.filter(dimension => typeof dimension === 'number'));
   if (symbolic.length === 0) return length === known ? (spec.shape as number[]) : undefined;
-  if (symbolic.length > 1 || length < least || length % known !== 0) return undefined;
+  if (symbolic.length > 1 || length === 0 || length % known !== 0) return undefined;
   return spec.shape.map(dimension => (typeof dimension === 'number' ? dimension : length / known));
 }
 
-function fits(spec: TensorSpec, shape: readonly number[], symbols: Map<string, number>, least: number): boolean {
+function fits(spec: TensorSpec, shape: readonly number[], symbols: Map<string, number>): boolean {
   if (shape.length !== spec.shape.length) return false;
   return spec.shape.every((expected, i) => {
     const got = shape[i]!;
@@ -34,7 +34,7 @@ function fits(spec: TensorSpec, shape: readonly number[], symbols: Map<string, n
     // The same symbol must mean the same size in every input.
     const bound = symbols.get(expected) ?? got;
     symbols.set(expected, bound);
-    return Number.isInteger(got) && got >= least && got === bound;
+    return Number.isInteger(got) && got >= 0 && got === bound;
   });
 }
 
@@ -48,17 +48,12 @@ function ownData(data: TensorData): TensorData {
   return alone ? data : copyOf(data);
 }
 
-function toTensor(
-  spec: TensorSpec,
-  input: Input | undefined,
-  symbols: Map<string, number>,
-  least: number,
-): Tensor | undefined {
+function toTensor(spec: TensorSpec, input: Input | undefined, symbols: Map<string, number>): Tensor | undefined {
   const plain = ArrayBuffer.isView(input);
   const data = plain ? input : input?.data;
   if (!isArrayOf(spec, data)) return undefined;
-  const shape = plain ? shapeFor(spec, data.length, least) : (input as {shape: readonly number[]}).shape;
-  if (!isShape(shape) || !fits(spec, shape, symbols, least) || product(shape) !== data.length) return undefined;
+  const shape = plain ? shapeFor(spec, data.length) : (input as {shape: readonly number[]}).shape;
+  if (!isShape(shape) || !fits(spec, shape, symbols) || product(shape) !== data.length) return undefined;
   return {dtype: spec.dtype, shape, data};
 }
 
@@ -70,14 +65,13 @@ export const areGone = (tensors: Tensors) => Object.values(tensors).some(({data}
  * form is checked here; values are looked at where they are used.
  *
  * @param specs of the manifest's inputs, or of its outputs where the app answers
- * @param least that an open dimension may be
  */
-export function toTensors(specs: readonly TensorSpec[], given: Record<string, Input>, least = 1): Tensors | undefined {
+export function toTensors(specs: readonly TensorSpec[], given: Record<string, Input>): Tensors | undefined {
   const symbols = new Map<string, number>();
   const tensors: Tensors = {};
   let bytes = 0;
   for (const spec of specs) {
-    const tensor = toTensor(spec, given?.[spec.name], symbols, least);
+    const tensor = toTensor(spec, given?.[spec.name], symbols);
     bytes += tensor?.data.byteLength ?? Infinity;
     if (!tensor || bytes > maxInputBytes) return undefined;
     tensors[spec.name] = {...tensor, data: ownData(tensor.data)};

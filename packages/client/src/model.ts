@@ -85,7 +85,8 @@ export class ServedModel implements Model {
     const startedMs = performance.now();
     const {manifest} = this;
     const tensors = manifest ? toTensors(manifest.inputs, inputs) : asTensors(inputs);
-    if (!tensors) return refuse(manifest, 'input', inputs);
+    // Nothing at all is no input, though it may be an answer.
+    if (!tensors || areGone(tensors)) return refuse(manifest, 'input', inputs);
     const gate = this.#gate();
     const {loaded} = this;
     if (gate || !loaded) return this.#answerBaseline(tensors, gate ?? this.problems.at(-1)!, startedMs);

@@ -23,7 +23,7 @@ const isFilled = (value: unknown) => Array.isArray(value) && value.length > 0;
 
 /** Whether a call may be given these; misuse/options.ts says of others why not. */
 export function canCall(options: {signal?: AbortSignal | undefined}): boolean {
-  return Object(options) === options && (!options.signal || !!options.signal.throwIfAborted);
+  return Object(options) === options && (!options.signal || 'aborted' in Object(options.signal));
 }
 
 /** Whether they can work; misuse/options.ts says of others why not. */

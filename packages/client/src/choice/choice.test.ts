@@ -1,37 +1,18 @@
 import type {KedgeEvent} from '@kedge/core';
 import {openDB} from 'idb';
-import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {forgetFlights} from '../../testing/flights.js';
 import {client, closeAll} from '../../testing/client.js';
-import {type Faulty, faultyRuntime} from '../../testing/faults.js';
+import {faultyRuntime} from '../../testing/faults.js';
 import {TestRegistry} from '../../testing/registry.js';
 import {told} from '../../testing/told.js';
-import type {ChoiceOptions, Kedge, Model} from '../api.js';
+import {device, measured} from '../../testing/two-providers.js';
 import {databaseName} from '../names.js';
 
 beforeEach(forgetFlights);
 afterEach(closeAll);
 
 const x = {x: Float32Array.of(3)};
-
-type Says = ReturnType<typeof faultyRuntime>['says'];
-
-/** WASM first, then WebGPU, which is in software here; both may be slowed down or made wrong. */
-async function device(faults: Faulty = {}) {
-  const registry = await TestRegistry.create();
-  await registry.putRelease(registry.release([await registry.publish('1.0.0', 2)]));
-  await registry.putText('/v1/events', '{}', {status: 202});
-  const faulty = faultyRuntime(faults, ['wasm', 'webgpu']);
-  const collector = {url: registry.url, writeKey: 'key', consent: 'events' as const};
-  const open = (choice: ChoiceOptions = {budgetMs: 60_000, fastEnoughMs: 0}) =>
-    client(registry, {runtimes: [faulty.runtime], collector, choice, pollSeconds: 0});
-  return {...faulty, registry, open};
-}
-
-const measured = async (kedge: Kedge) => {
-  await expect.poll(async () => (await kedge.explain('scale')).measuredAt, {timeout: 60_000}).not.toBeNull();
-  return kedge.explain('scale');
-};
 
 const metrics = (events: readonly KedgeEvent[]) =>
   events.flatMap(event => (event.kind === 'metric' ? [[event.name, event.context.provider, event.value]] : []));
@@ -281,45 +262,6 @@ describe('nothing is tried', () => {
   test('a budget that is no number is misuse', async () => {
     await expect((await device()).open({budgetMs: Number.NaN})).rejects.toBeInstanceOf(TypeError);
   });
-});
-
-describe('what serves goes in the middle of a trial', () => {
-  /** The faster one is being tried; resolves when it was found to be that. */
-  async function trial(then: (model: Model, says: Says) => Promise<unknown>) {
-    const {open, workers, says} = await device({'run wasm': 'slow'});
-    const kedge = await open();
-    const model = await kedge.model('scale');
-    await expect.poll(() => workers.length).toBe(2);
-    const ended = vi.spyOn(workers[1]!, 'terminate');
-    await then(model, says);
-    const again = await kedge.model('scale');
-    await expect.poll(async () => (await kedge.explain('scale')).measuredAt, {timeout: 60_000}).not.toBeNull();
-    expect(ended).toHaveBeenCalled();
-    expect((await again.predict(x)).outputs.y!.data[0]).toBe(6);
-    await kedge.close();
-    expect((await (await (await open()).model('scale')).predict(x)).served.executionProvider).toBe('webgpu');
-  }
-
-  test('released: the faster session ends with it, and serves at the next visit', () =>
-    trial(model => model.release()));
-
-  test('with its worker: what was opened beside it ends, and serves at the next visit', () =>
-    trial(async (model, says) => {
-      await says({'run wasm': 'crash'});
-      const lost = model.predict(x).catch(() => {});
-      await says({'run wasm': 'slow'});
-      await lost;
-    }));
-});
-
-test('a client that is closed in the middle of a trial leaves no worker and no error behind', async () => {
-  const {open, workers} = await device({'run wasm': 'slow'});
-  const kedge = await open();
-  await kedge.model('scale');
-  await expect.poll(() => workers.length).toBe(2);
-  const ended = workers.map(worker => vi.spyOn(worker, 'terminate'));
-  await kedge.close();
-  expect(ended.every(({mock}) => mock.calls.length > 0)).toBe(true);
 });
 
 describe('a trial that fails', () => {

@@ -23,6 +23,6 @@ export type {
   RuntimeDescriptor,
   Served,
   StorageReport,
-  TelemetryState,
 } from '../api.js';
+export type {TelemetryState} from '../telemetry/state.js';
 export type {ExecutionProvider, Tensor, TensorData, Tensors} from '../runtime/runtime.js';

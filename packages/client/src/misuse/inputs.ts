@@ -67,7 +67,7 @@ function mistake(spec: TensorSpec, input: unknown, sizes: Sizes): string | undef
   const {data} = given;
   if (!isArrayOf(spec, data)) return `${kindOf(data)}; pass a ${wantedOf(spec)}`;
   if (isDetached(data.buffer)) return `a ${arrayOf(spec.dtype).name} whose buffer was transferred; pass a copy of it`;
-  const shape = isData(input) ? shapeFor(spec, data.length, sizes.least) : given.shape;
+  const shape = isData(input) ? shapeFor(spec, data.length) : given.shape;
   if (shape === undefined) return `${data.length} elements${openDimensions(spec)}`;
   if (!Array.isArray(shape)) return `a shape that is ${kindOf(shape)}; pass it as an array of numbers`;
   return mistakeOfShape(spec, shape as unknown[], data.length, sizes);

@@ -26,6 +26,6 @@ export type {
   StorageChange,
   StorageReport,
   StoredVersion,
-  TelemetryState,
 } from '../api.js';
+export type {TelemetryState} from '../telemetry/state.js';
 export type {ExecutionProvider, Tensor, TensorData, Tensors} from '../runtime/runtime.js';

@@ -29,7 +29,7 @@ export class Manifests {
     if (record) return record.manifest;
     this.#byDigest ??= byDigest(this.#embedded);
     const text = (await this.#byDigest).get(digest);
-    return text === undefined ? undefined : this.read(text, `the manifest ${digest} that came with the app`);
+    return text === undefined ? undefined : this.read(text, `the embedded manifest ${digest}`);
   }
 
   /** @throws KedgeError `manifest_invalid`, naming the first field that is wrong; `network` */

@@ -132,7 +132,7 @@ export class ReleaseSource {
   }
 
   #verifiedEmbedded(): Promise<Verified> {
-    const where = 'the release that came with the app';
+    const where = 'the embedded release';
     this.#embedded ??= (async () => this.#verify(readEnvelope(this.#options.embeddedRelease!, where), where))();
     return this.#embedded;
   }

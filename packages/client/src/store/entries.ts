@@ -28,7 +28,11 @@ async function* entries(store: Readable): AsyncGenerator<[string, unknown]> {
 }
 
 /** Every record that reads. @param read `recordUnder` @param onJunk told the key of each other entry */
-export async function readAll(catalog: Readable, read: typeof recordUnder, onJunk?: (key: string) => void): Promise<CatalogRecord[]> {
+export async function readAll(
+  catalog: Readable,
+  read: typeof recordUnder,
+  onJunk?: (key: string) => void,
+): Promise<CatalogRecord[]> {
   const records: CatalogRecord[] = [];
   for await (const [key, value] of entries(catalog)) {
     const record = read(key, value);

@@ -1,7 +1,8 @@
 import {labelEvent} from '../label.js';
 import {randomId} from '../random-id.js';
 import {type Context, KedgeError, type KedgeEvent, type Manifest} from '@kedge/core';
-import type {CollectorOptions, Consent, Label, TelemetryState} from '../api.js';
+import type {CollectorOptions, Consent, Label} from '../api.js';
+import type {TelemetryState} from './state.js';
 import {outboxName} from '../names.js';
 import {realm} from '../realm.js';
 import {Courier} from './courier.js';

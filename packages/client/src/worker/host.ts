@@ -205,7 +205,7 @@ export class Host {
       if (deadlineMs !== undefined)
         timer = setTimeout(() => {
           if (computes) this.watch?.late();
-          fail(new KedgeError('deadline_exceeded', `no answer within ${deadlineMs} ms; the late one is discarded`));
+          fail(new KedgeError('deadline_exceeded', `no answer within ${deadlineMs} ms`));
         }, deadlineMs);
       const waiting = {since: performance.now(), computes, fail};
       this.busy.set(call, waiting);

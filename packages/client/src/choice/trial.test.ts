@@ -1,0 +1,49 @@
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
+import {closeAll} from '../../testing/client.js';
+import {forgetFlights} from '../../testing/flights.js';
+import {device, type Says} from '../../testing/two-providers.js';
+import type {Model} from '../api.js';
+
+beforeEach(forgetFlights);
+afterEach(closeAll);
+
+const x = {x: Float32Array.of(3)};
+
+describe('what serves goes in the middle of a trial', () => {
+  /** The faster one is being tried; resolves when it was found to be that. */
+  async function trial(then: (model: Model, says: Says) => Promise<unknown>) {
+    const {open, workers, says} = await device({'run wasm': 'slow'});
+    const kedge = await open();
+    const model = await kedge.model('scale');
+    await expect.poll(() => workers.length).toBe(2);
+    const ended = vi.spyOn(workers[1]!, 'terminate');
+    await then(model, says);
+    const again = await kedge.model('scale');
+    await expect.poll(async () => (await kedge.explain('scale')).measuredAt, {timeout: 60_000}).not.toBeNull();
+    expect(ended).toHaveBeenCalled();
+    expect((await again.predict(x)).outputs.y!.data[0]).toBe(6);
+    await kedge.close();
+    expect((await (await (await open()).model('scale')).predict(x)).served.executionProvider).toBe('webgpu');
+  }
+
+  test('released: the faster session ends with it, and serves at the next visit', () =>
+    trial(model => model.release()));
+
+  test('with its worker: what was opened beside it ends, and serves at the next visit', () =>
+    trial(async (model, says) => {
+      await says({'run wasm': 'crash'});
+      const lost = model.predict(x).catch(() => {});
+      await says({'run wasm': 'slow'});
+      await lost;
+    }));
+});
+
+test('a client that is closed in the middle of a trial leaves no worker and no error behind', async () => {
+  const {open, workers} = await device({'run wasm': 'slow'});
+  const kedge = await open();
+  await kedge.model('scale');
+  await expect.poll(() => workers.length).toBe(2);
+  const ended = workers.map(worker => vi.spyOn(worker, 'terminate'));
+  await kedge.close();
+  expect(ended.every(({mock}) => mock.calls.length > 0)).toBe(true);
+});

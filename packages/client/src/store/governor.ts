@@ -43,23 +43,27 @@ type Choose = (held: Held, situation: Situation) => readonly Eviction[];
 /** Keeps what is stored within the app's budget and the browser's quota, and tells what went. */
 export class Governor {
   readonly #options: GovernorOptions;
+  /** Asked for before every download: it need not wait then. */
+  readonly #looked: Promise<LostStorage | null>;
   #inspected: Promise<LostStorage | null> | undefined;
   /** Of what it has revoked, some is here still. */
   #heeded: Release | undefined;
 
   constructor(options: GovernorOptions) {
     this.#options = options;
-    // Asked for before every download: it need not wait then.
-    void this.inspect();
+    this.#looked = this.#look().catch(() => null);
   }
 
   get hasBudget(): boolean {
     return this.#options.budgetBytes !== null;
   }
 
-  /** Looks, once, for what the browser took. Before the first change of the catalog: what is fetched again is lost no more. */
+  /**
+   * What the browser took, looked for once, before the first change of the catalog: what is fetched again is lost no more. It is
+   * told at the first call that an app makes, and not before somebody can hear it.
+   */
   inspect(): Promise<LostStorage | null> {
-    return (this.#inspected ??= this.#inspect().catch(() => null));
+    return (this.#inspected ??= this.#tellLost());
   }
 
   /** What may come for sure, by the budget and the browser's estimate; NaN where the browser gives none that makes sense. */
@@ -114,7 +118,7 @@ export class Governor {
    */
   async heed(release: Release): Promise<void> {
     if (!(await this.#options.disk.records()).some(isRevoked(release))) return;
-    await this.inspect();
+    await this.#looked;
     this.#heeded = release;
     await this.#revoke({late: false, patient: true});
     void this.#revokeInTime(release).catch(() => {});
@@ -155,12 +159,15 @@ export class Governor {
     return evictions ?? [];
   }
 
-  async #inspect(): Promise<LostStorage | null> {
-    const {disk, marked, tell} = this.#options;
-    if (disk.kind === 'memory') return null;
-    const lost = await inspect(disk, marked);
+  async #look(): Promise<LostStorage | null> {
+    const {disk, marked} = this.#options;
+    return disk.kind === 'memory' ? null : inspect(disk, marked);
+  }
+
+  async #tellLost(): Promise<LostStorage | null> {
+    const lost = await this.#looked;
     if (lost) {
-      tell({change: {kind: 'lost', lost}});
+      this.#options.tell({change: {kind: 'lost', lost}});
       await this.mark();
     }
     return lost;

@@ -1,5 +1,6 @@
 import type {TensorSpec} from '@kedge/core';
 import {expect, test} from 'vitest';
+import {Copies} from './control/copies.js';
 import {Runs} from './healing/runs.js';
 import {toTensors} from './inputs.js';
 import {copiesOf} from './stream/initial.js';
@@ -30,4 +31,12 @@ test('a Buffer with memory of its own may change once `predict` and a stream hav
   };
   buffer[0] = 9;
   expect([run.tensors.x!.data[0], streamed.x[0], streamed.y.data[0]]).toEqual([5, 5, 5]);
+});
+
+test('nor do the copies that are used again for every call share memory with it', () => {
+  const buffer = Buffer.allocUnsafeSlow(1).fill(5);
+  const run = {tensors: toTensors([spec], {x: buffer})!, options: {}, loaded: {manifest: {}}};
+  new Copies().keep(run as never);
+  buffer[0] = 9;
+  expect(run.tensors.x!.data[0]).toBe(5);
 });

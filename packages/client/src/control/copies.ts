@@ -1,5 +1,6 @@
 import type {Manifest} from '@kedge/core';
 import type {Run} from '../healing/runs.js';
+import {copyOf} from '../runtime/dtype.js';
 import type {Tensor, Tensors} from '../runtime/runtime.js';
 
 /** Of one version; and what is larger is not kept. */
@@ -15,7 +16,7 @@ export class Copies {
   /** Makes the tensors the run's own. */
   keep(run: Run): void {
     const copy = this.#of(run).pop() ?? {};
-    for (const name in run.tensors) copy[name] = copyOf(run.tensors[name]!, copy[name]);
+    for (const name in run.tensors) copy[name] = copied(run.tensors[name]!, copy[name]);
     run.tensors = copy;
   }
 
@@ -33,9 +34,9 @@ export class Copies {
   }
 }
 
-function copyOf(tensor: Tensor, into: Tensor | undefined): Tensor {
+function copied(tensor: Tensor, into: Tensor | undefined): Tensor {
   const {data} = tensor;
-  if (into?.dtype !== tensor.dtype || into.data.length !== data.length) return {...tensor, data: data.slice()};
+  if (into?.dtype !== tensor.dtype || into.data.length !== data.length) return {...tensor, data: copyOf(data)};
   into.data.set(data as never);
   return {...tensor, data: into.data};
 }

@@ -7,13 +7,18 @@ afterEach(closeAll);
 
 type Own = Required<ModelOptions>['baseline'];
 
-/** A model that is turned off, so that a baseline answers. */
+/** A model that is here and was turned off, so that a baseline answers. */
 async function naive(own: unknown, change = {}) {
   const registry = await TestRegistry.create();
-  const release = registry.release([await registry.publish('1.0.0', 2, {change: {golden: [], ...change}})]);
-  release.models.scale!.enabled = false;
-  await registry.putRelease(release);
-  return (await client(registry, {pollSeconds: 0})).model('scale', own ? {baseline: own as Own} : {});
+  const version = await registry.publish('1.0.0', 2, {change: {golden: [], ...change}});
+  await registry.putRelease(registry.release([version]));
+  const kedge = await client(registry, {pollSeconds: 0});
+  const model = await kedge.model('scale', own ? {baseline: own as Own} : {});
+  const off = registry.release([version], {version: 2});
+  off.models.scale!.enabled = false;
+  await registry.putRelease(off);
+  await kedge.refresh();
+  return model;
 }
 
 const rows = (...values: number[]) => ({x: Float32Array.from(values)});

@@ -206,7 +206,7 @@ function deleteDatabase(name: string): Promise<void> {
 
 async function closeRooms(shared: Shared): Promise<void> {
   if (shared.closed) return;
-  shared.closed = new KedgeError('closed', 'the client was closed; make a new one with createKedge');
+  shared.closed = new KedgeError('closed', 'the client was closed; call createKedge() again');
   shared.watch.close();
   shared.serving.close();
   shared.listeners.clear();

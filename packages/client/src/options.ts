@@ -34,7 +34,6 @@ export function canWork(options: KedgeOptions): boolean {
   const counts = [pollSeconds, graceHours, storageBudgetBytes, workerBudgetBytes, hangSeconds];
   counts.push(...Object.values({...choice} as Record<string, never>));
   return (
-    canCall(options) &&
     [trustedKeys, runtimes, [registry].flat()].every(isFilled) &&
     [channel, embedded ? embedded.release : '', ...[registry].flat()].every(text => typeof text === 'string') &&
     channel !== '' &&

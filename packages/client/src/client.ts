@@ -17,7 +17,7 @@ import {databaseName, outboxName} from './names.js';
 import {writeMarker} from './store/marker.js';
 import {type ClientUnit, hashUnit} from './unit.js';
 import {Host} from './worker/host.js';
-import {canCall, canWork, collectorOptions, engineOptions, pollMs} from './options.js';
+import {canWork, collectorOptions, engineOptions, pollMs} from './options.js';
 import {realm} from './realm.js';
 
 /** The collector's limit. */
@@ -53,12 +53,7 @@ class UnitClient implements Kedge {
   }
 
   async model(name: string, options: ModelOptions = {}): Promise<Model> {
-    if (
-      !name ||
-      typeof name !== 'string' ||
-      !canCall(options) ||
-      (options.baseline && typeof options.baseline !== 'function')
-    )
+    if (!name || typeof name !== 'string' || (options.baseline && typeof options.baseline !== 'function'))
       (await misuse()).checkModelOptions(name, options);
     options.signal?.throwIfAborted();
     this.#refuseClosed();

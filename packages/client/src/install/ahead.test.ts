@@ -39,6 +39,7 @@ class SlowCatalog extends DyingStore {
   }
 }
 
+const hasAsked = (shelf: Shelf, {blob}: Shelved) => expect.poll(() => shelf.asked(blob)).toHaveLength(1);
 const settled = () => new Promise(resolve => setTimeout(resolve, 300));
 
 describe('while the catalog is being written', () => {
@@ -46,7 +47,7 @@ describe('while the catalog is being written', () => {
     const {shelf, version} = await shelved();
     const store = new SlowCatalog(current());
     const installing = installsOn(store, [shelf]).install(version.digest, wait);
-    await expect.poll(() => shelf.asked(version.blob)).toHaveLength(1);
+    await hasAsked(shelf, version);
     await settled();
     expect([store.order, await storedBytes()]).toEqual([['record'], 0]);
     store.answer();
@@ -76,7 +77,7 @@ describe('while the catalog is being written', () => {
     const store = new SlowCatalog(current());
     const installs = installsOn(store, [shelf]);
     const installing = installs.install(version.digest, wait);
-    await expect.poll(() => shelf.asked(version.blob)).toHaveLength(1);
+    await hasAsked(shelf, version);
     store.answer(new KedgeError('storage_full', 'the quota is spent'));
     const {problems, downloadedBytes} = await installing;
     expect([problems.map(({code}) => code), downloadedBytes]).toEqual([['storage_full'], length]);
@@ -91,7 +92,7 @@ describe('while the catalog is being written', () => {
     const store = new SlowCatalog(current());
     const controller = new AbortController();
     const installing = installsOn(store, [shelf]).install(version.digest, {...wait, signal: controller.signal});
-    await expect.poll(() => shelf.asked(version.blob)).toHaveLength(1);
+    await hasAsked(shelf, version);
     controller.abort('enough');
     store.answer();
     await expect(installing).rejects.toBe('enough');
@@ -109,12 +110,14 @@ describe('on a device on which nothing is stored', () => {
   };
   const manifests = async (shelf: Shelf) => (await shelf.all()).filter(({path}) => path.includes('/manifests/'));
 
+  const hasAskedManifest = (shelf: Shelf) => expect.poll(() => manifests(shelf)).toHaveLength(1);
+
   test('the only model of a release has its manifest fetched with it, once', async () => {
     const {shelf, version} = await shelved();
     const {prepare, install} = installsOn(current(), [shelf]);
     prepare();
     prepare(releaseOf(version));
-    await expect.poll(() => manifests(shelf)).toHaveLength(1);
+    await hasAskedManifest(shelf);
     await install(version.digest, wait);
     await expectWhole(version);
     prepare(releaseOf(version));
@@ -128,7 +131,7 @@ describe('on a device on which nothing is stored', () => {
     const {prepare, install} = installsOn(current(), [shelf]);
     prepare();
     prepare(releaseOf(version));
-    await expect.poll(() => manifests(shelf)).toHaveLength(1);
+    await hasAskedManifest(shelf);
     await install(version.digest, wait);
     await expectWhole(version);
     expect(await manifests(shelf)).toHaveLength(2);
@@ -140,7 +143,7 @@ describe('on a device on which nothing is stored', () => {
     const {prepare, install} = installsOn(current(), [shelf]);
     prepare();
     prepare(releaseOf(version));
-    await expect.poll(() => manifests(shelf)).toHaveLength(1);
+    await hasAskedManifest(shelf);
     const controller = new AbortController();
     const installing = install(version.digest, {...wait, signal: controller.signal});
     setTimeout(() => controller.abort('enough'), 100);

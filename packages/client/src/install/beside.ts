@@ -19,7 +19,7 @@ export function besideOthers(
   signal: AbortSignal,
   work: (others: readonly Chunk[]) => Promise<void>,
 ): Promise<void> {
-  const turn = {signal, store: async () => disk};
+  const turn = {signal, store: disk};
   return inTurn(
     'kedge:room',
     turn,

@@ -1,9 +1,10 @@
-import {type Artifact, isKedgeError, KedgeError, toKedgeError} from '@kedge/core';
+import {type Artifact, isKedgeError, toKedgeError} from '@kedge/core';
 import type {RuntimeBinary} from '../runtime/runtime.js';
 import {installName} from '../names.js';
 import {SpillStore} from '../storage.js';
 import {hasArtifact, type InstalledVersion} from '../store/catalog.js';
 import type {Governor} from '../store/governor.js';
+import {bytesIn} from '../store/record.js';
 import type {Store} from '../store/store.js';
 import type {InstallsOptions, InstallWait} from '../worker/installs.js';
 import {toWire, type WireError} from '../worker/protocol.js';
@@ -47,11 +48,13 @@ export interface BinaryAnswer {
  * @throws the signal's reason
  */
 export async function bringBinary(pinned: Pinned, order: BinaryOrder): Promise<BinaryAnswer> {
-  const problem = misfit(pinned);
-  if (problem) return {bytes: 0, problem: toWire(problem)};
   try {
-    const {file} = pinned;
-    const flight = {...order, store: async () => order.stores.disk};
+    const {file, wanted, version} = pinned;
+    const {runtime} = version.manifest;
+    // A package's JavaScript takes only the binary of its own version.
+    if (runtime.package !== wanted.package || runtime.version !== wanted.version)
+      throw (await import('../room.js')).misfit(pinned);
+    const flight = {...order, store: order.stores.disk};
     const brought = await inOneFlight(installName + file.sha256, flight, onProgress =>
       bring(pinned, {...order, onProgress}),
     );
@@ -60,16 +63,6 @@ export async function bringBinary(pinned: Pinned, order: BinaryOrder): Promise<B
     if (order.signal.aborted) throw order.signal.reason;
     return {bytes: 0, problem: toWire(toKedgeError(error, 'network', pinned.file.path))};
   }
-}
-
-/** A package's JavaScript takes only the binary of its own version. */
-function misfit({file, wanted, version: {manifest}}: Pinned): KedgeError | undefined {
-  const {package: name, version} = manifest.runtime;
-  if (name === wanted.package && version === wanted.version) return undefined;
-  return new KedgeError(
-    'runtime_unavailable',
-    `${manifest.model} ${manifest.version} pins ${file.path} of ${name} ${version}, and the app has ${wanted.package} ${wanted.version}: the app's own file was used; pack the version with the package that the app has`,
-  );
 }
 
 async function bring({file, version}: Pinned, order: BinaryOrder): Promise<BinaryAnswer> {
@@ -96,10 +89,9 @@ async function roomFor(file: Artifact, version: InstalledVersion, order: BinaryO
 /** @returns bytes that came over the wire */
 async function download(file: Artifact, writer: Writer, order: BinaryOrder): Promise<number> {
   const has = await (await writer.store).hasChunks(file.chunks.map(({sha256}) => sha256));
-  const reusedBytes = file.chunks.reduce((sum, {sha256, bytes}) => sum + (has.has(sha256) ? bytes : 0), 0);
   const meter = new Meter(order.onProgress);
   const means = new Download({...order, mirrors: new Mirrors(order.registries), writer, meter}, has);
-  meter.begin('downloading', file.bytes, reusedBytes);
+  meter.begin('downloading', file.bytes, file.bytes - bytesIn(file.chunks, has));
   await means.bring([file]).finally(() => meter.end());
   await writer.drain();
   return means.receivedBytes;

@@ -1,12 +1,12 @@
 import {describe, expect, test} from 'vitest';
 import type {Served} from '../../testing/file-server.js';
-import {noise, Shelf, type Shelved, spansOf} from '../../testing/shelf.js';
+import {installsOn, noise, Shelf, type Shelved, spansOf} from '../../testing/shelf.js';
 import {Tab} from '../../testing/tab.js';
 import {useStore} from '../../testing/use-store.js';
 
 const chunkBytes = 64 * 1024;
 const length = 12 * chunkBytes;
-const {database, expectWhole, storedBytes} = useStore();
+const {current, database, expectWhole, storedBytes} = useStore();
 
 async function shelved(served: Served): Promise<{shelf: Shelf; version: Shelved}> {
   const shelf = new Shelf();
@@ -88,4 +88,94 @@ test('without locks and without a disk tabs just download', async () => {
   const tabs = [new Tab('locks disk'), new Tab('locks disk')];
   const downloaded = await Promise.all(tabs.map(tab => tab.install(database(), version, shelf)));
   expect(downloaded).toEqual([length, length]);
+});
+
+describe('versions that share a blob', () => {
+  const headLength = 2 * chunkBytes;
+
+  /** Two models with one file in common, and one of their own each. */
+  async function sharing(served: Served) {
+    const {shelf, version: shared} = await shelved(served);
+    const withHead = async (model: string, seed: number) => {
+      const head = await shelf.shelve(noise(headLength, seed), {chunkBytes});
+      const artifacts = [...head.manifest.artifacts, {path: 'encoder.bin', ...shared.blob}];
+      const listed = await shelf.list({...head.manifest, model, artifacts});
+      return {...listed, blob: shared.blob, bytes: shared.bytes};
+    };
+    return {shelf, shared, versions: [await withHead('one', 11), await withHead('two', 12)] as const};
+  }
+
+  const total = length + headLength;
+
+  describe.each([
+    ['with Web Locks', ''],
+    ['with a lease in the store', 'locks'],
+  ])('%s', (_, without) => {
+    test('fetch it once, asked for at once in two tabs, and the one that waits says so', async () => {
+      const {shelf, shared, versions} = await sharing({dripMs: 50});
+      const tabs = versions.map(() => new Tab(without));
+      const downloaded = await Promise.all(tabs.map((tab, i) => tab.install(database(), versions[i]!, shelf)));
+      expect(downloaded.toSorted((a, b) => a - b)).toEqual([headLength, total]);
+      expect(await starts(shelf, shared)).toEqual([0]);
+      expect(tabs[downloaded.indexOf(headLength)]!.states).toContain('other_tab');
+      for (const version of versions) await expectWhole(version);
+    });
+
+    test('when the tab that fetches it is killed, the other one fetches what is missing', async () => {
+      const {shelf, shared, versions} = await sharing({dripMs: 150});
+      const [leader, follower] = [new Tab(without), new Tab(without)];
+      leader.install(database(), versions[0], shelf).catch(() => {});
+      await expect.poll(() => storedBytes()).toBeGreaterThan(headLength);
+      const rest = follower.install(database(), versions[1], shelf);
+      await expect.poll(() => follower.states).toContain('other_tab');
+      leader.kill();
+      const downloadedBytes = await rest;
+      const [first, second] = await starts(shelf, shared);
+      expect([first, (total - downloadedBytes) / chunkBytes]).toEqual([0, second]);
+      expect(second).toBeGreaterThan(0);
+      await expectWhole(versions[1]);
+    });
+
+    test('one that waits for it and gives up does so at once, and leaves the other one alone', async () => {
+      const {shelf, shared, versions} = await sharing({dripMs: 100});
+      const [leader, follower] = [new Tab(without), new Tab(without)];
+      const led = leader.install(database(), versions[0], shelf);
+      await hasSome();
+      const waited = follower.install(database(), versions[1], shelf).catch((error: unknown) => error);
+      await expect.poll(() => follower.states).toContain('other_tab');
+      const at = performance.now();
+      follower.abort();
+      expect(await waited).toBe('enough');
+      expect(performance.now() - at).toBeLessThan(100);
+      expect(await led).toBe(total);
+      expect(await starts(shelf, shared)).toEqual([0]);
+    });
+  });
+
+  test('fetch it once, asked for at once by one page, and one aborted leaves the rest to the other', async () => {
+    const {shelf, shared, versions} = await sharing({dripMs: 100});
+    const {install} = installsOn(current(), [shelf]);
+    const stop = new AbortController();
+    const wait = {onProgress: () => {}, signal: new AbortController().signal};
+    const aborted = install(versions[0].digest, {...wait, signal: stop.signal}).catch((error: unknown) => error);
+    await expect.poll(() => storedBytes()).toBeGreaterThan(headLength);
+    const other = install(versions[1].digest, wait);
+    stop.abort('enough');
+    expect(await aborted).toBe('enough');
+    const {downloadedBytes} = await other;
+    const [first, second] = await starts(shelf, shared);
+    expect([first, (total - downloadedBytes) / chunkBytes]).toEqual([0, second]);
+    await expectWhole(versions[1]);
+    await install(versions[0].digest, wait);
+    expect(await starts(shelf, shared)).toHaveLength(2);
+  });
+
+  test('and name one blob twice are installed', async () => {
+    const {shelf, shared} = await sharing({});
+    const artifacts = [...shared.manifest.artifacts, {path: 'again.bin', ...shared.blob}];
+    const {digest} = await shelf.list({...shared.manifest, artifacts});
+    const {install} = installsOn(current(), [shelf]);
+    const {downloadedBytes} = await install(digest, {onProgress: () => {}, signal: new AbortController().signal});
+    expect(downloadedBytes).toBe(length);
+  });
 });

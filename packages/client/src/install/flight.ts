@@ -2,13 +2,20 @@ import type {Progress} from '../api.js';
 import {tellTabs} from '../channel.js';
 import {realm} from '../realm.js';
 import type {Store} from '../store/store.js';
+import {installName} from '../names.js';
 import {exclusively} from '../worker/locks.js';
+import type {RegistryBlob} from './runs.js';
 
 export interface FlightOptions {
   signal: AbortSignal;
   onProgress(progress: Progress): void;
-  store(): Promise<Store>;
+  /** Where leases are noted, if it comes to that. */
+  store: Store;
 }
+
+/** Less is fetched twice in less time than it may have to wait for. */
+const leastBytes = 2 ** 18;
+const waiting: Progress = {state: 'waiting', reason: 'other_tab', retryInMs: null};
 
 /**
  * Work that one tab does while the others wait and are told how far it is. When that tab goes, whatever the reason, the next
@@ -23,22 +30,21 @@ export async function inOneFlight<T>(
   work: (onProgress: (progress: Progress) => void) => Promise<T>,
 ): Promise<T> {
   const {onProgress} = options;
-  const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(name);
-  const waits = new Waiting(onProgress);
-  channel?.addEventListener('message', ({data}: MessageEvent<Progress>) => waits.relay(data));
-  try {
-    const lead = () => {
-      waits.end();
-      return work(progress => {
-        tellTabs(channel, progress);
-        onProgress(progress);
-      });
-    };
-    return await inTurn(name, options, lead, () => waits.begin());
-  } finally {
-    waits.end();
-    channel?.close();
-  }
+  const channel = globalThis.BroadcastChannel && new BroadcastChannel(name);
+  let waits = false;
+  channel?.addEventListener('message', ({data}: MessageEvent<Progress>) => waits && onProgress(data));
+  const wait = () => {
+    waits = true;
+    onProgress(waiting);
+  };
+  const lead = () => {
+    waits = false;
+    return work(progress => {
+      tellTabs(channel, progress);
+      onProgress(progress);
+    });
+  };
+  return inTurn(name, options, lead, wait).finally(() => channel?.close());
 }
 
 /** `work` while no other tab, or process, is at what has this name. @throws as `inOneFlight` */
@@ -48,32 +54,33 @@ export async function inTurn<T>(
   work: () => Promise<T>,
   onWait: () => void,
 ): Promise<T> {
-  const disk = await store();
   // Web Locks do not reach the other processes that share a folder.
-  if (disk.kind === 'memory' || (realm.locks && disk.kind !== 'file')) return exclusively(name, signal, work, onWait);
+  if (store.kind === 'memory' || (realm.locks && store.kind !== 'file')) return exclusively(name, signal, work, onWait);
   const lease = await import('../lease.js').catch(() => undefined);
-  return lease ? lease.leased(name, disk, signal, work, onWait) : work();
+  return lease ? lease.leased(name, store, signal, work, onWait) : work();
 }
 
-/** What a tab tells while another one works. */
-class Waiting {
-  readonly #tell: (progress: Progress) => void;
-  #waits = false;
-
-  constructor(tell: (progress: Progress) => void) {
-    this.#tell = tell;
-  }
-
-  begin(): void {
-    this.#waits = true;
-    this.#tell({state: 'waiting', reason: 'other_tab', retryInMs: null});
-  }
-
-  relay(progress: Progress): void {
-    if (this.#waits) this.#tell(progress);
-  }
-
-  end(): void {
-    this.#waits = false;
-  }
+/**
+ * `work` while nobody else fetches any of these blobs, for another version that has them too. All ask in one order, so that no
+ * two wait for each other.
+ *
+ * @param work is told whether it had to wait: what it knew of the store is old then
+ * @throws as `inOneFlight`
+ */
+export function inTurns<T>(
+  blobs: readonly RegistryBlob[],
+  options: FlightOptions,
+  work: (waited: boolean) => Promise<T>,
+): Promise<T> {
+  let waited = false;
+  const wait = () => {
+    waited = true;
+    options.onProgress(waiting);
+  };
+  // What is in memory is this realm's own.
+  const isShared = ({bytes}: RegistryBlob) => bytes >= leastBytes && options.store.kind !== 'memory';
+  return [...new Set(blobs.filter(isShared).map(({sha256}) => installName + sha256))].sort().reduceRight(
+    (next, name) => () => inTurn(name, options, next, wait),
+    () => work(waited),
+  )();
 }

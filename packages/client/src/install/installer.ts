@@ -69,16 +69,9 @@ function beginDownload(manifest: Manifest, savedBytes: number, {has, meter}: Wor
 
 /** What can't be had or used of them is fetched whole. */
 async function usePatches(manifest: Manifest, work: Work): Promise<void> {
-  const isNeeded = manifest.patches?.length && bytesOf(manifest, work.has) > 0;
-  if (!isNeeded || typeof DecompressionStream === 'undefined') return;
-  try {
-    const {applyPatches} = await import('../patches.js');
-    await applyPatches(manifest, work, savedBytes => beginDownload(manifest, savedBytes, work));
-  } catch (error) {
-    work.signal.throwIfAborted();
-    const problem = toKedgeError(error, 'network', 'patches could not be used');
-    // The rest would find it full too.
-    if (problem.code === 'storage_full') throw problem;
-    work.problems.push(toWire(problem));
-  }
+  if (!manifest.patches?.length || bytesOf(manifest, work.has) === 0) return;
+  const file = await import('../patches.js').catch((error: unknown) => {
+    work.problems.push(toWire(toKedgeError(error, 'network', 'patches.js')));
+  });
+  await file?.applyPatches(manifest, work, savedBytes => beginDownload(manifest, savedBytes, work));
 }

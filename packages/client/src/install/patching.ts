@@ -1,4 +1,4 @@
-import {type Manifest, toKedgeError} from '@kedge/core';
+import {type ErrorCode, type KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import {toWire} from '../worker/protocol.js';
 import type {Work} from './installer.js';
 import {make, plan, type PlannedPatch} from './patches.js';
@@ -7,17 +7,31 @@ import {make, plan, type PlannedPatch} from './patches.js';
  * Makes what patches can make of a version, where that is less to fetch.
  *
  * @param onPlan told how many bytes that saves, before the first one is fetched; not where there is none
- * @throws KedgeError `storage_full`, what the catalog can't be read for; the signal's reason
+ * @throws KedgeError `storage_full`; the signal's reason
  */
 export async function applyPatches(
   manifest: Manifest,
   work: Work,
   onPlan: (savedBytes: number) => void,
 ): Promise<void> {
-  const planned = await plan(manifest, work.has, work.store);
-  if (planned.length === 0) return;
-  onPlan(planned.reduce((sum, {madeBytes, missingBytes}) => sum + madeBytes - missingBytes, 0));
-  for (const one of planned) if (!(await apply(one, work))) return;
+  if (typeof DecompressionStream === 'undefined') return;
+  try {
+    const planned = await plan(manifest, work.has, work.store);
+    if (planned.length === 0) return;
+    onPlan(planned.reduce((sum, {madeBytes, missingBytes}) => sum + madeBytes - missingBytes, 0));
+    for (const one of planned) if (!(await apply(one, work))) return;
+  } catch (error) {
+    note(error, 'network', 'patches could not be used', work);
+  }
+}
+
+/** @throws what the rest would meet too; the signal's reason */
+function note(error: unknown, code: ErrorCode, what: string, {signal, problems}: Work): KedgeError {
+  signal.throwIfAborted();
+  const problem = toKedgeError(error, code, what);
+  if (problem.code === 'storage_full') throw problem;
+  problems.push(toWire(problem));
+  return problem;
 }
 
 /**
@@ -26,7 +40,7 @@ export async function applyPatches(
  * @returns whether another one is worth asking for: not where the network failed
  */
 async function apply(planned: PlannedPatch, work: Work): Promise<boolean> {
-  const {signal, has, meter, writer, download, problems} = work;
+  const {signal, has, meter, writer, download} = work;
   try {
     await download.bring([{...planned.patch, isSpare: true}]);
     await writer.drain();
@@ -38,11 +52,7 @@ async function apply(planned: PlannedPatch, work: Work): Promise<boolean> {
     }
     return true;
   } catch (error) {
-    signal.throwIfAborted();
-    const problem = toKedgeError(error, 'artifact_corrupt', `the patch ${planned.patch.sha256}`);
-    if (problem.code === 'storage_full') throw problem;
-    problems.push(toWire(problem));
-    return problem.code !== 'network';
+    return note(error, 'artifact_corrupt', `the patch ${planned.patch.sha256}`, work).code !== 'network';
   } finally {
     await writer.drain();
   }

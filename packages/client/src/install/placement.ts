@@ -4,10 +4,11 @@ import type {Governor} from '../store/governor.js';
 import {bytesOf, chunksOf} from '../store/record.js';
 import {fail, SpillStore} from '../storage.js';
 import type {Store} from '../store/store.js';
-import type {Installed, Wanted} from '../worker/installs.js';
+import type {Installed, InstallWait, Wanted} from '../worker/installs.js';
 import type {Notice} from '../worker/notice.js';
 import {toWire} from '../worker/protocol.js';
 import {isStorageProblem, type Stores} from '../worker/stores.js';
+import {inTurns} from './flight.js';
 import {roomForVersion} from './room.js';
 import type {OnRefused} from './writer.js';
 
@@ -56,7 +57,7 @@ export class Placement {
   }
 
   /**
-   * Runs `work`, on the disk again after every refused write that could be answered with more room.
+   * Runs `work` while nobody else fetches what it does, on the disk again after every refused write that could be answered with more room.
    *
    * @param work is given an empty set where nothing of it is stored and all of it fits for sure: then nothing need be waited for
    * @throws KedgeError `storage_full` when what may be removed is not enough; the version is then known to be too large
@@ -64,7 +65,7 @@ export class Placement {
   async fill<T>(
     version: InstalledVersion,
     store: Store,
-    signal: AbortSignal,
+    {signal, onProgress}: InstallWait,
     work: (onRefused: OnRefused, has: Set<string> | undefined) => Promise<T>,
   ): Promise<T> {
     const {stores, governor} = this.#options;
@@ -80,13 +81,19 @@ export class Placement {
       const why = await makeRoom(error);
       return why === undefined ? store : this.#spill(version, store, why);
     };
-    for (let has = await this.#room(version, store, signal); ; has = undefined)
-      try {
-        return await work(onRefused, has);
-      } catch (error) {
-        const why = await makeRoom(error);
-        if (why !== undefined) throw why as Error;
-      }
+    const look = () => this.#room(version, store, signal);
+    const looked = look();
+    // Asked for beside the turn, and heard in it. What somebody stored between the two is fetched once more, and no more than that.
+    looked.catch(() => {});
+    return inTurns(version.manifest.artifacts, {signal, onProgress, store}, async waited => {
+      for (let has = await (waited ? look() : looked); ; has = undefined)
+        try {
+          return await work(onRefused, has);
+        } catch (error) {
+          const why = await makeRoom(error);
+          if (why !== undefined) throw why as Error;
+        }
+    });
   }
 
   /** @returns nothing, where none of it is stored and all of it fits for sure; undefined after room was made as far as that can be known */
@@ -126,9 +133,8 @@ export class Placement {
     const all = unstored ? [...this.#problems, unstored] : this.#problems;
     const problem = all.at(-1);
     const inMemory = unstored !== undefined || stores.storeOf(digest) !== stores.disk;
-    if (problem && inMemory) tell({change: {kind: 'memory', model, version, problem: toWire(problem)}});
-    else if (problem && variant !== undefined)
-      tell({change: {kind: 'variant', model, version, variant, problem: toWire(problem)}});
+    const how = inMemory ? {kind: 'memory' as const} : variant !== undefined && {kind: 'variant' as const, variant};
+    if (problem && how) tell({change: {...how, model, version, problem: toWire(problem)}});
     void governor.mark();
     return {...installed, problems: [...all.map(toWire), ...installed.problems]};
   }

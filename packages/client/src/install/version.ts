@@ -32,7 +32,7 @@ interface Course {
 export function bringVersion(wanted: Wanted, order: Order): Promise<Installed> {
   const placement = new Placement(wanted, order);
   return placement.place((digest, store) =>
-    inOneFlight(installName + digest, {...order, store: async () => order.stores.disk}, onProgress =>
+    inOneFlight(installName + digest, {...order, store: order.stores.disk}, onProgress =>
       lead(digest, store, placement, {...order, onProgress}),
     ),
   );
@@ -57,7 +57,7 @@ async function bring(
   const course: Course = {mirrors: new Mirrors(order.registries), problems: []};
   const manifest = known ?? (await fetchManifest(digest, {...order, ...course}));
   const version = {digest, manifest};
-  const downloadedBytes = await placement.fill(version, store, order.signal, (onRefused, has) =>
+  const downloadedBytes = await placement.fill(version, store, order, (onRefused, has) =>
     fill(version, store, {...order, ...course, onRefused, has}),
   );
   return {digest, manifest, downloadedBytes, problems: course.problems};

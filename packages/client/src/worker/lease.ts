@@ -2,11 +2,16 @@ import {delay} from '../delay.js';
 import {randomId} from '../random-id.js';
 import type {Store} from '../store/store.js';
 
-/** Who works, and a number that grows while they do. */
+/** Who works, the worker that they are in, and a number that grows while they do. */
 interface Lease {
   owner: string;
+  realm: string;
   beat: number;
 }
+
+const realm = randomId();
+/** When a worker was found dead: what else it holds is not watched anew. */
+const deadSinceMs = new Map<string, number>();
 
 const beatEveryMs = 1000;
 /** A worker that computes may miss a few beats. */
@@ -33,7 +38,7 @@ export async function leased<T>(
   await acquire(key, owner, store, signal, onWait).catch(() => signal.throwIfAborted());
   const change = (to: (held: Lease) => Lease | undefined) =>
     store.changeSetting(key, held => (isOwn(held, owner) ? to(held) : held)).catch(() => {});
-  const timer = setInterval(() => void change(({beat}) => ({owner, beat: beat + 1})), beatEveryMs);
+  const timer = setInterval(() => void change(({beat}) => ({owner, realm, beat: beat + 1})), beatEveryMs);
   try {
     return await work();
   } finally {
@@ -43,6 +48,9 @@ export async function leased<T>(
 }
 
 const isOwn = (held: unknown, owner: string): held is Lease => (held as Lease | undefined)?.owner === owner;
+
+/** For as long only as it takes to see it alive again. */
+const isDead = ({realm}: Lease) => performance.now() - (deadSinceMs.get(realm) ?? -Infinity) < deadAfterMs;
 
 /** Resolves when the lease is ours. */
 async function acquire(
@@ -59,8 +67,9 @@ async function acquire(
       const held = value as Lease | undefined;
       if (held?.owner !== seen?.owner || held?.beat !== seen?.beat) sinceMs = performance.now();
       seen = held;
-      ours = !held || performance.now() - sinceMs >= deadAfterMs;
-      return ours ? {owner, beat: 0} : held;
+      if (held && performance.now() - sinceMs >= deadAfterMs) deadSinceMs.set(held.realm, performance.now());
+      ours = !held || isDead(held);
+      return ours ? {owner, realm, beat: 0} : held;
     });
     if (ours) return;
     if (!waits) onWait();

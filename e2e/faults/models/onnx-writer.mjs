@@ -6,7 +6,8 @@ export const onnxTypes = /** @type {const} */ ({float32: 1, int8: 3, int64: 7, f
 
 /** @typedef {keyof typeof onnxTypes} OnnxType */
 /** @typedef {{name: string, type: OnnxType, shape: readonly (number | string)[]}} Value */
-/** @typedef {{name: string, type: OnnxType, dims: readonly number[], data: Uint8Array}} Initializer */
+/** Where its bytes lie, if not in the model's own file. @typedef {{location: string, offset: number}} Place */
+/** @typedef {{name: string, type: OnnxType, dims: readonly number[], data: Uint8Array, place?: Place | undefined}} Initializer */
 /** @typedef {{op: string, inputs: readonly string[], outputs: readonly string[], attributes?: Record<string, number>}} Node */
 
 /** @param {number} value @returns {Buffer} */
@@ -41,8 +42,19 @@ function valueInfo({name, type, shape}) {
 }
 
 /** @param {Initializer} initializer */
-function tensorProto({name, type, dims, data}) {
-  return [...dims.map(size => int(1, size)), int(2, onnxTypes[type]), ...text(8, name), ...nested(9, [data])];
+function tensorProto({name, type, dims, data, place}) {
+  const head = [...dims.map(size => int(1, size)), int(2, onnxTypes[type]), ...text(8, name)];
+  return [...head, ...(place ? outside(place, data.length) : nested(9, [data]))];
+}
+
+/** @param {Place} place @param {number} length */
+function outside({location, offset}, length) {
+  const entries = Object.entries({location, offset: `${offset}`, length: `${length}`});
+  const [tensorExternalData, tensorDataLocation, external] = [13, 14, 1];
+  return [
+    ...entries.flatMap(([key, value]) => nested(tensorExternalData, [...text(1, key), ...text(2, value)])),
+    int(tensorDataLocation, external),
+  ];
 }
 
 /** @param {Node} node */

@@ -13,21 +13,32 @@ const width = {float32: 4, float16: 2, int8: 1};
  * @property {Buffer} bytes the ONNX file
  * @property {number} rows entries of each table; `x` counts from 0
  * @property {(x: number) => number[]} answer what the model gives for `x`
+ * @property {ReadonlyMap<string, readonly Uint8Array[]>} files its weights, where they lie outside, by the name of their file
  */
 
 /**
  * @param {readonly Float32Array[]} tables eight of one length
  * @param {Weight} [type] how they are stored
+ * @param {number} [outside] over how many files beside the model's the tables are spread
  * @returns {TableModel}
  */
-export function tableModel(tables, type = 'float32') {
+export function tableModel(tables, type = 'float32', outside = 0) {
   const rows = tables[0]?.length ?? 0;
   const stored = tables.map(table => encode(table, type));
+  /** @type {Map<string, Uint8Array[]>} */
+  const files = new Map();
+  const placed = stored.map(({data}, i) => {
+    if (outside === 0) return undefined;
+    const location = `weights${Math.floor((i * outside) / tables.length)}.bin`;
+    const before = files.get(location) ?? [];
+    files.set(location, [...before, data]);
+    return {location, offset: before.reduce((sum, {length}) => sum + length, 0)};
+  });
   const cast = type === 'float32' ? [] : tables.map((_, i) => cast32(`raw${i}`, `y${i}`));
   const bytes = onnxModel({
     inputs: [{name: 'x', type: 'float32', shape: ['batch', 1]}],
     outputs: [{name: 'y', type: 'float32', shape: ['batch', tables.length]}],
-    initializers: stored.map(({data}, i) => ({name: `table${i}`, type, dims: [rows], data})),
+    initializers: stored.map(({data}, i) => ({name: `table${i}`, type, dims: [rows], data, place: placed[i]})),
     nodes: [
       {op: 'Cast', inputs: ['x'], outputs: ['at'], attributes: {to: 7}},
       ...tables.map((_, i) => ({
@@ -40,7 +51,7 @@ export function tableModel(tables, type = 'float32') {
       {op: 'Concat', inputs: tables.map((_, i) => `y${i}`), outputs: ['y'], attributes: {axis: 1}},
     ],
   });
-  return {bytes, rows, answer: x => stored.map(({value}) => value(x))};
+  return {bytes, rows, files, answer: x => stored.map(({value}) => value(x))};
 }
 
 /** @param {string} from @param {string} to */

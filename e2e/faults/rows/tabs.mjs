@@ -69,6 +69,57 @@ const leaderEnds = (end, atByte) => async world => {
   await world.heals(model);
 };
 
+const pair = /** @type {const} */ (['left', 'right']);
+
+/** A release of two models that share a file. @param {World} world */
+async function publishPair(world) {
+  const model = (/** @type {string} */ name) => {
+    const {digest, bytes, version} = world.version(`${name}@1.0.0`);
+    return {champion: version, versions: {[version]: {manifest: digest, bytes}}, revoked: [], enabled: true};
+  };
+  world.server.blobCache = 'no-store';
+  await world.publish(['left@1.0.0'], {change: {models: Object.fromEntries(pair.map(name => [name, model(name)]))}});
+}
+
+/** Bytes of both models, what they share once. @param {World} world */
+function pairBytes(world) {
+  const artifacts = pair.flatMap(name => world.version(`${name}@1.0.0`).manifest.artifacts);
+  const blobs = new Map(artifacts.map(({sha256, bytes}) => [sha256, bytes]));
+  return [...blobs.values()].reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** Two tabs, each at one of two models, that meet at the file that both have. @param {(leader: import('../browsers/driver.mjs').Tab) => Promise<void>} [end] of the tab that downloads @returns {Row['run']} */
+const meeting = end => async world => {
+  await publishPair(world);
+  world.server.holdAfter(4e6);
+  const leader = await world.begin({model: 'left'});
+  await world.server.held();
+  const follower = await world.begin({model: 'right'});
+  const waits = `(lab.progress() ?? {}).reason === 'other_tab'`;
+  while (!(await follower.evaluate(waits))) await new Promise(resolve => setTimeout(resolve, 50));
+  const mark = world.server.log.length;
+  await end?.(leader);
+  const before = await world.stored();
+  world.server.letGo();
+  const visits = end ? [] : [await world.finished(leader, 'left')];
+  visits.push(await world.finished(follower, 'right'));
+  for (const visit of visits) world.checkServed(visit, {source: 'model', version: '1.0.0'});
+  const stored = await world.checkStore();
+  world.note(/** @type {any} */ (visits.at(-1)), stored);
+  world.facts.served = end ? 'model 1.0.0 of one' : 'model 1.0.0 of both in 2 tabs';
+  if (end) world.checkAskedOnce(mark, before);
+  else checkPairOnce(world);
+  await Promise.all([...(end ? [] : [leader]), follower].map(tab => tab.close()));
+  await world.heals('left@1.0.0');
+};
+
+/** @param {World} world */
+function checkPairOnce(world) {
+  const [bytes, sent] = [pairBytes(world), sentBytes(world.server.log)];
+  check(sent === bytes, `the tabs fetched ${sent} bytes of two models that have ${bytes} together`);
+  world.facts.fetched = `${bytesText(sent)}, each byte once`;
+}
+
 /** @param {number} atMegabyte @returns {Row} */
 const leaderKilled = atMegabyte => ({
   name: `leader-killed#${atMegabyte}`,
@@ -83,6 +134,16 @@ export const tabRows = [
   {name: 'ten-tabs', what: 'ten tabs ask at once', run: together(10)},
   {name: 'leader-closed', what: 'of three tabs the one that downloads is closed', run: leaderEnds('close', 12e6)},
   ...[12, 1, 5, 19, 24].map(leaderKilled),
+  {
+    name: 'shared-blob-at-once',
+    what: 'two tabs ask for two models that have a file in common',
+    run: meeting(),
+  },
+  {
+    name: 'shared-blob-leader-closed',
+    what: 'the same, and the one that downloads is closed midway',
+    run: meeting(leader => leader.close()),
+  },
   {
     name: 'two-tabs-no-locks',
     what: 'two tabs of a browser without Web Locks',

@@ -1,4 +1,4 @@
-import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {appendFileSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {addVersion, newKeys, packModel, readRelease} from '@kedge/cli';
 import {layers, normals, randomTables, tableModel} from '../models/table-model.mjs';
@@ -26,7 +26,7 @@ import {layers, normals, randomTables, tableModel} from '../models/table-model.m
  */
 
 /** Bytes of the models: for the rows where bytes matter; for the others; for those where one chunk is enough. */
-const sizes = {big: 25e6, wide: 40e6, table: 3e6, tiny: 4000, zeros: 16e6, tune: 12e6};
+const sizes = {big: 25e6, wide: 40e6, table: 3e6, tiny: 4000, zeros: 16e6, tune: 12e6, pair: 12e6};
 
 const meta = {
   task: 'regression',
@@ -42,7 +42,7 @@ const meta = {
 
 /**
  * What the rows need: `table` 1.0.0, 1.1.0 (only the last layer differs) and 2.0.0 (all differ), `tiny` 1.0.0 and 2.0.0, `big`
- * 1.0.0, `wide` 1.0.0, which is asked for in two parts, `zeros` 1.0.0, whose chunks are all the same, and `tune` 1.0.0 and 1.1.0, int8, the second fine-tuned from the first.
+ * 1.0.0, `wide` 1.0.0, which is asked for in two parts, `zeros` 1.0.0, whose chunks are all the same, and `tune` 1.0.0 and 1.1.0, int8, the second fine-tuned from the first, and `left` and `right` 1.0.0, which have one of their two files of weights in common.
  *
  * @returns {Planned[]}
  */
@@ -59,6 +59,8 @@ export function faultModels() {
     ['big@1.0.0', () => tableModel(randomTables(sizes.big, 5))],
     ['wide@1.0.0', () => tableModel(randomTables(sizes.wide, 6))],
     ['zeros@1.0.0', () => tableModel(zeros())],
+    ['left@1.0.0', () => tableModel(randomTables(sizes.pair, 10), 'float32', 2)],
+    ['right@1.0.0', () => tableModel(withNewHalf(randomTables(sizes.pair, 10), 11), 'float32', 2)],
   ];
 }
 
@@ -70,6 +72,10 @@ export function fineTuned(tables, seed, share = 1e-3) {
     return moves;
   });
 }
+
+/** @param {readonly Float32Array[]} tables @param {number} seed */
+const withNewHalf = (tables, seed) =>
+  tables.map((table, i) => (i < tables.length / 2 ? table : normals(table.length, seed * 100 + i)));
 
 /** Only the last layer differs. @param {readonly Float32Array[]} tables @param {number} seed */
 export const withNewHead = (tables, seed) => [...tables.slice(0, -1), normals(Number(tables[0]?.length), seed)];
@@ -111,6 +117,7 @@ async function pack(folder, registry, reference, model, from) {
   const work = join(folder, 'work', reference);
   mkdirSync(work, {recursive: true});
   writeFileSync(join(work, 'model.onnx'), model.bytes);
+  for (const [file, parts] of model.files) for (const part of parts) appendFileSync(join(work, file), part);
   writeFileSync(join(work, 'meta.json'), JSON.stringify(meta));
   writeFileSync(join(work, 'validation.ndjson'), validation(model));
   const packed = await packModel({

@@ -185,10 +185,10 @@ export class World {
     return tab;
   }
 
-  /** The end of a visit that was begun. @param {Tab} tab @returns {Promise<Visit>} */
-  async finished(tab) {
+  /** The end of a visit that was begun. @param {Tab} tab @param {string} [model] that it asked for @returns {Promise<Visit>} */
+  async finished(tab, model) {
     const visit = await within(visitMs, 'the visit', tab.evaluate('lab.finished()'));
-    this.checkTruth(visit);
+    this.checkTruth(visit, undefined, model);
     return visit;
   }
 
@@ -217,10 +217,9 @@ export class World {
     return this.#probe;
   }
 
-  /** The numbers are those of the version that the visit says served. @param {Visit} visit @param {readonly number[]} [ask] */
-  checkTruth({served, outputs, rejected}, ask = this.plan().ask) {
+  /** The numbers are those of the version that the visit says served. @param {Visit} visit @param {readonly number[]} [ask] @param {string} [model] */
+  checkTruth({served, outputs, rejected}, ask = this.plan().ask, model = this.#model) {
     if (rejected !== null || served.source === 'none') return;
-    const {model} = this.plan();
     const right = served.version === null ? undefined : this.version(`${model}@${served.version}`);
     const want = ask.flatMap(x => (right ? right.answer(x) : new Array(8).fill(-1)));
     const wrong = want.findIndex((value, i) => outputs[i] !== value);

@@ -55,6 +55,11 @@ export class BareTab {
     return result.result.value;
   }
 
+  /** As long as this tab is open. @param {string} origin @param {number} quotaSize in bytes */
+  async limitStorage(origin, quotaSize) {
+    await this.#send('Storage.overrideQuotaForOrigin', {origin, quotaSize});
+  }
+
   /** @param {string} method @param {object} params @returns {Promise<any>} */
   #send(method, params) {
     const id = this.#nextId++;

@@ -4,3 +4,4 @@
  * @module
  */
 export {pack} from './store/packs.js';
+export {inParts} from './store/in-parts.js';

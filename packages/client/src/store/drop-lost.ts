@@ -15,13 +15,13 @@ export async function dropLost(path: string, chunks: readonly Chunk[], store: St
   if (wrong.length > 0)
     return new KedgeError(
       'artifact_corrupt',
-      `${path}: ${wrong.length} stored chunks were not what they were when they were verified; they are removed, and fetched again`,
+      `${path}: ${wrong.length} stored chunks are not what was verified; they are fetched again`,
     );
   return new KedgeError(
     'storage_unavailable',
     gone.length > 0
-      ? `${path}: ${gone.length} stored chunks are gone (the browser may have evicted them); they are fetched again`
-      : `${path}: the browser could not read it all at once; it is read again`,
+      ? `${path}: ${gone.length} stored chunks are gone (evicted by the browser?); they are fetched again`
+      : `${path}: could not be read all at once; it is read again`,
   );
 }
 

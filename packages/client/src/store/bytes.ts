@@ -1,8 +1,8 @@
 /** Smaller ones lie in the database itself: a file for each would cost more than its bytes. */
 const blobFromBytes = 65_536;
 
-/** Chromium reads no Blob of 2 GiB or more as one. */
-const mostAtOnce = 2147e6;
+/** Chromium reads no Blob of 2 GiB or more as one: with some room to it. */
+const mostAtOnce = 1.8e9;
 
 /** How a chunk is stored: as a Blob, whose bytes are read when they are asked for, and in half of the time that an ArrayBuffer takes. */
 export function valueOf(data: Uint8Array<ArrayBuffer>): Blob | ArrayBuffer {

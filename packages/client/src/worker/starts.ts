@@ -61,7 +61,7 @@ export class Starts {
   readonly #begun = new Map<ExecutionProvider, Begun>();
   #resumed = Promise.resolve();
   /** Files of the version that will be asked for, if this page does as the last one did. */
-  #ahead: {digest: string; files: Promise<Files | undefined>; timer: ReturnType<typeof setTimeout>} | undefined;
+  #ahead: {digest: string; files: Promise<Files | undefined>} | undefined;
   #first: string | undefined;
 
   constructor(options: StartsOptions) {
@@ -101,14 +101,14 @@ export class Starts {
     const files = holding(read);
     // Why it can't be read is for who asks for it.
     files.catch(() => {});
-    this.#ahead = {digest, files, timer: setTimeout(() => (this.#ahead = undefined), aheadMs)};
+    this.#ahead = {digest, files};
+    setTimeout(() => (this.#ahead = undefined), aheadMs);
   }
 
   /** The files of a version, once, if they were read already or are being read. @throws KedgeError as `readModel` */
   async filesAhead(digest: string): Promise<Files | undefined> {
     const ahead = this.#ahead;
     this.#ahead = undefined;
-    clearTimeout(ahead?.timer);
     this.#first ??= digest;
     return ahead?.digest === digest ? ahead.files : undefined;
   }

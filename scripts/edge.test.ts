@@ -214,8 +214,8 @@ describe('the example for workerd', () => {
     await listening(port);
   });
 
-  const ask = async () => {
-    const response = await fetch(url);
+  const ask = async (path = '/') => {
+    const response = await fetch(url + path);
     return [response.status, await response.json()] as const;
   };
 
@@ -228,6 +228,21 @@ describe('the example for workerd', () => {
     expect(sent).toBe(manifest.artifacts.reduce((sum, {bytes}) => sum + bytes, 0));
     host.shut = true;
     expect(await ask()).toEqual(right);
+  });
+
+  test('says what serves and why, and what it holds', async () => {
+    expect(await ask()).toMatchObject([200, {answer: 7}]);
+    const {address: digest, manifest} = await findVersion(join(scratch, 'registry'), 'digits@1.1.0');
+    const version = {model: 'digits', version: '1.1.0', digest};
+    const candidate = {provider: 'wasm', golden: 'passed', why: null};
+    const explain = {...version, variant: null, serves: 'wasm', candidates: [candidate], spare: null};
+    const device = {gpu: null, isolated: false};
+    const bytes = manifest.artifacts.reduce((sum, {bytes}) => sum + bytes, 0);
+    const storage = {kind: 'memory', lost: null, evictions: [], bytes};
+    expect(await ask('/look')).toMatchObject([
+      200,
+      {explain: {...explain, device}, storage: {...storage, versions: [{...version, state: 'active'}]}},
+    ]);
   });
 
   test('says that there is no network, and starts when there is', async () => {

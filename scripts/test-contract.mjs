@@ -9,10 +9,16 @@ import {setup} from './setup.mjs';
 const page = inRoot('docs', 'engine.md');
 const [begin, end] = ['<!-- contract: begin -->', '<!-- contract: end -->'];
 
-/** Where Vitest runs the contract. */
+/** Where Vitest runs the contract: the files of each of its projects. @type {Record<'chromium' | 'node', {title: string, files: Record<string, string[]>}>} */
 const projects = {
-  chromium: {title: 'Chromium', project: 'browser', files: ['onnx/runtime.test.ts', 'tfjs/runtime.test.ts']},
-  node: {title: 'Node.js', project: 'unit', files: ['node/ort.node.test.ts', 'edge/wasm.node.test.ts']},
+  chromium: {
+    title: 'Chromium',
+    files: {
+      browser: ['onnx/runtime.test.ts', 'onnx/without-jspi.test.ts', 'tfjs/runtime.test.ts'],
+      isolated: ['onnx/threads.isolated.test.ts'],
+    },
+  },
+  node: {title: 'Node.js', files: {unit: ['node/ort.node.test.ts', 'edge/wasm.node.test.ts']}},
 };
 /** Where a page runs what Vitest runs in Chromium. */
 const pages = {firefox: 'Firefox ESR', webkit: 'WebKitGTK'};
@@ -24,9 +30,11 @@ const all = /** @type {const} */ (['chromium', 'firefox', 'webkit', 'node']);
 /** @param {Engine} engine @param {string} folder for what the run makes @returns {Promise<Column | {missing: string}>} */
 async function ask(engine, folder) {
   if (engine === 'chromium' || engine === 'node') {
-    const {title, project, files} = projects[engine];
+    const {title, files} = projects[engine];
     const {askVitest} = await import('./contract/in-vitest.mjs');
-    return columnOf(title, await askVitest(folder, project, files));
+    const results = [];
+    for (const [project, paths] of Object.entries(files)) results.push(...(await askVitest(folder, project, paths)));
+    return columnOf(title, results);
   }
   const {askPage, buildPage} = await import('./contract/in-page.mjs');
   const site = join(folder, 'site');

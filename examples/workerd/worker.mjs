@@ -1,4 +1,4 @@
-// Answers each request with what the pinned version reads in a handwritten digit.
+// Answers each request with what the pinned version reads in a handwritten digit, and `/look` with what serves and is stored.
 import {createKedge, onnx} from '@kedge/client/edge';
 import wasm from './ort-wasm-simd-threaded.wasm';
 import {digit} from '../digit.mjs';
@@ -16,23 +16,32 @@ async function start({REGISTRY, KEY}) {
     // A timer would end with the request that started it.
     pollSeconds: 0,
   });
-  return kedge.model('digits');
+  return {kedge, digits: await kedge.model('digits')};
 }
 
-async function read(bindings, context) {
-  starting ??= start(bindings);
-  // Others wait for it: it must not end with a client that goes away.
-  context.waitUntil(starting);
-  const digits = await starting;
+/** For whoever wonders what answers here, and what it holds. */
+async function look({kedge}) {
+  return {explain: await kedge.explain('digits'), storage: await kedge.storage()};
+}
+
+async function read({digits}) {
   const {outputs, served} = await digits.predict({image: digit.pixels});
   const {data} = outputs.scores;
   return {answer: data.indexOf(Math.max(...data)), expected: digit.label, ...served};
 }
 
+async function answer({url}, bindings, context) {
+  starting ??= start(bindings);
+  // Others wait for it: it must not end with a client that goes away.
+  context.waitUntil(starting);
+  const started = await starting;
+  return new URL(url).pathname === '/look' ? look(started) : read(started);
+}
+
 const worker = {
-  async fetch(_request, bindings, context) {
+  async fetch(request, bindings, context) {
     try {
-      return Response.json(await read(bindings, context));
+      return Response.json(await answer(request, bindings, context));
     } catch (error) {
       starting = undefined;
       return Response.json({error: error.code ?? error.name, message: error.message}, {status: 500});

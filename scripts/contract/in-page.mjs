@@ -11,6 +11,8 @@ import {serveFolder} from '../serve-folder.mjs';
 
 const page = inRoot('packages', 'client', 'testing', 'contract');
 const runMs = 15 * 60_000;
+/** What a page needs to have threads. */
+const isolation = {'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp'};
 
 /**
  * The tests that Vitest runs in Chromium, as a page for browsers that Vitest does not drive.
@@ -45,12 +47,16 @@ export async function askPage(engine, site) {
     if (error instanceof EngineMissing) return {missing: error.message};
     throw error;
   }
-  const server = await serveFolder(site);
+  // A realm has as many threads as its first session asked for: those with several have a page of their own.
+  const servers = [await serveFolder(site), await serveFolder(site, {headers: isolation})];
+  const [plain, isolated] = servers.map(({url}) => url);
   try {
-    return {version: driver.version, results: await resultsFrom(driver, `${server.url}/`)};
+    const results = await resultsFrom(driver, `${plain}/`);
+    results.push(...(await resultsFrom(driver, `${isolated}/?threads`)));
+    return {version: driver.version, results};
   } finally {
     await driver.close();
-    await server.close();
+    for (const server of servers) await server.close();
   }
 }
 

@@ -57,6 +57,6 @@ function inWords(line) {
   if (!line) return '–';
   const {passed, failed, skipped} = line;
   const all = passed + failed + skipped;
-  if (skipped === all) return 'no WebGPU';
+  if (skipped === all) return line.suite.includes(' on webgpu') ? 'no WebGPU' : 'no threads';
   return `${passed} of ${all}${failed ? `, **${failed} failed**` : ''}`;
 }

@@ -28,14 +28,15 @@ describe('the table of the runtime contract', () => {
     ]);
   });
 
-  test('tells a failure, an engine without WebGPU, and a suite that is not for an engine', () => {
+  test('tells a failure, an engine without WebGPU or threads, and a suite that is not for an engine', () => {
     const lines = [
-      ...linesOf('one', [result('a', 'passed'), result('a', 'failed'), result('gpu', 'passed')]),
-      ...linesOf('two', [result('gpu', 'skipped')]),
+      ...linesOf('one', [result('a', 'passed'), result('a', 'failed'), result('x on webgpu', 'passed')]),
+      ...linesOf('two', [result('x on webgpu', 'skipped'), result('x with two threads', 'skipped')]),
     ];
     expect(toMarkdown(lines, ['one', 'two']).split('\n').slice(2)).toEqual([
       '| a | 1 of 2, **1 failed** | – |',
-      '| gpu | 1 of 1 | no WebGPU |',
+      '| x on webgpu | 1 of 1 | no WebGPU |',
+      '| x with two threads | – | no threads |',
     ]);
   });
 });

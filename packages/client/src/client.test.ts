@@ -3,6 +3,7 @@ import {client, closeAll, createWorker} from '../testing/client.js';
 import {TestRegistry} from '../testing/registry.js';
 import type {Progress} from './api.js';
 import {onnx} from './onnx/index.js';
+import {createKedge} from './client.js';
 
 const x = (...values: number[]) => ({x: Float32Array.from(values)});
 const only = <T>(tensors: Record<string, {data: T}>) => tensors.y!.data;
@@ -285,5 +286,33 @@ describe('misuse', () => {
   ])('%s throws TypeError at once', async (_, options) => {
     const registry = await TestRegistry.create();
     await expect(client(registry, options)).rejects.toBeInstanceOf(TypeError);
+  });
+
+  test.each([null, undefined, 'x', 5])('createKedge(%s) says that it takes an object', async options => {
+    const opening = createKedge(options as never);
+    await expect(opening).rejects.toBeInstanceOf(TypeError);
+    await expect(opening).rejects.toThrow(`createKedge: options must be an object, got ${options}`);
+  });
+
+  test('a signal that is none is named', async () => {
+    const registry = await TestRegistry.create();
+    const opening = client(registry, {signal: {aborted: false} as never});
+    await expect(opening).rejects.toThrow(
+      'createKedge: signal must be an AbortSignal, as new AbortController().signal',
+    );
+  });
+
+  test.each([
+    [null, 'options must be an object, got null'],
+    ['x', 'options must be an object, got x'],
+    [{signal: {}}, 'signal must be an AbortSignal, as new AbortController().signal is, got an object'],
+    [{onProgress: 5}, 'onProgress must be a function, got 5'],
+    [{baseline: []}, 'baseline must be a function, got an array'],
+  ])('model(name, %o) says what is wrong', async (options, message) => {
+    const registry = await TestRegistry.create();
+    const kedge = await client(registry, {pollSeconds: 0});
+    const opening = kedge.model('scale', options as never);
+    await expect(opening).rejects.toBeInstanceOf(TypeError);
+    await expect(opening).rejects.toThrow(`model(): ${message}`);
   });
 });

@@ -17,7 +17,7 @@ import {databaseName, outboxName} from './names.js';
 import {writeMarker} from './store/marker.js';
 import {type ClientUnit, hashUnit} from './unit.js';
 import {Host} from './worker/host.js';
-import {canWork, collectorOptions, engineOptions, pollMs} from './options.js';
+import {canCall, canWork, collectorOptions, engineOptions, pollMs} from './options.js';
 import {realm} from './realm.js';
 
 /** The collector's limit. */
@@ -53,8 +53,7 @@ class UnitClient implements Kedge {
   }
 
   async model(name: string, options: ModelOptions = {}): Promise<Model> {
-    if (!name || typeof name !== 'string' || (options.baseline && typeof options.baseline !== 'function'))
-      (await misuse()).checkModelOptions(name, options);
+    if (!name || typeof name !== 'string' || !canCall(options)) (await misuse()).checkModelOptions(name, options);
     options.signal?.throwIfAborted();
     this.#refuseClosed();
     const opening = this.#open(name);
@@ -205,7 +204,7 @@ async function closeRooms(shared: Shared): Promise<void> {
   shared.watch.close();
   shared.serving.close();
   shared.listeners.clear();
-  for (const {host} of shared.hosts) host.close();
+  for (const {host} of shared.hosts) host.close(shared.closed);
   await shared.telemetry.close();
 }
 
@@ -217,8 +216,8 @@ async function closeRooms(shared: Shared): Promise<void> {
  * @throws TypeError for options that can't work; the signal's reason
  */
 export async function createKedge(options: KedgeOptions): Promise<Kedge> {
-  checkUnitId(options.unitId);
   if (!canWork(options)) (await misuse()).checkOptions(options);
+  checkUnitId(options.unitId);
   options.signal?.throwIfAborted();
   const engine = engineOptions(options);
   const listeners = new Listeners<KedgeEvents>();

@@ -1,4 +1,4 @@
-import type {KedgeError, Manifest} from '@kedge/core';
+import {type KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import type {Progress, RuntimeDescriptor} from './api.js';
 import type {Healing} from './healing.js';
 import type {Place} from './healing/places.js';
@@ -6,7 +6,6 @@ import type {Runs} from './healing/runs.js';
 import type {ExecutionProvider} from './runtime/runtime.js';
 import type {Host} from './worker/host.js';
 import type {Wanted} from './worker/installs.js';
-import {later} from './worker/later.js';
 
 /** A version that is ready to run. */
 export interface Loaded {
@@ -95,12 +94,10 @@ export class Loader {
 
   /** What starts versions and mends faults, fetched once. @throws KedgeError `network` */
   healing(): Promise<Healing> {
-    this.#healing ??= later('healing', import('./healing.js'))
-      .then(this.#makeHealing)
-      .catch((error: unknown) => {
-        this.#healing = undefined;
-        throw error;
-      });
+    this.#healing ??= import('./healing.js').then(this.#makeHealing).catch((error: unknown) => {
+      this.#healing = undefined;
+      throw toKedgeError(error, 'network', 'healing.js of @kedge/client could not be loaded');
+    });
     return this.#healing;
   }
 

@@ -1,4 +1,4 @@
-import type {KedgeOptions} from './api.js';
+import type {KedgeOptions, ModelOptions, PredictOptions} from './api.js';
 import {providersOf} from './providers.js';
 import type {HostOptions} from './worker/host.js';
 
@@ -19,15 +19,25 @@ function address(url: string, option: string): string {
 }
 
 const isCount = (value: unknown) => value === undefined || (typeof value === 'number' && value >= 0);
+const isCallable = (value: unknown) => !value || typeof value === 'function';
 const isFilled = (value: unknown) => Array.isArray(value) && value.length > 0;
 
 /** Whether a call may be given these; misuse/options.ts says of others why not. */
-export function canCall(options: {signal?: AbortSignal | undefined}): boolean {
-  return Object(options) === options && (!options.signal || 'aborted' in Object(options.signal));
+export function canCall(options: ModelOptions & PredictOptions): boolean {
+  if (Object(options) !== options) return false;
+  const {signal, onProgress, baseline, deadlineMs = 0, priority = 0} = options;
+  return (
+    (!signal || typeof signal.throwIfAborted === 'function') &&
+    isCallable(onProgress) &&
+    isCallable(baseline) &&
+    Number(deadlineMs) === deadlineMs &&
+    Number(priority) === priority
+  );
 }
 
 /** Whether they can work; misuse/options.ts says of others why not. */
 export function canWork(options: KedgeOptions): boolean {
+  if (!canCall(options)) return false;
   const {trustedKeys, runtimes, channel, registry, embedded, choice, download} = options;
   const {lanes = defaultLanes, stallSeconds = defaultStallSeconds} = download ?? {};
   const {pollSeconds, graceHours, storageBudgetBytes, workerBudgetBytes, hangSeconds} = options;
@@ -43,15 +53,13 @@ export function canWork(options: KedgeOptions): boolean {
   );
 }
 
-const registriesOf = ({registry}: KedgeOptions): readonly string[] =>
-  typeof registry === 'string' ? [registry] : [...registry];
-
 export function engineOptions(options: KedgeOptions): HostOptions {
   const [first] = options.runtimes.flatMap(providersOf);
+  const {lanes = defaultLanes, stallSeconds = defaultStallSeconds} = options.download ?? {};
   return {
-    registries: registriesOf(options).map(registry => address(registry, 'registry')),
-    lanes: options.download?.lanes ?? defaultLanes,
-    stallMs: (options.download?.stallSeconds ?? defaultStallSeconds) * 1000,
+    registries: [options.registry].flat().map(registry => address(registry, 'registry')),
+    lanes,
+    stallMs: stallSeconds * 1000,
     channel: options.channel,
     trustedKeys: options.trustedKeys,
     graceHours: options.graceHours ?? defaultGraceHours,

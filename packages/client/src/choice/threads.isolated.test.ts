@@ -1,5 +1,5 @@
 import * as ort from 'onnxruntime-web/wasm';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {client, closeAll} from '../../testing/client.js';
 import {scaledFiles} from '../../testing/doubler.js';
 import {type Faulty, faultyRuntime} from '../../testing/faults.js';
@@ -43,6 +43,16 @@ test('an isolated page may choose between one thread, two, and as many as four',
   expect(onnx({threads: 3}).providers).toEqual(['wasm:3', 'webgpu']);
   expect(onnx({threads: 3, providers: ['wasm']}).providers).toEqual(['wasm']);
   expect(() => onnx({threads: 0.5})).toThrow(TypeError);
+});
+
+test('one that is given no memory to share has one thread', () => {
+  vi.stubGlobal('SharedArrayBuffer', undefined);
+  try {
+    expect(onnx().providers).toEqual(['wasm', 'webgpu']);
+    expect(onnx({threads: 2}).providers).toEqual(['wasm', 'webgpu']);
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });
 
 test('two threads are two, in onnxruntime too; what is asked for later in the same realm has as many', async () => {

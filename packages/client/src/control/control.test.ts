@@ -290,7 +290,10 @@ test('a release while a worker is replaced leaves no session', async () => {
 test.each([
   [{mode: 'newest'}, 'mode must be'],
   [{priority: 'high'}, 'priority must be'],
-  [{priority: NaN}, 'priority must be'],
+  [{priority: NaN}, 'priority must be a number, got NaN'],
+  [{deadlineMs: 'x'}, 'deadlineMs must be a number, got "x"'],
+  [{deadlineMs: null}, 'deadlineMs must be a number, got null'],
+  [{signal: {aborted: false}}, 'signal must be an AbortSignal, as new AbortController().signal is, got an object'],
   [{signal: {}}, 'signal must be an AbortSignal'],
   [{signal: 'stop'}, 'signal must be an AbortSignal'],
   [null, 'options must be an object, got null'],

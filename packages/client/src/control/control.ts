@@ -28,7 +28,7 @@ export class Control {
   }
 
   run(run: Run): Promise<RunAnswer> {
-    checkOptions(run.options);
+    checkMode(run.options.mode);
     return this.#lineOf(run.loaded.host).run(run);
   }
 
@@ -79,15 +79,7 @@ export class Control {
   }
 }
 
-const numbers = ['priority', 'deadlineMs'] as const;
-
-function checkOptions(options: PredictOptions): void {
-  const {mode} = options;
+function checkMode(mode: PredictOptions['mode']): void {
   if (mode !== undefined && mode !== 'queue' && mode !== 'latest')
     throw new TypeError(`predict: mode must be 'queue' or 'latest', got ${String(mode)}`);
-  for (const name of numbers) {
-    const value = options[name];
-    if (value !== undefined && !(typeof value === 'number' && value === value))
-      throw new TypeError(`predict: ${name} must be a number, got ${String(value)}`);
-  }
 }

@@ -96,11 +96,16 @@ test('a client that is closed ends it', async () => {
 });
 
 test.each([
-  [{}, {}],
-  [[], {concurrency: 0}],
-])('what can’t be is a TypeError', async (inputs, options) => {
+  [{}, {}, 'predictMany: expected an iterable or async iterable of inputs'],
+  [[], {concurrency: 0}, 'predictMany: concurrency must be a number from 1 to 1024, got 0'],
+  [[], null, 'predictMany: options must be an object, got null'],
+  [[], {signal: {}}, 'predictMany: signal must be an AbortSignal'],
+  [[], {deadlineMs: 'x'}, 'predictMany: deadlineMs must be a number, got "x"'],
+])('what can’t be is a TypeError', async (inputs, options, message) => {
   const {model} = await open();
-  await expect(model.predictMany(inputs as never, options as PredictManyOptions).next()).rejects.toThrow(TypeError);
+  const first = model.predictMany(inputs as never, options as PredictManyOptions).next();
+  await expect(first).rejects.toThrow(TypeError);
+  await expect(first).rejects.toThrow(message);
 });
 
 describe('a source that waits for ever', () => {

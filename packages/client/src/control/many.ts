@@ -1,6 +1,8 @@
 import {isKedgeError} from '@kedge/core';
 import type {Input, Prediction, PredictManyOptions, PredictOptions} from '../api.js';
 import {inTime} from '../healing/in-time.js';
+import {misuse} from '../mistaken.js';
+import {canCall} from '../options.js';
 
 type Inputs = Record<string, Input>;
 type Source = Iterable<Inputs> | AsyncIterable<Inputs>;
@@ -58,8 +60,10 @@ class Ahead {
 export async function* predictMany(
   predict: Predict,
   inputs: Source,
-  {concurrency = 32, signal, ...options}: PredictManyOptions,
+  given: PredictManyOptions,
 ): AsyncGenerator<Result, void, undefined> {
+  if (!canCall(given)) (await misuse()).checkCall('predictMany', given);
+  const {concurrency = 32, signal, ...options} = given;
   if (!(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= 1024))
     throw new TypeError(`predictMany: concurrency must be a number from 1 to 1024, got ${String(concurrency)}`);
   signal?.throwIfAborted();

@@ -1,12 +1,26 @@
 import type {KedgeOptions, ModelOptions} from '../api.js';
 
-/** @param call as it stands in the app's code. @throws TypeError where options are no object, or their signal is none */
+/** @param call as it stands in the app's code. @throws TypeError where options are no object, or one that several calls take is not what it must be */
 export function checkCall(call: string, options: unknown): void {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError(`${call}: options must be an object, got ${String(options)}`);
-  const {signal} = options as {signal?: unknown};
-  if (signal && !('aborted' in Object(signal)))
-    throw new TypeError(`${call}: signal must be an AbortSignal, as new AbortController().signal is`);
+  if (Object(options) !== options) throw new TypeError(`${call}: options must be an object, got ${String(options)}`);
+  const given = options as Record<string, unknown>;
+  const refuse = (name: string, expected: string) => {
+    throw new TypeError(`${call}: ${name} must be ${expected}, got ${inWords(given[name])}`);
+  };
+  if (given.signal && typeof (given.signal as AbortSignal).throwIfAborted !== 'function')
+    refuse('signal', 'an AbortSignal, as new AbortController().signal is');
+  for (const name of ['onProgress', 'baseline'])
+    if (given[name] && typeof given[name] !== 'function') refuse(name, 'a function');
+  for (const name of ['deadlineMs', 'priority'])
+    if (given[name] !== undefined && Number(given[name]) !== given[name]) refuse(name, 'a number');
+}
+
+/** Of anything, also where `String` would throw. */
+function inWords(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Array.isArray(value) ? 'an array' : 'an object';
 }
 
 /** @throws TypeError for what can't work, at once and not at the first prediction */
@@ -19,11 +33,12 @@ export function checkOptions(options: KedgeOptions): void {
     throw new TypeError('createKedge: channel must be a name such as prod');
   for (const name of ['pollSeconds', 'graceHours', 'storageBudgetBytes', 'workerBudgetBytes', 'hangSeconds'] as const)
     if (options[name] !== undefined && !(typeof options[name] === 'number' && options[name] >= 0))
-      throw new TypeError(`createKedge: ${name} must be a number from 0, got ${String(options[name])}`);
-  if (options.embedded !== undefined && typeof options.embedded.release !== 'string')
+      throw new TypeError(`createKedge: ${name} must be a number from 0, got ${inWords(options[name])}`);
+  if (options.embedded && typeof options.embedded.release !== 'string')
     throw new TypeError('createKedge: embedded.release must be the text of a release, as the registry serves it');
   for (const [name, value] of Object.entries(options.choice ?? {}))
-    if (!(value >= 0)) throw new TypeError(`createKedge: choice.${name} must be a number from 0, got ${String(value)}`);
+    if (!(value >= 0))
+      throw new TypeError(`createKedge: choice.${name} must be a number from 0, got ${inWords(value)}`);
   checkPlaces(options);
 }
 
@@ -45,10 +60,7 @@ function checkPlaces({registry, download}: KedgeOptions): void {
 
 /** Keeps a caller's typo from looking like a broken model. @throws TypeError */
 export function checkModelOptions(name: unknown, options: ModelOptions): void {
-  checkCall('model()', options);
-  const {baseline} = options;
   if (typeof name !== 'string' || name === '')
-    throw new TypeError(`model(name): expected a model's name, got ${String(name)}`);
-  if (baseline !== undefined && typeof baseline !== 'function')
-    throw new TypeError('model(): baseline must be a function');
+    throw new TypeError(`model(name): expected a model's name, got ${inWords(name)}`);
+  checkCall('model()', options);
 }

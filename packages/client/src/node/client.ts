@@ -1,6 +1,7 @@
 import {resolve} from 'node:path';
 import type {Kedge, KedgeOptions, RuntimeDescriptor} from '../api.js';
 import {createKedge as create} from '../client.js';
+import {checkCall, checkOptions} from '../misuse/options.js';
 import type {ThreadRuntime} from './runtimes.js';
 import type {ThreadData} from './serve.js';
 import {Thread} from './thread.js';
@@ -19,9 +20,12 @@ export interface NodeOptions extends Omit<KedgeOptions, 'runtimes'> {
  *
  * @throws TypeError for options that can't work; the signal's reason
  */
-export async function createKedge({runtimes, directory, ...options}: NodeOptions): Promise<Kedge> {
-  if (directory === '')
+export async function createKedge(given: NodeOptions): Promise<Kedge> {
+  checkCall('createKedge', given);
+  const {runtimes, directory, ...options} = given;
+  if (directory !== undefined && (typeof directory !== 'string' || directory === ''))
     throw new TypeError('createKedge: directory must name a folder; leave it out to keep versions in memory');
+  checkOptions({...options, runtimes: runtimes as readonly unknown[] as KedgeOptions['runtimes']});
   const threads: Thread[] = [];
   const data: ThreadData = {directory: directory === undefined ? null : resolve(directory)};
   const start = (file: URL) => {

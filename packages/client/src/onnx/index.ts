@@ -32,7 +32,9 @@ export function onnx(options: OnnxOptions = {}): RuntimeDescriptor {
 function providersWith(threads: number | 'auto'): ExecutionProvider[] {
   if (threads !== 'auto' && !(Number.isInteger(threads) && threads > 0))
     throw new TypeError(`onnx: threads must be 'auto' or a whole number above 0, got ${threads}`);
-  const cores = globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1;
+  // WebKitGTK isolates a page and gives it no memory to share: onnxruntime would have one thread, whatever it is told.
+  const canShare = globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function';
+  const cores = canShare ? navigator.hardwareConcurrency : 1;
   if (cores < 2 || threads === 1) return ['wasm', 'webgpu'];
   if (threads !== 'auto') return [`wasm:${threads}`, 'webgpu'];
   return ['wasm', 'webgpu', ...new Set<ExecutionProvider>(['wasm:2', `wasm:${Math.min(4, cores)}`])];

@@ -37,7 +37,8 @@ function testsOf({open, provider, format, entry, scaled}: Subject): void {
   test('says its version, and offers the provider', async () => {
     const runtime = open();
     expect(await runtime.version(provider)).toMatch(/^\d+\.\d+/);
-    expect(await runtime.providers()).toContain(provider);
+    // How many threads it may have is the app's to choose.
+    expect(await runtime.providers()).toContain(provider.split(':')[0]);
     expect(runtime.formats).toContain(format);
   });
 

@@ -147,9 +147,21 @@ describe('misuse', () => {
     [{state: {x: 'z'}}, /no tensor z, expected one of y/],
     [{state: {x: 'y'}}, /the size of batch in x, .* is not known; give initial/],
     [{state: {}, initial: {x: Float32Array.of(1)}}, /initial\.x is no input/],
+    [null as never, /stream of scale: state must name inputs and outputs/],
+    [{} as never, /stream of scale: state must name inputs and outputs/],
   ])('%j', async (options: StreamOptions, message) => {
     const {model} = await device();
     await expect(model.stream(options)).rejects.toThrow(message);
+  });
+
+  test.each([
+    [{signal: {}}, /stream.predict: signal must be an AbortSignal/],
+    [{deadlineMs: 'x'}, /stream.predict: deadlineMs must be a number, got "x"/],
+  ])('a call with %j', async (options, message) => {
+    const {stream} = await doubled();
+    const answer = stream.predict({}, options as never);
+    await expect(answer).rejects.toThrow(message);
+    await expect(answer).rejects.toBeInstanceOf(TypeError);
   });
 
   test('an input that the stream carries', async () => {

@@ -1,12 +1,16 @@
 import {KedgeError} from '@kedge/core';
 import type {Model, Prediction, PredictOptions} from '../api.js';
+import {misuse} from '../mistaken.js';
+import {canCall} from '../options.js';
 import type {Stream, StreamOptions, StreamPrediction, StreamPredictOptions} from './api.js';
 import {copiesOf, initialOf, type Inputs} from './initial.js';
 import {turn} from './turn.js';
 
 /** @throws TypeError for a state that the model does not have, or whose first value is not known */
 export function openStream(model: Model, options: StreamOptions): Stream {
-  const {state, initial = {}} = options;
+  const {state, initial = {}} = options ?? {};
+  if (typeof state !== 'object' || state === null)
+    throw new TypeError(`stream of ${model.name}: state must name inputs and outputs, as {input: output}`);
   const stranger = Object.keys(initial).find(name => !(name in state));
   if (stranger) throw new TypeError(`stream of ${model.name}: initial.${stranger} is no input that \`state\` names`);
   const own = {state: {...state}, initial: copiesOf(initial)};
@@ -29,6 +33,7 @@ class ModelStream implements Stream {
   }
 
   async predict(inputs: Inputs, options: StreamPredictOptions = {}): Promise<StreamPrediction> {
+    if (!canCall(options)) (await misuse()).checkCall('stream.predict', options);
     options.signal?.throwIfAborted();
     this.#closing.signal.throwIfAborted();
     this.#refuseState(inputs);

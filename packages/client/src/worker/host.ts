@@ -49,7 +49,7 @@ export class Host {
   lost: {life: number; why: KedgeError} | undefined;
   #life: Life | undefined;
   #lives = 1;
-  #closed = false;
+  #closed: KedgeError | undefined;
   #nextCall = 1;
 
   /** @param onChange told of what changes in the store unasked */
@@ -171,10 +171,11 @@ export class Host {
     void this.#life?.remote.abort(0).catch(() => {});
   }
 
-  close(): void {
-    this.#closed = true;
+  /** @param why what waits is rejected with, and all that is asked later */
+  close(why: KedgeError): void {
+    this.#closed = why;
     this.#life?.remote[releaseProxy]();
-    this.restart(new KedgeError('closed', 'the client was closed while this call was pending'));
+    this.restart(why);
   }
 
   #call<T>(
@@ -223,7 +224,7 @@ export class Host {
   }
 
   #alive(): Life {
-    if (this.#closed) throw new KedgeError('closed', 'the client was closed');
+    if (this.#closed) throw this.#closed;
     return (this.#life ??= this.#spawn());
   }
 

@@ -1,5 +1,3 @@
-import '../../src/onnx/runtime.test.js';
-import '../../src/tfjs/runtime.test.js';
 import {hasAdapter} from '../../src/runtime/adapter.js';
 import {type Case, cases} from './vitest.js';
 
@@ -23,6 +21,17 @@ declare global {
 const testMs = 90_000;
 const noGpu = !(await hasAdapter());
 
+if (location.search === '?threads') {
+  await import('../../src/onnx/threads.isolated.test.js');
+} else {
+  await import('../../src/onnx/runtime.test.js');
+  await import('../../src/tfjs/runtime.test.js');
+}
+
+/** By the name of its suite. */
+const isMissing = (name: string) =>
+  (noGpu && name.includes(' on webgpu')) || (typeof SharedArrayBuffer === 'undefined' && name.includes(' threads'));
+
 async function within(work: Promise<unknown>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise((_, reject) => {
@@ -35,7 +44,7 @@ async function resultOf({ancestorTitles, title, body}: Case): Promise<Result> {
   const end = (status: Result['status'], ...failureMessages: string[]) => ({
     ...{ancestorTitles, title, status, failureMessages},
   });
-  if (noGpu && ancestorTitles.some(name => name.includes(' on webgpu'))) return end('skipped');
+  if (ancestorTitles.some(isMissing)) return end('skipped');
   globalThis.contractAt = [...ancestorTitles, title].join(' › ');
   try {
     await within(Promise.resolve().then(body));

@@ -41,7 +41,7 @@ async function fetchRegistry(url: string, init: RequestInit): Promise<Response> 
   if (headers.get('content-type')?.includes('text/html'))
     throw new KedgeError(
       'response_invalid',
-      `${url}: expected a registry file, got an HTML page; the server answers unknown addresses with its start page`,
+      `${url}: expected a registry file, got an HTML page: the server's start page?`,
     );
   return response;
 }

@@ -11,7 +11,7 @@ export function lapsesAtMs(release: Release, graceHours: number): number {
 export function expired({version, expires}: Release, where: string): KedgeError {
   return new KedgeError(
     'release_expired',
-    `${where}: release ${version} expired at ${expires}, and this device's clock says ${new Date().toISOString()}; sign it again with kedge release sign, or set the clock right`,
+    `${where}: release ${version} expired at ${expires}, and this device's clock says ${new Date().toISOString()}; sign it again (kedge release sign), or set the clock`,
   );
 }
 

@@ -1,5 +1,6 @@
 import type {ExecutionProvider} from '@kedge/client';
 import type {Page} from '@playwright/test';
+import type {DemoPage} from '../fixtures/demo-page.js';
 import {testDigits} from '../fixtures/digits.js';
 import {expect, test} from '../fixtures/test.js';
 import {unitIn} from '../fixtures/units.js';
@@ -51,4 +52,41 @@ test('the provider that a visitor asks for is the one that computes', async ({de
   const {digit, label} = await demo.predictTestDigit();
   expect([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]).toContain(digit);
   expect(label).toBeGreaterThanOrEqual(0);
+});
+
+for (const [tab, models, ready] of [
+  ['digits', ['digits'], (demo: DemoPage) => demo.getModel()],
+  ['read', ['text-detection', 'text-recognition'], (demo: DemoPage) => demo.getModels('read')],
+  ['voice', ['voice-activity'], (demo: DemoPage) => demo.getModels('voice')],
+] as const)
+  test(`a visitor has all providers measured (${tab}): each that can run has its bar, and one serves`, async ({
+    demo,
+    server,
+  }) => {
+    test.slow();
+    await demo.open({unit: await unitIn(server.registry, 'champion'), path: `/#${tab}`});
+    await ready(demo);
+    const plot = demo.get(`${tab}-providers`);
+    await plot.getByTestId('measure-others').click();
+    await expect(plot.getByTestId('measure-others')).toBeHidden({timeout: 150_000});
+    for (const model of models) {
+      const block = demo.get(`providers-${model}`);
+      for (const provider of ['wasm', 'webgpu']) {
+        const row = block.locator(`[data-provider="${provider}"]`);
+        await expect(row.locator('.provider-bar')).toBeVisible();
+        expect(Number(await row.getAttribute('data-ms'))).toBeGreaterThan(0);
+      }
+      await expect(block.locator('.is-serving')).toHaveCount(1);
+    }
+  });
+
+test('the measuring is stopped, and what serves goes on', async ({demo}) => {
+  await demo.open({path: '/#voice'});
+  await demo.getModels('voice');
+  const plot = demo.get('voice-providers');
+  await plot.getByTestId('measure-others').click();
+  await plot.getByTestId('measure-stop').click();
+  await expect(plot.getByRole('status')).toHaveText('Stopped.');
+  await expect(plot.getByTestId('measure-others')).toBeEnabled();
+  await expect(demo.get('providers-voice-activity').locator('.is-serving')).toHaveCount(1);
 });

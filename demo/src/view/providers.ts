@@ -1,6 +1,7 @@
-import type {Candidate, Explanation, Kedge} from '@kedge/client';
+import type {Candidate, ExecutionProvider, Explanation, Kedge} from '@kedge/client';
 import {make} from '../dom.js';
 import {formatMs} from '../format.js';
+import {Measuring} from './measuring.js';
 
 const pollMs = 1500;
 /** It is measured in idle time, within seconds; after this it is not looked for any more. */
@@ -18,23 +19,45 @@ export class Providers {
   readonly #container: HTMLElement;
   readonly #facts = make('p', 'help');
   readonly #tables = new Map<string, HTMLElement>();
+  readonly #measuring = new Measuring(() => void this.#measure());
+  /** Those of which more can be found out here. */
+  readonly #unmeasured = new Set<string>();
+  #asked: {kedge: Kedge; models: readonly string[]} | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(container: HTMLElement) {
     this.#container = container;
-    container.append(this.#facts);
+    container.append(this.#facts, this.#measuring.element);
   }
 
   /** Shows what is known of the models, and again until they were measured. */
   follow(kedge: Kedge, ...models: readonly string[]): void {
     clearTimeout(this.#timer);
+    this.#asked = {kedge, models};
     void this.#poll(kedge, models, polls);
+  }
+
+  /** Those that nobody would wait for: the visitor asks for it. */
+  async #measure(): Promise<void> {
+    const {kedge, models} = this.#asked!;
+    await this.#measuring.run(async (signal, onStep) => {
+      for (const model of models) {
+        const onProvider = (provider: ExecutionProvider) => onStep(`${model} on ${provider}`);
+        this.#show(await kedge.explain(model, {measure: true, signal, onProvider}));
+        this.#unmeasured.delete(model);
+      }
+    });
+    this.#measuring.offer(this.#unmeasured.size > 0);
   }
 
   async #poll(kedge: Kedge, models: readonly string[], left: number): Promise<void> {
     // A page without a network may miss the file that knows; then there is nothing to show.
     const found = await Promise.all(models.map(model => kedge.explain(model))).catch(() => []);
-    for (const explanation of found) this.#show(explanation);
+    for (const explanation of found) {
+      this.#show(explanation);
+      if (canMeasureMore(explanation)) this.#unmeasured.add(explanation.model);
+    }
+    this.#measuring.offer(this.#unmeasured.size > 0);
     this.#container.hidden = this.#tables.size === 0;
     const waits = found.some(({measuredAt, candidates}) => measuredAt === null && candidates.length > 0);
     if (waits && left > 0) this.#timer = setTimeout(() => void this.#poll(kedge, models, left - 1), pollMs);
@@ -49,6 +72,13 @@ export class Providers {
     this.#tables.set(explanation.model, table);
     this.#facts.textContent = wordsForDevice(explanation.device);
   }
+}
+
+/** Whether a provider was not tried that can run here. */
+export function canMeasureMore({candidates, device}: Explanation): boolean {
+  return candidates.some(
+    ({provider, golden}) => golden === 'not_run' && (provider !== 'webgpu' || device.gpu !== null),
+  );
 }
 
 function providerTable({model, candidates, why, measuredAt}: Explanation): HTMLElement {

@@ -86,6 +86,22 @@ export interface ChoiceOptions {
   fastEnoughMs?: number;
 }
 
+export interface ExplainOptions {
+  /**
+   * Times every execution provider that can run here before the answer, also where what serves is fast enough or was timed
+   * before. May fetch another build of the runtime, and keeps the cores busy; the fastest that is right takes over.
+   *
+   * @default false
+   */
+  measure?: boolean;
+  /** For timing all of them, in milliseconds. @default 60_000 */
+  budgetMs?: number;
+  /** Told of each before it is started. */
+  onProvider?(provider: ExecutionProvider): void;
+  /** Ends the measuring; what serves goes on. */
+  signal?: AbortSignal;
+}
+
 export type Progress =
   /** Nothing comes: another tab downloads, the network is off, or a server asked for a pause. `retryInMs` is null where nobody knows. */
   | {state: 'waiting'; reason: 'other_tab' | 'offline' | 'retry'; retryInMs: number | null}
@@ -290,8 +306,8 @@ export interface Kedge {
   on<Name extends keyof KedgeEvents>(event: Name, listener: (detail: KedgeEvents[Name]) => void): () => void;
   /** Asks the registry for a newer release now. */
   refresh(options?: {signal?: AbortSignal}): Promise<void>;
-  /** Which execution providers a model could run on here, how fast and how right each was, which serves and why. @throws KedgeError `network` when the file that knows can't be fetched */
-  explain(name: string): Promise<Explanation>;
+  /** Which execution providers a model could run on here, how fast and how right each was, which serves and why. @throws KedgeError `network` when the file that knows can't be fetched; the signal's reason */
+  explain(name: string, options?: ExplainOptions): Promise<Explanation>;
   /**
    * What is stored on this device, since when, and what was removed and why.
    *

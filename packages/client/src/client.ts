@@ -1,5 +1,14 @@
 import {assign, checkUnitId, KedgeError, type Manifest} from '@kedge/core';
-import type {Kedge, KedgeEvents, KedgeOptions, Label, Model, ModelOptions, StorageReport} from './api.js';
+import type {
+  ExplainOptions,
+  Kedge,
+  KedgeEvents,
+  KedgeOptions,
+  Label,
+  Model,
+  ModelOptions,
+  StorageReport,
+} from './api.js';
 import type {Explanation} from './choice/explain.js';
 import {Journal} from './journal.js';
 import {Listeners} from './listeners.js';
@@ -138,9 +147,9 @@ class UnitClient implements Kedge {
     await this.#shared.releases.refresh(signal);
   }
 
-  async explain(name: string): Promise<Explanation> {
+  async explain(name: string, options?: ExplainOptions): Promise<Explanation> {
     const healing = await this.#shared.loader.healing();
-    return healing.explain(name, this.#models.get(name)?.loaded);
+    return healing.explain(name, this.#models.get(name)?.loaded, this.#journals.get(name), options);
   }
 
   storage(): Promise<StorageReport> {

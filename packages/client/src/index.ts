@@ -11,6 +11,7 @@ export type {
   Consent,
   DownloadTuning,
   Embedded,
+  ExplainOptions,
   Input,
   Kedge,
   KedgeEvents,

@@ -93,5 +93,8 @@ function why(
   if (chosen !== provider && instead) return `in place of ${chosen}, the fastest: ${instead.why}`;
   const others = candidates.filter(candidate => candidate.provider !== provider);
   if (others.some(({medianMs}) => medianMs !== null)) return 'the fastest that gives the golden outputs';
-  return others.length === 0 ? 'there is no other' : 'no other was worth a try, or right';
+  if (others.length === 0) return 'there is no other';
+  const wrong = others.filter(({golden}) => golden === 'failed').length;
+  if (wrong === 0) return 'no other was timed';
+  return wrong === others.length ? 'no other is right' : 'no other that was tried is right';
 }

@@ -1,4 +1,5 @@
 import {isKedgeError, type KedgeError, toKedgeError} from '@kedge/core';
+import type {ExplainOptions} from '../api.js';
 import type {Healing} from '../healing/healing.js';
 import type {Place} from '../healing/places.js';
 import type {Journal} from '../journal.js';
@@ -22,7 +23,7 @@ export interface Choice {
 }
 
 /** What serves, and by how much time it may be improved upon. */
-export interface Measured {
+export interface Measured extends Omit<ExplainOptions, 'budgetMs'> {
   loaded: Loaded;
   journal: Journal;
   budgetMs: number;
@@ -39,14 +40,18 @@ interface Trial {
 
 /**
  * Times what serves and every other provider that may, in workers of their own, and lets the fastest that is right take
- * over. Returns at once where this was done before and holds still.
+ * over. Returns at once where this was done before and holds still, unless it is asked for.
+ *
+ * @throws the signal's reason
  */
-export async function measure(healing: Healing, what: Measured): Promise<void> {
+export async function measure(healing: Healing, asked: Measured): Promise<void> {
+  // Another measurement may have found a faster one meanwhile.
+  const what = {...asked, loaded: asked.loaded.successor ?? asked.loaded};
   const {loaded} = what;
   const {digest} = loaded;
   const device = await probe();
   const gpu = device.gpu?.name ?? '';
-  if (healing.notes.choice(digest)?.gpu === gpu) return;
+  if (!what.measure && healing.notes.choice(digest)?.gpu === gpu) return;
   const run = new Measurement(healing, what, device);
   const candidates = await run.all();
   const provider = fastest(candidates, loaded.provider);
@@ -96,17 +101,28 @@ class Measurement {
     this.#leftMs = what.budgetMs;
   }
 
-  /** What serves is timed first: where it is fast enough, nothing else is fetched or started. */
+  /** @throws the signal's reason, with nothing left running */
   async all(): Promise<Candidate[]> {
-    const {loaded, fastEnoughMs} = this.#what;
+    try {
+      return await this.#each();
+    } catch (error) {
+      for (const {place} of this.#trials.values()) this.#healing.places.end(place);
+      throw error;
+    }
+  }
+
+  /** What serves is timed first: where it is fast enough, nothing else is fetched or started. */
+  async #each(): Promise<Candidate[]> {
+    const {loaded, fastEnoughMs, signal} = this.#what;
     const others = providersOf(loaded.runtime.descriptor).filter(provider => provider !== loaded.provider);
     const serving = await this.#time(loaded, loaded.provider, this.#leftMs / 3);
     const enough = serving.medianMs !== null && serving.medianMs < fastEnoughMs;
     const candidates = [serving];
     for (const [i, provider] of others.entries()) {
       const most = this.#leftMs / (others.length - i);
-      candidates.push(this.#excused(provider, enough) ?? (await this.#try(provider, most)));
+      candidates.push(this.#excused(provider, enough) ?? (await this.#tryUntilAborted(provider, most)));
     }
+    signal?.throwIfAborted();
     return candidates;
   }
 
@@ -127,10 +143,25 @@ class Measurement {
     return this.#leftMs > 0 ? undefined : notRun(provider, 'the time for measuring was spent');
   }
 
-  async #try(provider: ExecutionProvider, budgetMs: number): Promise<Candidate> {
+  /** An abort ends the worker, whatever it is at. */
+  async #tryUntilAborted(provider: ExecutionProvider, budgetMs: number): Promise<Candidate> {
+    const {loaded, signal, onProvider} = this.#what;
+    const {places} = this.#healing;
+    signal?.throwIfAborted();
+    onProvider?.(provider);
+    const place = places.take(loaded.manifest, true)!;
+    const stop = () => places.end(place);
+    signal?.addEventListener('abort', stop);
+    try {
+      return await this.#try(provider, place, budgetMs);
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  async #try(provider: ExecutionProvider, place: Place, budgetMs: number): Promise<Candidate> {
     const {loaded} = this.#what;
     const {places} = this.#healing;
-    const place = places.take(loaded.manifest, true)!;
     try {
       // What runs from the memory of another worker is not in this one's.
       await place.runtime.host.install({digest: loaded.digest, variants: []}, () => {}, {deadlineMs: bringWithinMs});
@@ -151,7 +182,9 @@ class Measurement {
 
   /** A GPU in software computes beside everything else, on the same cores: its start has to fit into the time as well. */
   async #start(provider: ExecutionProvider, place: Place): Promise<Trial> {
-    const {loaded} = this.#what;
+    const {loaded, signal} = this.#what;
+    // Its host would begin a worker anew.
+    signal?.throwIfAborted();
     const {host} = place.runtime;
     const {digest} = loaded;
     const software = provider === 'webgpu' && this.#device.gpu?.software;
@@ -174,6 +207,7 @@ class Measurement {
     provider: ExecutionProvider,
     budgetMs: number,
   ): Promise<Candidate> {
+    this.#what.signal?.throwIfAborted();
     const began = performance.now();
     const times = await host.time(handle, budgetMs);
     this.#leftMs -= performance.now() - began;
@@ -182,7 +216,8 @@ class Measurement {
   }
 
   #refused(provider: ExecutionProvider, error: KedgeError): Candidate {
-    const {journal, loaded} = this.#what;
+    const {journal, loaded, signal} = this.#what;
+    signal?.throwIfAborted();
     if (error.code === 'deadline_exceeded')
       return notRun(
         provider,

@@ -1,5 +1,5 @@
 import {KedgeError, type Manifest} from '@kedge/core';
-import type {KedgeOptions, Progress} from '../api.js';
+import type {ExplainOptions, KedgeOptions, Progress} from '../api.js';
 import type {Explanation} from '../choice/explain.js';
 import type {Journal} from '../journal.js';
 import type {Loaded, RuntimeHost} from '../loader.js';
@@ -58,6 +58,7 @@ export class Healing {
   readonly options: HealingOptions;
   /** Versions that were looked at in this page. */
   readonly #considered = new Set<string>();
+  #measuring: Promise<void> = Promise.resolve();
 
   constructor(hosts: RuntimeHost[], serving: Serving, options: HealingOptions) {
     this.hosts = hosts;
@@ -103,12 +104,28 @@ export class Healing {
     this.#considered.add(loaded.digest);
     inIdleTime(async () => {
       const {measure} = await loadChoice();
-      await measure(this, {loaded, journal, budgetMs, fastEnoughMs});
+      await this.#inTurn(() => measure(this, {loaded, journal, budgetMs, fastEnoughMs}));
     });
   }
 
-  async explain(model: string, loaded: Loaded | undefined): Promise<Explanation> {
-    return (await loadChoice()).explain(this, model, loaded);
+  /** @param journal of who asks; undefined while nothing was loaded. @throws the signal's reason, in a measurement */
+  async explain(
+    model: string,
+    loaded: Loaded | undefined,
+    journal: Journal | undefined,
+    options: ExplainOptions = {},
+  ): Promise<Explanation> {
+    const {explain, measure} = await loadChoice();
+    if (options.measure && loaded && journal)
+      await this.#inTurn(() => measure(this, {budgetMs: 60_000, ...options, loaded, journal, fastEnoughMs: 0}));
+    return explain(this, model, loaded?.successor ?? loaded);
+  }
+
+  /** Two measurements at once would slow each other down, and both take over. */
+  #inTurn(measuring: () => Promise<void>): Promise<void> {
+    const turn = this.#measuring.then(measuring);
+    this.#measuring = turn.catch(() => {});
+    return turn;
   }
 
   /** What is noted of a version is read while it is looked for, or on its way. */

@@ -4,4 +4,5 @@
  * @module
  */
 export {measure} from './choice/measure.js';
+export {measureAsked} from './choice/asked.js';
 export {explain} from './choice/explain.js';

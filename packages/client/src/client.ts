@@ -1,14 +1,7 @@
 import {assign, checkUnitId, KedgeError, type Manifest} from '@kedge/core';
-import type {
-  ExplainOptions,
-  Kedge,
-  KedgeEvents,
-  KedgeOptions,
-  Label,
-  Model,
-  ModelOptions,
-  StorageReport,
-} from './api.js';
+import type {Kedge, KedgeEvents, KedgeOptions, Label, Model, ModelOptions} from './api.js';
+import type {ExplainOptions} from './choice/options.js';
+import type {StorageReport} from './store/api.js';
 import type {Explanation} from './choice/explain.js';
 import {Journal} from './journal.js';
 import {Listeners} from './listeners.js';
@@ -149,7 +142,7 @@ class UnitClient implements Kedge {
 
   async explain(name: string, options?: ExplainOptions): Promise<Explanation> {
     const healing = await this.#shared.loader.healing();
-    return healing.explain(name, this.#models.get(name)?.loaded, this.#journals.get(name), options);
+    return healing.explain(name, options, this.#models.get(name));
   }
 
   storage(): Promise<StorageReport> {

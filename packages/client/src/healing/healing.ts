@@ -1,5 +1,6 @@
 import {KedgeError, type Manifest} from '@kedge/core';
-import type {ExplainOptions, KedgeOptions, Progress} from '../api.js';
+import type {KedgeOptions, Progress} from '../api.js';
+import type {ExplainOptions} from '../choice/options.js';
 import type {Explanation} from '../choice/explain.js';
 import type {Journal} from '../journal.js';
 import type {Loaded, RuntimeHost} from '../loader.js';
@@ -104,25 +105,23 @@ export class Healing {
     this.#considered.add(loaded.digest);
     inIdleTime(async () => {
       const {measure} = await loadChoice();
-      await this.#inTurn(() => measure(this, {loaded, journal, budgetMs, fastEnoughMs}));
+      await this.inTurn(() => measure(this, {loaded, journal, budgetMs, fastEnoughMs}));
     });
   }
 
-  /** @param journal of who asks; undefined while nothing was loaded. @throws the signal's reason, in a measurement */
+  /** @param model undefined while none was asked for. @throws as `measureAsked` does */
   async explain(
-    model: string,
-    loaded: Loaded | undefined,
-    journal: Journal | undefined,
-    options: ExplainOptions = {},
+    name: string,
+    options: ExplainOptions | undefined,
+    model: {loaded: Loaded | undefined; journal: Journal} | undefined,
   ): Promise<Explanation> {
-    const {explain, measure} = await loadChoice();
-    if (options.measure && loaded && journal)
-      await this.#inTurn(() => measure(this, {budgetMs: 60_000, ...options, loaded, journal, fastEnoughMs: 0}));
-    return explain(this, model, loaded?.successor ?? loaded);
+    const {explain, measureAsked} = await loadChoice();
+    if (model?.loaded) await measureAsked(this, model.loaded, model.journal, options);
+    return explain(this, name, model?.loaded);
   }
 
   /** Two measurements at once would slow each other down, and both take over. */
-  #inTurn(measuring: () => Promise<void>): Promise<void> {
+  inTurn(measuring: () => Promise<void>): Promise<void> {
     const turn = this.#measuring.then(measuring);
     this.#measuring = turn.catch(() => {});
     return turn;

@@ -54,15 +54,15 @@ test('the provider that a visitor asks for is the one that computes', async ({de
   expect(label).toBeGreaterThanOrEqual(0);
 });
 
-/** What onnxruntime itself says at level error while it starts on a GPU: nothing of it goes wrong for the page. */
-const onnxruntimeOnWebGpu = /\[W:onnxruntime:.*(session_state\.cc|webgpu|VerifyEachNodeIsAssignedToAnEp)/;
+/** onnxruntime's own warning at a start on WebGPU, which it writes as an error: shape operators stay on the CPU. */
+const onnxruntimeOnWebGpu = /\[W:onnxruntime:, session_state\.cc:\d+ VerifyEachNodeIsAssignedToAnEp\]/;
 
 for (const [tab, models, ready] of [
   ['digits', ['digits'], (demo: DemoPage) => demo.getModel()],
   ['read', ['text-detection', 'text-recognition'], (demo: DemoPage) => demo.getModels('read')],
   ['voice', ['voice-activity'], (demo: DemoPage) => demo.getModels('voice')],
 ] as const)
-  test(`a visitor has all providers measured (${tab}): each is timed or told to be wrong, and one is used`, async ({
+  test(`a visitor has all providers measured (${tab}): each is timed, or it is told why not, and one is used`, async ({
     demo,
     server,
     consoleWatch,
@@ -75,7 +75,7 @@ for (const [tab, models, ready] of [
     await plot.getByRole('button', {name: 'Measure the others'}).click();
     await expect(plot.getByRole('progressbar', {name: 'Execution providers measured'})).toBeVisible();
     await expect(plot.getByRole('status')).toHaveText('Measured.', {timeout: 150_000});
-    await expect(plot.getByRole('button', {name: 'Measure again'})).toBeFocused();
+    await expect(plot.getByTestId('measure-others')).toBeFocused();
     for (const model of models) {
       const block = demo.get(`providers-${model}`);
       for (const provider of ['wasm', 'webgpu']) await expectMeasured(block, provider);
@@ -83,16 +83,22 @@ for (const [tab, models, ready] of [
     }
   });
 
-/** With its bar and its time; or, as a GPU in software may be, wrong, with the numbers. */
+/**
+ * With its bar and its time. A GPU in software may instead be wrong, which is told with the numbers; and too slow for the
+ * models of text, which is told too.
+ */
 async function expectMeasured(block: Locator, provider: string): Promise<void> {
   const row = block.locator(`[data-provider="${provider}"]`);
+  const why = row.locator('+ .provider-why');
   if ((await row.getAttribute('data-golden')) === 'failed') {
     await expect(row).toContainText('wrong numbers, not used');
-    await expect(row.locator('+ .provider-why')).toContainText(/expected \S+, got \S+/);
-    return;
+    await expect(why).toContainText(/expected \S+, got \S+/);
+  } else if (provider === 'webgpu' && (await block.getAttribute('data-testid'))?.startsWith('providers-text-')) {
+    await expect(row.locator('.provider-bar').or(why.getByText('time for measuring'))).not.toHaveCount(0);
+  } else {
+    await expect(row.locator('.provider-bar')).toBeVisible();
+    expect(Number(await row.getAttribute('data-ms'))).toBeGreaterThan(0);
   }
-  await expect(row.locator('.provider-bar')).toBeVisible();
-  expect(Number(await row.getAttribute('data-ms'))).toBeGreaterThan(0);
 }
 
 test('the measuring is stopped, by the keyboard too, and what serves goes on', async ({demo, consoleWatch}) => {

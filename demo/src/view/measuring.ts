@@ -3,7 +3,8 @@ import {make} from '../dom.js';
 /** What is measured: ends with the signal, and tells which part of how many it is at, the first is 1. */
 type Work = (signal: AbortSignal, onStep: (step: string, at: number, of: number) => void) => Promise<void>;
 
-const hint = 'Takes up to a minute for each model, keeps the cores busy, and may fetch another build of the runtime.';
+const hint =
+  'Takes up to half a minute for each model, keeps the cores busy, and may fetch another build of the runtime.';
 
 /** A button for what takes a while, with its progress and a way to stop it. The focus goes with the button that is there. */
 export class Measuring {

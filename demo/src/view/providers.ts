@@ -4,6 +4,8 @@ import {Measuring} from './measuring.js';
 import {providerTable} from './provider-table.js';
 
 const pollMs = 1500;
+/** For each model: nobody waits for longer. */
+const budgetMs = 30_000;
 /** It is measured in idle time, within seconds; after this it is not looked for any more. */
 const polls = 20;
 
@@ -39,7 +41,7 @@ export class Providers {
     await this.#measuring.run(async (signal, onStep) => {
       for (const model of models) {
         const onProvider = (provider: ExecutionProvider) => onStep(`${model} on ${provider}`, ++at, of);
-        this.#show(await kedge.explain(model, {measure: true, signal, onProvider}));
+        this.#show(await kedge.explain(model, {measure: true, budgetMs, signal, onProvider}));
       }
     });
     this.#offer();

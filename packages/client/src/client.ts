@@ -142,7 +142,7 @@ class UnitClient implements Kedge {
 
   async explain(name: string, options?: ExplainOptions): Promise<Explanation> {
     const healing = await this.#shared.loader.healing();
-    return healing.explain(name, options, this.#models.get(name));
+    return healing.explain(name, this.#models, options);
   }
 
   storage(): Promise<StorageReport> {

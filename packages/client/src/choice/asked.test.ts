@@ -158,6 +158,15 @@ describe('its budget', () => {
     expect(ended.mock.contexts).toContain(workers[1]);
   });
 
+  test('is enough for one that is slow: it has fewer runs', async () => {
+    const {open} = await device({'run webgpu': 'slow 700'});
+    const kedge = await open(onlyAsked);
+    await kedge.model('scale');
+    const {candidates} = await kedge.explain('scale', {measure: true, budgetMs: 9000});
+    expect(candidates[1]!.medianMs).toBeGreaterThan(700);
+    expect(candidates[1]!.runs).toBeLessThan(10);
+  });
+
   test('ends the wait for what serves too', async () => {
     const {open} = await device({'run wasm': 'slow 1000'});
     const kedge = await open(onlyAsked);

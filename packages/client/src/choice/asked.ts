@@ -1,8 +1,9 @@
 import type {Healing} from '../healing/healing.js';
 import type {Journal} from '../journal.js';
 import type {Loaded} from '../loader.js';
-import {measure} from './measure.js';
+import {later} from '../worker/later.js';
 import type {ExplainOptions} from './options.js';
+import {settle} from './settle.js';
 
 /**
  * Measures because the app asks for it, with time for all that can run here.
@@ -18,11 +19,9 @@ export async function measureAsked(
   if (!asked) return;
   if (!(budgetMs > 0)) throw new TypeError(`explain: budgetMs must be a number above 0, got ${String(budgetMs)}`);
   signal?.throwIfAborted();
-  const what = {loaded, journal, budgetMs, fastEnoughMs: 0, asked, onProvider, signal};
+  const {measure} = await later('choice', import('../choice.js'));
+  const what = {loaded, journal, budgetMs, fastEnoughMs: 0, asked: settle, onProvider, signal};
   // What waits for its turn, or for a run of what serves, is left at once as well.
   const options = signal ? {signal} : {};
-  await healing.inTime(
-    healing.inTurn(() => measure(healing, what)),
-    {options, startedMs: performance.now()},
-  );
+  await healing.inTime(measure(healing, what), {options, startedMs: performance.now()});
 }

@@ -1,7 +1,11 @@
 import type {Healing} from '../healing/healing.js';
+import type {Journal} from '../journal.js';
 import type {Loaded} from '../loader.js';
 import {providersOf} from '../providers.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
+import {measureAsked} from './asked.js';
+import {givenUp} from './given-up.js';
+import type {ExplainOptions} from './options.js';
 import {type DeviceFacts, probe} from './probe.js';
 import {type Candidate, goldenOf, notRun, readCandidates, refusedBy} from './rank.js';
 
@@ -26,7 +30,21 @@ export interface Explanation {
   spare: string | null;
 }
 
-export async function explain(healing: Healing, model: string, loaded: Loaded | undefined): Promise<Explanation> {
+/** A model that was asked for on this page. */
+export interface Asked {
+  loaded: Loaded | undefined;
+  journal: Journal;
+}
+
+/** @param asked undefined where it was not. @throws as `measureAsked` does */
+export async function explain(
+  healing: Healing,
+  model: string,
+  asked: Asked | undefined,
+  options: ExplainOptions | undefined,
+): Promise<Explanation> {
+  if (asked?.loaded) await measureAsked(healing, asked.loaded, asked.journal, options);
+  const loaded = asked?.loaded;
   const device = await probe();
   if (!loaded)
     return {
@@ -71,14 +89,6 @@ function candidateOf(
   if (refused) return refusedBy(provider, refused);
   // Measured as the one to choose, and not begun with yet.
   return known ? {...known, why: known.why ?? 'the next start is on it'} : notRun(provider, 'not measured yet');
-}
-
-/** Why it is not to serve any more, whatever was measured of it before. */
-export function givenUp({notes, demoted}: Healing, digest: string, provider: ExecutionProvider): string | undefined {
-  if (notes.isLooping(digest, provider)) return 'it has crashed too often here';
-  return demoted.get(digest)?.has(provider)
-    ? 'it gave NaN, infinity or what is out of range three times in a row on this page'
-    : undefined;
 }
 
 function why(

@@ -6,8 +6,8 @@ import type {Loaded} from '../loader.js';
 import {providersOf} from '../providers.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import type {Host} from '../worker/host.js';
-import {givenUp} from './explain.js';
-import {keep} from './keep.js';
+import {givenUp} from './given-up.js';
+import {type Findings, keep, type Settled} from './keep.js';
 import type {ExplainOptions} from './options.js';
 import {type DeviceFacts, probe} from './probe.js';
 import {type Candidate, fastest, goldenOf, median, notRun, refusedBy} from './rank.js';
@@ -30,8 +30,8 @@ export interface Measured {
   journal: Journal;
   budgetMs: number;
   fastEnoughMs: number;
-  /** By the app: also where it was measured before, and never for longer than `budgetMs`. */
-  asked?: boolean;
+  /** Where the app asks for it, also where it was measured before, and never for longer than `budgetMs`: what is kept then. */
+  asked?: (found: Findings, before: Choice | undefined) => Settled;
   onProvider?: ExplainOptions['onProvider'] | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -50,7 +50,16 @@ interface Trial {
  *
  * @throws the signal's reason, with nothing kept or left running but a run of what serves
  */
-export async function measure(healing: Healing, wanted: Measured): Promise<void> {
+export function measure(healing: Healing, wanted: Measured): Promise<void> {
+  const turn = last.then(() => measureNow(healing, wanted));
+  last = turn.catch(() => {});
+  return turn;
+}
+
+/** Two measurements at once would slow each other down, and both take over. */
+let last: Promise<void> = Promise.resolve();
+
+async function measureNow(healing: Healing, wanted: Measured): Promise<void> {
   wanted.signal?.throwIfAborted();
   // Another measurement may have found a faster one meanwhile.
   const what = {...wanted, loaded: wanted.loaded.successor ?? wanted.loaded};
@@ -65,8 +74,8 @@ export async function measure(healing: Healing, wanted: Measured): Promise<void>
   const provider = fastest(candidates, loaded.provider);
   tell(what, candidates);
   run.takeOver(provider);
-  const {untried, short} = run;
-  keep(healing, what, {candidates, untried, short, provider, gpu}, before);
+  const found = {candidates, provider, untried: run.untried, short: run.short};
+  keep(healing, loaded, what.asked?.(found, before) ?? found, gpu);
 }
 
 /** Its build is fetched and started within that, most likely for nothing. */
@@ -230,10 +239,12 @@ class Measurement {
     this.#what.signal?.throwIfAborted();
     const golden = goldenOf(this.#what.loaded.manifest);
     const startedMs = performance.now();
-    // Two runs are made in any case, and may take longer.
-    const options = this.#what.asked ? {deadlineMs: Math.ceil(this.#leftMs)} : {};
+    const {asked} = this.#what;
+    // Two runs are made in any case, and the last one ends later: what is given up has no time at all.
+    const options = asked ? {deadlineMs: Math.ceil(this.#leftMs)} : {};
+    const beginMs = asked ? Math.min(budgetMs, this.#leftMs / 2) : budgetMs;
     try {
-      const times = await this.#healing.inTime(host.time(handle, budgetMs), {options, startedMs});
+      const times = await this.#healing.inTime(host.time(handle, beginMs), {options, startedMs});
       return {provider, golden, medianMs: median(times), runs: times.length, why: null};
     } catch (error) {
       if (!isLate(error)) throw error;

@@ -1,7 +1,7 @@
 import {KedgeError, type Manifest} from '@kedge/core';
 import type {KedgeOptions, Progress} from '../api.js';
 import type {ExplainOptions} from '../choice/options.js';
-import type {Explanation} from '../choice/explain.js';
+import type {Asked, Explanation} from '../choice/explain.js';
 import type {Journal} from '../journal.js';
 import type {Loaded, RuntimeHost} from '../loader.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
@@ -59,7 +59,6 @@ export class Healing {
   readonly options: HealingOptions;
   /** Versions that were looked at in this page. */
   readonly #considered = new Set<string>();
-  #measuring: Promise<void> = Promise.resolve();
 
   constructor(hosts: RuntimeHost[], serving: Serving, options: HealingOptions) {
     this.hosts = hosts;
@@ -105,26 +104,13 @@ export class Healing {
     this.#considered.add(loaded.digest);
     inIdleTime(async () => {
       const {measure} = await loadChoice();
-      await this.inTurn(() => measure(this, {loaded, journal, budgetMs, fastEnoughMs}));
+      await measure(this, {loaded, journal, budgetMs, fastEnoughMs});
     });
   }
 
-  /** @param model undefined while none was asked for. @throws as `measureAsked` does */
-  async explain(
-    name: string,
-    options: ExplainOptions | undefined,
-    model: {loaded: Loaded | undefined; journal: Journal} | undefined,
-  ): Promise<Explanation> {
-    const {explain, measureAsked} = await loadChoice();
-    if (model?.loaded) await measureAsked(this, model.loaded, model.journal, options);
-    return explain(this, name, model?.loaded);
-  }
-
-  /** Two measurements at once would slow each other down, and both take over. */
-  inTurn(measuring: () => Promise<void>): Promise<void> {
-    const turn = this.#measuring.then(measuring);
-    this.#measuring = turn.catch(() => {});
-    return turn;
+  /** @param models that were asked for. @throws as `explain` does */
+  async explain(name: string, models: ReadonlyMap<string, Asked>, options?: ExplainOptions): Promise<Explanation> {
+    return (await later('explain', import('../explain.js'))).explain(this, name, models.get(name), options);
   }
 
   /** What is noted of a version is read while it is looked for, or on its way. */

@@ -69,10 +69,7 @@ class UnitClient implements Kedge {
   /** Which version this unit gets, by the release in force. */
   #open(name: string): Opening {
     const {release, problem} = this.#shared.releases;
-    const refuse = (error: KedgeError, digest?: string): Opening => ({
-      ...{name, digest, variants: [], refused: error},
-      assignment: undefined,
-    });
+    const refuse = (error: KedgeError, digest?: string): Opening => ({name, digest, variants: [], refused: error});
     if (!release) return refuse(problem ?? new KedgeError('network', 'no release could be had yet'));
     const released = release.models[name];
     if (!released)
@@ -92,7 +89,7 @@ class UnitClient implements Kedge {
     // A revoked arm's units keep their arm in the books; the champion answers them.
     const version = released.revoked.includes(assigned) ? released.champion : assigned;
     const chosen = released.versions[version]!;
-    return {name, assignment, digest: chosen.manifest, variants: smallerForms(chosen), refused: undefined};
+    return {name, assignment, digest: chosen.manifest, variants: smallerForms(chosen)};
   }
 
   async #journal({name, assignment}: Opening): Promise<Journal> {
@@ -193,11 +190,11 @@ class UnitClient implements Kedge {
   }
 }
 
-function deleteDatabase(name: string): Promise<void> {
+function deleteDatabase(name: string): Promise<unknown> {
   return new Promise(resolve => {
-    if (typeof indexedDB === 'undefined') return resolve();
+    if (typeof indexedDB === 'undefined') return resolve(undefined);
     const request = indexedDB.deleteDatabase(name);
-    request.onsuccess = request.onerror = request.onblocked = () => resolve();
+    request.onsuccess = request.onerror = request.onblocked = resolve;
   });
 }
 

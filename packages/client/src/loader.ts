@@ -95,13 +95,12 @@ export class Loader {
 
   /** What starts versions and mends faults, fetched once. @throws KedgeError `network` */
   healing(): Promise<Healing> {
-    this.#healing ??= later('healing', import('./healing.js'))
+    return (this.#healing ??= later('healing', import('./healing.js'))
       .then(this.#makeHealing)
       .catch((error: unknown) => {
         this.#healing = undefined;
         throw error;
-      });
-    return this.#healing;
+      }));
   }
 
   /** Under the digest that was asked for, of which this may be a variant. */

@@ -102,10 +102,9 @@ export class Healing {
     const one = providersOf(loaded.runtime.descriptor).length < 2;
     if (one || budgetMs <= 0 || this.#considered.has(loaded.digest) || savesData()) return;
     this.#considered.add(loaded.digest);
-    inIdleTime(async () => {
-      const {measure} = await loadChoice();
-      await measure(this, {loaded, journal, budgetMs, fastEnoughMs});
-    });
+    inIdleTime(async () =>
+      (await later('choice', import('../choice.js'))).measure(this, {loaded, journal, budgetMs, fastEnoughMs}),
+    );
   }
 
   /** @param models that were asked for. @throws as `explain` does */
@@ -196,9 +195,6 @@ function crashedTooOften({model, version}: Manifest, provider: ExecutionProvider
     `${model} ${version} has crashed too often on ${provider} on this device; it is tried again after a day, or with another runtime or browser`,
   );
 }
-
-/** @throws KedgeError `network` */
-const loadChoice = () => later('choice', import('../choice.js'));
 
 const savesData = () => (realm as {connection?: {saveData?: boolean}}).connection?.saveData;
 

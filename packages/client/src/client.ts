@@ -119,7 +119,7 @@ class UnitClient implements Kedge {
     if (typeof name !== 'string' || name.length > maxNameLength || !(Math.abs(value) <= maxValue))
       return this.#shared.telemetry.countDropped('metric_invalid');
     for (const journal of this.#journals.values()) journal.metric(name, value);
-    if (this.#journals.size === 0) this.#shared.telemetry.countDropped('metric_without_model');
+    if (!this.#journals.size) this.#shared.telemetry.countDropped('metric_without_model');
   }
 
   forUnit(unitId: string, attributes = this.#unit.attributes): Kedge {

@@ -21,6 +21,7 @@ const later = [
   'trim',
   'healing',
   'choice',
+  'explain',
   'control',
   'spare',
   'stream',

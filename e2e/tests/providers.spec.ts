@@ -1,5 +1,6 @@
 import type {ExecutionProvider} from '@kedge/client';
-import type {Page} from '@playwright/test';
+import type {Locator, Page} from '@playwright/test';
+import type {DemoPage} from '../fixtures/demo-page.js';
 import {testDigits} from '../fixtures/digits.js';
 import {expect, test} from '../fixtures/test.js';
 import {unitIn} from '../fixtures/units.js';
@@ -51,4 +52,64 @@ test('the provider that a visitor asks for is the one that computes', async ({de
   const {digit, label} = await demo.predictTestDigit();
   expect([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]).toContain(digit);
   expect(label).toBeGreaterThanOrEqual(0);
+});
+
+/** onnxruntime's own warning at a start on WebGPU, which it writes as an error: shape operators stay on the CPU. */
+const onnxruntimeOnWebGpu = /\[W:onnxruntime:, session_state\.cc:\d+ VerifyEachNodeIsAssignedToAnEp\]/;
+
+for (const [tab, models, ready] of [
+  ['digits', ['digits'], (demo: DemoPage) => demo.getModel()],
+  ['read', ['text-detection', 'text-recognition'], (demo: DemoPage) => demo.getModels('read')],
+  ['voice', ['voice-activity'], (demo: DemoPage) => demo.getModels('voice')],
+] as const)
+  test(`a visitor has all providers measured (${tab}): each is timed, or it is told why not, and one is used`, async ({
+    demo,
+    server,
+    consoleWatch,
+  }) => {
+    test.slow();
+    consoleWatch.expect(onnxruntimeOnWebGpu);
+    await demo.open({unit: await unitIn(server.registry, 'champion'), path: `/#${tab}`});
+    await ready(demo);
+    const plot = demo.get(`${tab}-providers`);
+    await plot.getByRole('button', {name: 'Measure the others'}).click();
+    await expect(plot.getByRole('progressbar', {name: 'Execution providers measured'})).toBeVisible();
+    await expect(plot.getByRole('status')).toHaveText('Measured.', {timeout: 150_000});
+    await expect(plot.getByTestId('measure-others')).toBeFocused();
+    for (const model of models) {
+      const block = demo.get(`providers-${model}`);
+      for (const provider of ['wasm', 'webgpu']) await expectMeasured(block, provider);
+      await expect(block.locator('.is-serving')).toHaveCount(1);
+    }
+  });
+
+/**
+ * With its bar and its time. A GPU in software may instead be wrong, which is told with the numbers; and too slow for the
+ * models of text, which is told too.
+ */
+async function expectMeasured(block: Locator, provider: string): Promise<void> {
+  const row = block.locator(`[data-provider="${provider}"]`);
+  const why = row.locator('+ .provider-why');
+  if ((await row.getAttribute('data-golden')) === 'failed') {
+    await expect(row).toContainText('wrong numbers, not used');
+    await expect(why).toContainText(/expected \S+, got \S+/);
+  } else if (provider === 'webgpu' && (await block.getAttribute('data-testid'))?.startsWith('providers-text-')) {
+    await expect(row.locator('.provider-bar').or(why.getByText('time for measuring'))).not.toHaveCount(0);
+  } else {
+    await expect(row.locator('.provider-bar')).toBeVisible();
+    expect(Number(await row.getAttribute('data-ms'))).toBeGreaterThan(0);
+  }
+}
+
+test('the measuring is stopped, by the keyboard too, and what serves goes on', async ({demo, consoleWatch}) => {
+  consoleWatch.expect(onnxruntimeOnWebGpu);
+  await demo.open({path: '/#voice'});
+  await demo.getModels('voice');
+  const plot = demo.get('voice-providers');
+  await plot.getByTestId('measure-others').press('Enter');
+  await expect(plot.getByTestId('measure-stop')).toBeFocused();
+  await plot.getByTestId('measure-stop').press('Enter');
+  await expect(plot.getByRole('status')).toHaveText('Stopped.');
+  await expect(plot.getByTestId('measure-others')).toBeFocused();
+  await expect(demo.get('providers-voice-activity').locator('.is-serving')).toHaveCount(1);
 });

@@ -22,7 +22,7 @@ test('the sample is read right, and the page shows where that was computed', asy
     const block = demo.get(`providers-${model}`);
     await expect(block).toHaveAttribute('data-measured', 'true');
     const serving = block.getByRole('row', {name: /^wasm/});
-    await expect(serving).toHaveText(/\d ms.*right.*yes$/);
+    await expect(serving).toHaveText(/\d ms.*right, used$/);
     expect(Number(await serving.getAttribute('data-ms'))).toBeGreaterThan(0);
   }
   // What was read was told to nobody.

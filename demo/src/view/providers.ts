@@ -1,40 +1,57 @@
-import type {Candidate, Explanation, Kedge} from '@kedge/client';
+import type {ExecutionProvider, Explanation, Kedge} from '@kedge/client';
 import {make} from '../dom.js';
-import {formatMs} from '../format.js';
+import {Measuring} from './measuring.js';
+import {providerTable} from './provider-table.js';
 
 const pollMs = 1500;
+/** For each model: nobody waits for longer. */
+const budgetMs = 30_000;
 /** It is measured in idle time, within seconds; after this it is not looked for any more. */
 const polls = 20;
-
-const goldenWords: Record<Candidate['golden'], string> = {
-  passed: 'right',
-  failed: 'wrong',
-  not_run: 'not run',
-  none: 'has none',
-};
 
 /** Where models compute on this device, and why there: a bar with its number for each execution provider. */
 export class Providers {
   readonly #container: HTMLElement;
   readonly #facts = make('p', 'help');
   readonly #tables = new Map<string, HTMLElement>();
+  readonly #measuring = new Measuring(() => void this.#measure());
+  /** As they were last told. */
+  readonly #known = new Map<string, Explanation>();
+  #asked: {kedge: Kedge; models: readonly string[]} | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(container: HTMLElement) {
     this.#container = container;
-    container.append(this.#facts);
+    container.append(this.#facts, this.#measuring.element);
   }
 
   /** Shows what is known of the models, and again until they were measured. */
   follow(kedge: Kedge, ...models: readonly string[]): void {
     clearTimeout(this.#timer);
+    this.#measuring.stop();
+    this.#asked = {kedge, models};
     void this.#poll(kedge, models, polls);
+  }
+
+  /** Those that nobody would wait for: the visitor asks for it. */
+  async #measure(): Promise<void> {
+    const {kedge, models} = this.#asked!;
+    const of = models.reduce((sum, model) => sum + runnable(this.#known.get(model)).length, 0);
+    let at = 0;
+    await this.#measuring.run(async (signal, onStep) => {
+      for (const model of models) {
+        const onProvider = (provider: ExecutionProvider) => onStep(`${model} on ${provider}`, ++at, of);
+        this.#show(await kedge.explain(model, {measure: true, budgetMs, signal, onProvider}));
+      }
+    });
+    this.#offer();
   }
 
   async #poll(kedge: Kedge, models: readonly string[], left: number): Promise<void> {
     // A page without a network may miss the file that knows; then there is nothing to show.
     const found = await Promise.all(models.map(model => kedge.explain(model))).catch(() => []);
     for (const explanation of found) this.#show(explanation);
+    this.#offer();
     this.#container.hidden = this.#tables.size === 0;
     const waits = found.some(({measuredAt, candidates}) => measuredAt === null && candidates.length > 0);
     if (waits && left > 0) this.#timer = setTimeout(() => void this.#poll(kedge, models, left - 1), pollMs);
@@ -47,45 +64,27 @@ export class Providers {
     if (before) before.replaceWith(table);
     else this.#container.insertBefore(table, this.#facts);
     this.#tables.set(explanation.model, table);
+    this.#known.set(explanation.model, explanation);
     this.#facts.textContent = wordsForDevice(explanation.device);
+  }
+
+  #offer(): void {
+    this.#measuring.offer(wordsForMeasuring([...this.#known.values()]));
   }
 }
 
-function providerTable({model, candidates, why, measuredAt}: Explanation): HTMLElement {
-  const slowest = Math.max(0, ...candidates.map(({medianMs}) => medianMs ?? 0));
-  const heads = ['On', 'A run', 'Golden test', 'Serves'].map(text => {
-    const head = make('th', '', text);
-    head.scope = 'col';
-    return head;
-  });
-  const table = make('table', 'providers-table');
-  table.createCaption().append(`Where ${model} computes, measured on this device`);
-  table.createTHead().append(make('tr', '', ...heads));
-  table.createTBody().append(...candidates.map(candidate => row(candidate, slowest)));
-  const reasons = candidates.flatMap(({provider, why}) => (why === null ? [] : [`Not ${provider}: ${why}.`]));
-  const block = make('div', 'providers-block', table, make('p', 'help', [`${capital(why)}.`, ...reasons].join(' ')));
-  block.dataset['testid'] = `providers-${model}`;
-  block.dataset['measured'] = String(measuredAt !== null);
-  return block;
+/** What the button says; undefined where there is nothing to compare. */
+export function wordsForMeasuring(explanations: readonly Explanation[]): string | undefined {
+  const comparable = explanations.map(runnable).filter(candidates => candidates.length > 1);
+  if (comparable.length === 0) return undefined;
+  const untried = comparable.flat().some(({golden}) => golden === 'not_run');
+  return untried ? 'Measure the others' : 'Measure again';
 }
 
-function row({provider, medianMs, golden, why}: Candidate, slowest: number): HTMLElement {
-  const name = make('th', '', provider);
-  name.scope = 'row';
-  const time = make('td', 'provider-time', ...(medianMs === null ? ['not timed'] : timed(medianMs, slowest)));
-  const line = make('tr', why === null ? 'is-serving' : '', name, time, make('td', '', goldenWords[golden]));
-  line.append(make('td', '', why === null ? 'yes' : 'no'));
-  line.dataset['provider'] = provider;
-  line.dataset['ms'] = medianMs === null ? '' : String(medianMs);
-  return line;
-}
-
-function timed(medianMs: number, slowest: number): (Node | string)[] {
-  const bar = make('span', 'provider-bar');
-  bar.ariaHidden = 'true';
-  bar.style.setProperty('--share', String(slowest > 0 ? medianMs / slowest : 0));
-  // A tenth is what is shown of it, and nothing takes no time.
-  return [bar, medianMs < 0.1 ? '< 0.1 ms' : formatMs(medianMs)];
+/** Those that this device has. */
+function runnable(explanation: Explanation | undefined) {
+  const {candidates, device} = explanation ?? {candidates: [], device: {gpu: null}};
+  return candidates.filter(({provider}) => provider !== 'webgpu' || device.gpu !== null);
 }
 
 /** The part of a device that decides about it. */
@@ -94,5 +93,3 @@ export function wordsForDevice({gpu, cores, isolated}: Explanation['device']): s
   const graphics = gpu ? `GPU: ${gpu.name || 'unnamed'}${kind}` : 'No GPU for WebGPU';
   return `${graphics}; ${cores ?? 'unknown'} cores${isolated ? '' : ', one of them used, as the page is not isolated'}.`;
 }
-
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,10 +1,9 @@
 import type {TelemetryState} from './telemetry/state.js';
 import type {Attributes, ErrorCode, Jwk, KedgeError, Manifest, Release, Source} from '@kedge/core';
 import type {Explanation} from './choice/explain.js';
+import type {ChoiceOptions, ExplainOptions} from './choice/options.js';
 import type {ExecutionProvider, TensorData, Tensors} from './runtime/runtime.js';
-import type {Eviction} from './store/evictions.js';
-import type {Pin} from './store/policy.js';
-import type {VersionState} from './store/record.js';
+import type {StorageChange, StorageReport} from './store/api.js';
 import type {Stream, StreamOptions} from './stream/api.js';
 
 /** How much the device tells: nothing; counts without a unit's id; or events under a salted hash of it. */
@@ -77,13 +76,6 @@ export interface DownloadTuning {
   lanes?: number;
   /** A request is given up, and made again, when nothing came for so long, in seconds. @default 15 */
   stallSeconds?: number;
-}
-
-export interface ChoiceOptions {
-  /** For timing all execution providers of a version, in milliseconds, in idle time once it serves; 0: the first one that is right stays. @default 1500 */
-  budgetMs?: number;
-  /** Where what serves takes no longer than this for a warm run, no other provider is fetched or tried, in milliseconds. @default 4 */
-  fastEnoughMs?: number;
 }
 
 export type Progress =
@@ -195,63 +187,6 @@ export interface Model {
   release(): Promise<void>;
 }
 
-export interface StoredVersion {
-  model: string;
-  version: string;
-  /** Which form of the version; null for the full one. */
-  variant: string | null;
-  /** The manifest's address. */
-  digest: string;
-  state: VersionState;
-  /** Why it failed; null in every other state. */
-  code: ErrorCode | null;
-  bytes: number;
-  /** When its download began; milliseconds since 1970, like the others. */
-  installedAt: number;
-  /** When its last chunk was stored, all of them verified; null before. */
-  verifiedAt: number | null;
-  lastServedAt: number | null;
-  /** Why it is not removed to make room for others; null when it may be. */
-  pinned: Pin | null;
-}
-
-/** What the browser removed, as seen at the start of this client. */
-export interface LostStorage {
-  at: number;
-  /** Nothing of what was stored is left. */
-  everything: boolean;
-  versions: readonly {model: string; version: string; digest: string; bytes: number}[];
-}
-
-/** What `on('storage')` tells. */
-export type StorageChange =
-  | {kind: 'evicted'; evictions: readonly Eviction[]}
-  /** A version did not fit; a smaller variant of it is installed instead. */
-  | {kind: 'variant'; model: string; version: string; variant: string; problem: KedgeError}
-  /** It is kept in memory, and fetched again at the next visit. */
-  | {kind: 'memory'; model: string; version: string; problem: KedgeError}
-  /** The browser has removed what was stored; it is fetched again when it is asked for. */
-  | {kind: 'lost'; lost: LostStorage};
-
-export interface StorageReport {
-  /** `memory` when IndexedDB is missing or refuses, and while a version that did not fit runs from memory. */
-  kind: 'indexeddb' | 'file' | 'memory';
-  /** Whether the browser has promised not to evict it (see `persist`). */
-  persisted: boolean;
-  /** Of everything that this site stores, as the browser estimates it; null where it does not say. */
-  usageBytes: number | null;
-  quotaBytes: number | null;
-  /** The `storageBudgetBytes` option; null without one. */
-  budgetBytes: number | null;
-  /** Of models. Chunks shared by versions count once. */
-  bytes: number;
-  versions: readonly StoredVersion[];
-  /** What was removed and why: at most 50, the newest last. */
-  evictions: readonly Eviction[];
-  /** Null when the browser has removed nothing since the last visit. */
-  lost: LostStorage | null;
-}
-
 /** What `on` tells, by the event's name. */
 export interface KedgeEvents {
   /** Another release has come into force on this page, from the registry or from another tab. */
@@ -290,8 +225,8 @@ export interface Kedge {
   on<Name extends keyof KedgeEvents>(event: Name, listener: (detail: KedgeEvents[Name]) => void): () => void;
   /** Asks the registry for a newer release now. */
   refresh(options?: {signal?: AbortSignal}): Promise<void>;
-  /** Which execution providers a model could run on here, how fast and how right each was, which serves and why. @throws KedgeError `network` when the file that knows can't be fetched */
-  explain(name: string): Promise<Explanation>;
+  /** Which execution providers a model could run on here, how fast and how right each was, which serves and why. @throws KedgeError `network` when the file that knows can't be fetched; the signal's reason */
+  explain(name: string, options?: ExplainOptions): Promise<Explanation>;
   /**
    * What is stored on this device, since when, and what was removed and why.
    *

@@ -1,7 +1,6 @@
 /**
- * Loaded in idle time, or where the app asks why: measures the execution providers that a version could run on.
+ * Loaded in idle time, or where the app asks for it: measures the execution providers that a version could run on.
  *
  * @module
  */
 export {measure} from './choice/measure.js';
-export {explain} from './choice/explain.js';

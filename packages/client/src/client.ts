@@ -1,5 +1,7 @@
 import {assign, checkUnitId, KedgeError, type Manifest} from '@kedge/core';
-import type {Kedge, KedgeEvents, KedgeOptions, Label, Model, ModelOptions, StorageReport} from './api.js';
+import type {Kedge, KedgeEvents, KedgeOptions, Label, Model, ModelOptions} from './api.js';
+import type {ExplainOptions} from './choice/options.js';
+import type {StorageReport} from './store/api.js';
 import type {Explanation} from './choice/explain.js';
 import {Journal} from './journal.js';
 import {Listeners} from './listeners.js';
@@ -66,10 +68,7 @@ class UnitClient implements Kedge {
   /** Which version this unit gets, by the release in force. */
   #open(name: string): Opening {
     const {release, problem} = this.#shared.releases;
-    const refuse = (error: KedgeError, digest?: string): Opening => ({
-      ...{name, digest, variants: [], refused: error},
-      assignment: undefined,
-    });
+    const refuse = (error: KedgeError, digest?: string): Opening => ({name, digest, variants: [], refused: error});
     if (!release) return refuse(problem ?? new KedgeError('network', 'no release could be had yet'));
     const released = release.models[name];
     if (!released)
@@ -89,7 +88,7 @@ class UnitClient implements Kedge {
     // A revoked arm's units keep their arm in the books; the champion answers them.
     const version = released.revoked.includes(assigned) ? released.champion : assigned;
     const chosen = released.versions[version]!;
-    return {name, assignment, digest: chosen.manifest, variants: smallerForms(chosen), refused: undefined};
+    return {name, assignment, digest: chosen.manifest, variants: smallerForms(chosen)};
   }
 
   async #journal({name, assignment}: Opening): Promise<Journal> {
@@ -119,7 +118,7 @@ class UnitClient implements Kedge {
     if (typeof name !== 'string' || name.length > maxNameLength || !(Math.abs(value) <= maxValue))
       return this.#shared.telemetry.countDropped('metric_invalid');
     for (const journal of this.#journals.values()) journal.metric(name, value);
-    if (this.#journals.size === 0) this.#shared.telemetry.countDropped('metric_without_model');
+    if (!this.#journals.size) this.#shared.telemetry.countDropped('metric_without_model');
   }
 
   forUnit(unitId: string, attributes = this.#unit.attributes): Kedge {
@@ -137,9 +136,9 @@ class UnitClient implements Kedge {
     await this.#shared.releases.refresh(signal);
   }
 
-  async explain(name: string): Promise<Explanation> {
+  async explain(name: string, options?: ExplainOptions): Promise<Explanation> {
     const healing = await this.#shared.loader.healing();
-    return healing.explain(name, this.#models.get(name)?.loaded);
+    return healing.explain(name, this.#models, options);
   }
 
   storage(): Promise<StorageReport> {
@@ -190,11 +189,11 @@ class UnitClient implements Kedge {
   }
 }
 
-function deleteDatabase(name: string): Promise<void> {
+function deleteDatabase(name: string): Promise<unknown> {
   return new Promise(resolve => {
-    if (typeof indexedDB === 'undefined') return resolve();
+    if (typeof indexedDB === 'undefined') return resolve(undefined);
     const request = indexedDB.deleteDatabase(name);
-    request.onsuccess = request.onerror = request.onblocked = () => resolve();
+    request.onsuccess = request.onerror = request.onblocked = resolve;
   });
 }
 

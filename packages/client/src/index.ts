@@ -6,7 +6,6 @@
 export {createKedge} from './client.js';
 export {type ErrorCode, isKedgeError, KedgeError} from '@kedge/core';
 export type {
-  ChoiceOptions,
   CollectorOptions,
   Consent,
   DownloadTuning,
@@ -16,7 +15,6 @@ export type {
   KedgeEvents,
   KedgeOptions,
   Label,
-  LostStorage,
   Model,
   ModelOptions,
   Prediction,
@@ -25,10 +23,9 @@ export type {
   Progress,
   RuntimeDescriptor,
   Served,
-  StorageChange,
-  StorageReport,
-  StoredVersion,
 } from './api.js';
+export type {ChoiceOptions, ExplainOptions} from './choice/options.js';
+export type {LostStorage, StorageChange, StorageReport, StoredVersion} from './store/api.js';
 export type {TelemetryState} from './telemetry/state.js';
 export type {Explanation} from './choice/explain.js';
 export type {DeviceFacts, GpuFacts} from './choice/probe.js';

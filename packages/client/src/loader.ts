@@ -85,7 +85,7 @@ export class Loader {
     } finally {
       flight.waiting--;
       if (onProgress) flight.listeners.delete(onProgress);
-      if (signal?.aborted && flight.waiting === 0) {
+      if (signal?.aborted && !flight.waiting) {
         this.#flights.delete(digest);
         flight.controller.abort(signal.reason);
       }
@@ -103,9 +103,7 @@ export class Loader {
 
   /** Under the digest that was asked for, of which this may be a variant. */
   #of(loaded: Loaded): [string, Flight][] {
-    return [...this.#flights].filter(
-      ([, {loaded: first}]) => first && (first === loaded || first.successor === loaded),
-    );
+    return [...this.#flights].filter(([, {loaded: first}]) => first === loaded || first?.successor === loaded);
   }
 
   /** The session is gone with its worker; the next `load` starts it anew. */
@@ -115,7 +113,7 @@ export class Loader {
 
   /** Its session ends with the last model that answers with it. */
   async leave(loaded: Loaded): Promise<void> {
-    if (--loaded.users.count > 0 || this.#of(loaded).some(([, {waiting}]) => waiting > 0)) return;
+    if (--loaded.users.count > 0 || this.#of(loaded).some(([, {waiting}]) => waiting)) return;
     this.forget(loaded);
     await (await this.healing()).release(loaded);
   }

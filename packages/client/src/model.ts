@@ -24,7 +24,8 @@ export class ServedModel implements Model {
   readonly name: string;
   readonly problems: KedgeError[] = [];
   readonly #shared: Shared;
-  readonly #journal: Journal;
+  /** What is found out of the version is told there. @internal */
+  readonly journal: Journal;
   readonly #opening: Opening;
   readonly #options: ModelOptions;
   #loaded: Loaded | undefined;
@@ -40,7 +41,7 @@ export class ServedModel implements Model {
   private constructor(shared: Shared, journal: Journal, opening: Opening, options: ModelOptions) {
     this.name = opening.name;
     this.#shared = shared;
-    this.#journal = journal;
+    this.journal = journal;
     this.#opening = opening;
     this.#options = options;
   }
@@ -131,8 +132,8 @@ export class ServedModel implements Model {
     });
     for (const problem of loaded.problems) this.#note(problem, loaded);
     this.#use(loaded, 'model');
-    this.#journal.ready(loaded);
-    (await this.#shared.loader.healing()).consider(loaded, this.#journal);
+    this.journal.ready(loaded);
+    (await this.#shared.loader.healing()).consider(loaded, this.journal);
   }
 
   #use(loaded: Loaded, source: 'model' | 'previous'): void {
@@ -148,7 +149,7 @@ export class ServedModel implements Model {
     if (this.problems.includes(problem)) return;
     this.problems.push(problem);
     const provider = loaded?.refused.get(problem);
-    this.#journal.failed(problem.code, provider ? {...loaded!, provider} : loaded);
+    this.journal.failed(problem.code, provider ? {...loaded!, provider} : loaded);
   }
 
   /** The assigned version can't serve: the one installed before it, if that works. @throws the failure when nothing can answer */
@@ -195,7 +196,7 @@ export class ServedModel implements Model {
     for (;;) {
       const {loaded, options, startedMs} = run;
       const innocent = isInnocent(error);
-      if (!innocent) this.#journal.failed(error.code, loaded);
+      if (!innocent) this.journal.failed(error.code, loaded);
       try {
         const mending = innocent ? this.restart(loaded) : this.#mend(healing, run, error);
         if ((await healing.inTime(mending, run)) && this.#loaded) {
@@ -278,7 +279,7 @@ export class ServedModel implements Model {
     why: KedgeError | undefined,
   ): Prediction {
     const latencyMs = performance.now() - startedMs;
-    const id = this.#journal.predicted(source, loaded, manifest, outputs, latencyMs);
+    const id = this.journal.predicted(source, loaded, manifest, outputs, latencyMs);
     return {id, outputs, served: this.#servedBy(source, loaded, why), latencyMs};
   }
 

@@ -5,13 +5,13 @@ import type {Loaded} from './loader.js';
 /** What was decided before the model existed. */
 export interface Opening {
   name: string;
-  assignment: Assignment | undefined;
+  assignment?: Assignment | undefined;
   /** The assigned version's address (the champion's where the model is turned off); undefined when no release names one. */
   digest: string | undefined;
   /** Of smaller forms of it, the largest first. */
   variants: readonly string[];
   /** Why the assigned version can't be tried at all. */
-  refused: KedgeError | undefined;
+  refused?: KedgeError;
 }
 
 /** What answers, and why. @param loaded undefined where a baseline does */
@@ -21,7 +21,7 @@ export function servedBy(
   loaded: Loaded | undefined,
   why: KedgeError | undefined,
 ): Served {
-  const arm = assignment?.experiment ? assignment : undefined;
+  const arm = assignment?.experiment && assignment;
   return {
     model: name,
     version: loaded?.manifest.version ?? null,

@@ -4,7 +4,7 @@ import {client, closeAll, createWorker} from '../testing/client.js';
 import {doubler} from '../testing/doubler.js';
 import {TestRegistry} from '../testing/registry.js';
 import {ask, blobRequests, setting, unreachable, visit, x} from '../testing/visit.js';
-import type {StorageChange} from './api.js';
+import type {StorageChange} from './store/api.js';
 import {databaseName, servingLock} from './names.js';
 import {onnx} from './onnx/index.js';
 import {markerKey} from './store/marker.js';

@@ -1,5 +1,6 @@
 import {expect} from 'vitest';
-import type {ChoiceOptions, Kedge} from '../src/api.js';
+import type {Kedge} from '../src/api.js';
+import type {ChoiceOptions} from '../src/choice/options.js';
 import {client} from './client.js';
 import {type Faulty, faultyRuntime} from './faults.js';
 import {TestRegistry} from './registry.js';

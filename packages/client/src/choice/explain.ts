@@ -1,7 +1,11 @@
 import type {Healing} from '../healing/healing.js';
+import type {Journal} from '../journal.js';
 import type {Loaded} from '../loader.js';
 import {providersOf} from '../providers.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
+import {measureAsked} from './asked.js';
+import {givenUp} from './given-up.js';
+import type {ExplainOptions} from './options.js';
 import {type DeviceFacts, probe} from './probe.js';
 import {type Candidate, goldenOf, notRun, readCandidates, refusedBy} from './rank.js';
 
@@ -26,7 +30,21 @@ export interface Explanation {
   spare: string | null;
 }
 
-export async function explain(healing: Healing, model: string, loaded: Loaded | undefined): Promise<Explanation> {
+/** A model that was asked for on this page. */
+export interface Asked {
+  loaded: Loaded | undefined;
+  journal: Journal;
+}
+
+/** @param asked undefined where it was not. @throws as `measureAsked` does */
+export async function explain(
+  healing: Healing,
+  model: string,
+  asked: Asked | undefined,
+  options: ExplainOptions | undefined,
+): Promise<Explanation> {
+  if (asked?.loaded) await measureAsked(healing, asked.loaded, asked.journal, options);
+  const loaded = asked?.loaded;
   const device = await probe();
   if (!loaded)
     return {
@@ -73,14 +91,6 @@ function candidateOf(
   return known ? {...known, why: known.why ?? 'the next start is on it'} : notRun(provider, 'not measured yet');
 }
 
-/** Why it is not to serve any more, whatever was measured of it before. */
-function givenUp({notes, demoted}: Healing, digest: string, provider: ExecutionProvider): string | undefined {
-  if (notes.isLooping(digest, provider)) return 'it has crashed too often here';
-  return demoted.get(digest)?.has(provider)
-    ? 'it gave NaN, infinity or what is out of range three times in a row on this page'
-    : undefined;
-}
-
 function why(
   {provider, manifest}: Loaded,
   candidates: readonly Candidate[],
@@ -93,5 +103,8 @@ function why(
   if (chosen !== provider && instead) return `in place of ${chosen}, the fastest: ${instead.why}`;
   const others = candidates.filter(candidate => candidate.provider !== provider);
   if (others.some(({medianMs}) => medianMs !== null)) return 'the fastest that gives the golden outputs';
-  return others.length === 0 ? 'there is no other' : 'no other was worth a try, or right';
+  if (others.length === 0) return 'there is no other';
+  const wrong = others.filter(({golden}) => golden === 'failed').length;
+  if (wrong === 0) return 'no other was timed';
+  return wrong === others.length ? 'no other is right' : 'no other that was tried is right';
 }

@@ -4,11 +4,14 @@ import type {Place} from '../healing/places.js';
 import type {Journal} from '../journal.js';
 import type {Loaded} from '../loader.js';
 import {providersOf} from '../providers.js';
-import {chosenKey} from '../names.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import type {Host} from '../worker/host.js';
+import {givenUp} from './given-up.js';
+import {type Findings, keep, type Settled} from './keep.js';
+import type {ExplainOptions} from './options.js';
 import {type DeviceFacts, probe} from './probe.js';
-import {type Candidate, explained, fastest, goldenOf, median, notRun, refusedBy} from './rank.js';
+import {type Candidate, fastest, goldenOf, median, notRun, refusedBy} from './rank.js';
+import {tell, tellFailure} from './tell.js';
 
 /** What was measured of a version on this device, and what came of it. */
 export interface Choice {
@@ -27,6 +30,10 @@ export interface Measured {
   journal: Journal;
   budgetMs: number;
   fastEnoughMs: number;
+  /** Where the app asks for it, also where it was measured before, and never for longer than `budgetMs`: what is kept then. */
+  asked?: (found: Findings, before: Choice | undefined) => Settled;
+  onProvider?: ExplainOptions['onProvider'] | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** An open session of a candidate in a worker of its own. */
@@ -39,32 +46,43 @@ interface Trial {
 
 /**
  * Times what serves and every other provider that may, in workers of their own, and lets the fastest that is right take
- * over. Returns at once where this was done before and holds still.
+ * over. Returns at once where this was done before and holds still, unless it is asked for.
+ *
+ * @throws the signal's reason, with nothing kept or left running but a run of what serves
  */
-export async function measure(healing: Healing, what: Measured): Promise<void> {
+export function measure(healing: Healing, wanted: Measured): Promise<void> {
+  const turn = last.then(() => measureNow(healing, wanted));
+  last = turn.catch(() => {});
+  return turn;
+}
+
+/** Two measurements at once would slow each other down, and both take over. */
+let last: Promise<void> = Promise.resolve();
+
+async function measureNow(healing: Healing, wanted: Measured): Promise<void> {
+  wanted.signal?.throwIfAborted();
+  // Another measurement may have found a faster one meanwhile.
+  const what = {...wanted, loaded: wanted.loaded.successor ?? wanted.loaded};
   const {loaded} = what;
-  const {digest} = loaded;
   const device = await probe();
   const gpu = device.gpu?.name ?? '';
-  if (healing.notes.choice(digest)?.gpu === gpu) return;
+  const noted = healing.notes.choice(loaded.digest);
+  const before = noted?.gpu === gpu ? noted : undefined;
+  if (isGone(loaded) || (before && !what.asked)) return;
   const run = new Measurement(healing, what, device);
   const candidates = await run.all();
   const provider = fastest(candidates, loaded.provider);
   tell(what, candidates);
   run.takeOver(provider);
-  // The next worker's runtime starts before anyone asks for a version, and can't change the number of its threads then.
-  if (provider.startsWith('wasm'))
-    void loaded.host.remember(chosenKey(loaded.runtime.descriptor.name, 'wasm'), provider).catch(() => {});
-  healing.notes.choose(digest, loaded.host, {
-    provider,
-    gpu,
-    at: Date.now(),
-    candidates: explained(candidates, provider),
-  });
+  const found = {candidates, provider, untried: run.untried, short: run.short};
+  keep(healing, loaded, what.asked?.(found, before) ?? found, gpu);
 }
 
 /** Its build is fetched and started within that, most likely for nothing. */
 const softwareFromMs = 5000;
+
+/** Timers may be early by less than that. */
+const minMs = 1;
 
 /** Where a policy keeps threads from starting, onnxruntime waits for them for ever. */
 const threadsWithinMs = 10_000;
@@ -74,19 +92,15 @@ const bringWithinMs = 60_000;
 
 const hasThreads = (provider: ExecutionProvider) => provider.includes(':');
 
-/** The times side by side, where there is more than one. */
-function tell({journal, loaded}: Measured, candidates: readonly Candidate[]): void {
-  const tried = candidates.filter(({golden}) => golden !== 'not_run');
-  if (tried.length < 2) return;
-  for (const {provider, medianMs} of tried)
-    if (medianMs !== null) journal.metric('kedge.warmMs', medianMs, {...loaded, provider});
-}
-
 class Measurement {
   readonly #healing: Healing;
   readonly #what: Measured;
   readonly #device: DeviceFacts;
   readonly #trials = new Map<ExecutionProvider, Trial>();
+  /** Of which nothing was found out. */
+  readonly untried = new Set<ExecutionProvider>();
+  /** Whether time was too short for one that could run. */
+  short = false;
   #leftMs: number;
 
   constructor(healing: Healing, what: Measured, device: DeviceFacts) {
@@ -96,41 +110,82 @@ class Measurement {
     this.#leftMs = what.budgetMs;
   }
 
-  /** What serves is timed first: where it is fast enough, nothing else is fetched or started. */
+  /** @throws the signal's reason, with nothing left running */
   async all(): Promise<Candidate[]> {
-    const {loaded, fastEnoughMs} = this.#what;
+    try {
+      return await this.#each();
+    } catch (error) {
+      for (const {place} of this.#trials.values()) this.#healing.places.end(place);
+      throw error;
+    }
+  }
+
+  /** What serves is timed first: where it is fast enough, nothing else is fetched or started. */
+  async #each(): Promise<Candidate[]> {
+    const {loaded, fastEnoughMs, signal, onProvider} = this.#what;
     const others = providersOf(loaded.runtime.descriptor).filter(provider => provider !== loaded.provider);
+    onProvider?.(loaded.provider);
     const serving = await this.#time(loaded, loaded.provider, this.#leftMs / 3);
     const enough = serving.medianMs !== null && serving.medianMs < fastEnoughMs;
     const candidates = [serving];
     for (const [i, provider] of others.entries()) {
       const most = this.#leftMs / (others.length - i);
-      candidates.push(this.#excused(provider, enough) ?? (await this.#try(provider, most)));
+      candidates.push(this.#excused(provider, enough) ?? (await this.#tryUntilAborted(provider, most)));
     }
+    signal?.throwIfAborted();
     return candidates;
   }
 
   /** One that is not tried at all. */
   #excused(provider: ExecutionProvider, enough: boolean): Candidate | undefined {
-    const {loaded, fastEnoughMs} = this.#what;
+    const {loaded} = this.#what;
     const refused = [...loaded.refused].find(([, refusedOn]) => refusedOn === provider);
     if (refused) return refusedBy(provider, refused[0]);
-    if (this.#healing.notes.isLooping(loaded.digest, provider))
-      return notRun(provider, 'it has crashed too often here');
-    if (goldenOf(loaded.manifest) === 'none')
-      return notRun(provider, 'the version has no golden examples: nothing would tell whether it is right');
-    if (enough) return notRun(provider, `what serves is fast enough (${fastEnoughMs} ms)`);
-    if (provider === 'webgpu' && !this.#device.gpu) return notRun(provider, 'this browser gives no GPU');
-    const software = provider === 'webgpu' && this.#device.gpu!.software;
-    if (software && this.#leftMs < softwareFromMs)
-      return notRun(provider, `its GPU is emulated in software: tried only with ${softwareFromMs} ms for measuring`);
-    return this.#leftMs > 0 ? undefined : notRun(provider, 'the time for measuring was spent');
+    const why = this.#excuse(provider, enough);
+    if (why === undefined) return undefined;
+    this.untried.add(provider);
+    return notRun(provider, why);
   }
 
-  async #try(provider: ExecutionProvider, budgetMs: number): Promise<Candidate> {
+  #excuse(provider: ExecutionProvider, enough: boolean): string | undefined {
+    const {loaded, fastEnoughMs} = this.#what;
+    const against = givenUp(this.#healing, loaded.digest, provider);
+    if (against) return against;
+    if (goldenOf(loaded.manifest) === 'none')
+      return 'the version has no golden examples: nothing would tell whether it is right';
+    if (enough) return `what serves is fast enough (${fastEnoughMs} ms)`;
+    if (provider === 'webgpu' && !this.#device.gpu) return 'this browser gives no GPU';
+    const needsMs = this.#isSoftware(provider) ? softwareFromMs : minMs;
+    if (this.#leftMs >= needsMs) return undefined;
+    this.short = true;
+    return needsMs === softwareFromMs
+      ? `its GPU is emulated in software: tried only with ${softwareFromMs} ms for measuring`
+      : 'the time for measuring was spent';
+  }
+
+  #isSoftware(provider: ExecutionProvider): boolean {
+    return provider === 'webgpu' && this.#device.gpu!.software;
+  }
+
+  /** An abort ends the worker, whatever it is at. */
+  async #tryUntilAborted(provider: ExecutionProvider, budgetMs: number): Promise<Candidate> {
+    const {loaded, signal, onProvider} = this.#what;
+    const {places} = this.#healing;
+    signal?.throwIfAborted();
+    onProvider?.(provider);
+    const place = places.take(loaded.manifest, true)!;
+    const stop = () => places.end(place);
+    signal?.addEventListener('abort', stop);
+    try {
+      return await this.#try(provider, place, budgetMs);
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  async #try(provider: ExecutionProvider, place: Place, budgetMs: number): Promise<Candidate> {
     const {loaded} = this.#what;
     const {places} = this.#healing;
-    const place = places.take(loaded.manifest, true)!;
     try {
       // What runs from the memory of another worker is not in this one's.
       await place.runtime.host.install({digest: loaded.digest, variants: []}, () => {}, {deadlineMs: bringWithinMs});
@@ -141,7 +196,8 @@ class Measurement {
     try {
       const trial = await this.#start(provider, place);
       const candidate = await this.#time(trial, provider, Math.min(budgetMs, this.#leftMs));
-      this.#trials.set(provider, trial);
+      if (candidate.medianMs === null) places.end(place);
+      else this.#trials.set(provider, trial);
       return candidate;
     } catch (error) {
       places.end(place);
@@ -149,23 +205,29 @@ class Measurement {
     }
   }
 
-  /** A GPU in software computes beside everything else, on the same cores: its start has to fit into the time as well. */
+  /** A GPU in software computes beside everything else, on the same cores: its start has to fit into the time as well, as all that is asked for. */
   async #start(provider: ExecutionProvider, place: Place): Promise<Trial> {
-    const {loaded} = this.#what;
+    const {loaded, signal, asked} = this.#what;
+    // Its host would begin a worker anew.
+    signal?.throwIfAborted();
     const {host} = place.runtime;
     const {digest} = loaded;
-    const software = provider === 'webgpu' && this.#device.gpu?.software;
+    const counts = asked || this.#isSoftware(provider);
+    const withinMs = Math.min(
+      counts ? Math.ceil(this.#leftMs) : Infinity,
+      hasThreads(provider) ? threadsWithinMs : Infinity,
+    );
     const land = this.#healing.flights.begin({stage: 'start', digest, provider});
     const began = performance.now();
     try {
-      const wait = software ? {deadlineMs: this.#leftMs} : hasThreads(provider) ? {deadlineMs: threadsWithinMs} : {};
+      const wait = withinMs < Infinity ? {deadlineMs: withinMs} : {};
       const answer = await host.start(digest, provider, () => {}, wait);
       if ('spent' in answer) throw new TypeError('it did not start from its image');
       place.life = host.life;
       return {host, place, handle: answer.handle, life: host.life};
     } finally {
       land();
-      if (software) this.#leftMs -= performance.now() - began;
+      if (counts) this.#leftMs -= performance.now() - began;
     }
   }
 
@@ -174,26 +236,42 @@ class Measurement {
     provider: ExecutionProvider,
     budgetMs: number,
   ): Promise<Candidate> {
-    const began = performance.now();
-    const times = await host.time(handle, budgetMs);
-    this.#leftMs -= performance.now() - began;
-    const medianMs = median(times);
-    return {provider, golden: goldenOf(this.#what.loaded.manifest), medianMs, runs: times.length, why: null};
+    this.#what.signal?.throwIfAborted();
+    const golden = goldenOf(this.#what.loaded.manifest);
+    const startedMs = performance.now();
+    const {asked} = this.#what;
+    // Two runs are made in any case, and the last one ends later: what is given up has no time at all.
+    const options = asked ? {deadlineMs: Math.ceil(this.#leftMs)} : {};
+    const beginMs = asked ? Math.min(budgetMs, this.#leftMs / 2) : budgetMs;
+    try {
+      const times = await this.#healing.inTime(host.time(handle, beginMs), {options, startedMs});
+      return {provider, golden, medianMs: median(times), runs: times.length, why: null};
+    } catch (error) {
+      if (!isLate(error)) throw error;
+      return {...this.#late(provider, 'a run takes longer than the time for measuring'), golden};
+    } finally {
+      this.#leftMs -= performance.now() - startedMs;
+    }
+  }
+
+  #late(provider: ExecutionProvider, why: string): Candidate {
+    this.short = true;
+    this.untried.add(provider);
+    return notRun(provider, why);
   }
 
   #refused(provider: ExecutionProvider, error: KedgeError): Candidate {
-    const {journal, loaded} = this.#what;
-    if (error.code === 'deadline_exceeded')
-      return notRun(
-        provider,
-        hasThreads(provider)
-          ? `its threads did not start within ${threadsWithinMs} ms; does the page's worker-src allow them?`
-          : 'it did not start within the time for measuring',
-      );
+    const {loaded, signal} = this.#what;
+    signal?.throwIfAborted();
+    if (isLate(error))
+      return hasThreads(provider) && this.#leftMs >= minMs
+        ? notRun(
+            provider,
+            `its threads did not start within ${threadsWithinMs} ms; does the page's worker-src allow them?`,
+          )
+        : this.#late(provider, 'it did not start within the time for measuring');
     if (error.code === 'worker_lost') this.#healing.notes.crash(loaded.digest, loaded.host, provider, false);
-    if (error.code !== 'closed') journal.failed(error.code, {...loaded, provider});
-    const off = offBy(error);
-    if (off !== undefined) journal.metric('kedge.goldenOff', off, {...loaded, provider});
+    tellFailure(this.#what, provider, error);
     return refusedBy(provider, error);
   }
 
@@ -213,13 +291,7 @@ class Measurement {
 const isGone = ({host, life, users}: Trial & Partial<Pick<Loaded, 'users'>>) =>
   life !== host.life || users?.count === 0;
 
+const isLate = (error: unknown) => isKedgeError(error) && error.code === 'deadline_exceeded';
+
 /** By then what was asked of the slower session has its answer. */
 const releaseAfterMs = 10_000;
-
-/** How far the first wrong golden output was off, as the error says it. */
-function offBy(error: KedgeError): number | undefined {
-  if (!isKedgeError(error) || error.code !== 'golden_mismatch') return undefined;
-  const [, want, have] = /expected (\S+), got ([^\s;]+)/.exec(error.message) ?? [];
-  const off = Math.abs(Number(have) - Number(want));
-  return Number.isFinite(off) ? off : undefined;
-}

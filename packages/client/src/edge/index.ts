@@ -22,7 +22,7 @@ export type {
   Progress,
   RuntimeDescriptor,
   Served,
-  StorageReport,
 } from '../api.js';
+export type {StorageReport} from '../store/api.js';
 export type {TelemetryState} from '../telemetry/state.js';
 export type {ExecutionProvider, Tensor, TensorData, Tensors} from '../runtime/runtime.js';

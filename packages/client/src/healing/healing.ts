@@ -1,6 +1,7 @@
 import {KedgeError, type Manifest} from '@kedge/core';
 import type {KedgeOptions, Progress} from '../api.js';
-import type {Explanation} from '../choice/explain.js';
+import type {ExplainOptions} from '../choice/options.js';
+import type {Asked, Explanation} from '../choice/explain.js';
 import type {Journal} from '../journal.js';
 import type {Loaded, RuntimeHost} from '../loader.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
@@ -101,14 +102,14 @@ export class Healing {
     const one = providersOf(loaded.runtime.descriptor).length < 2;
     if (one || budgetMs <= 0 || this.#considered.has(loaded.digest) || savesData()) return;
     this.#considered.add(loaded.digest);
-    inIdleTime(async () => {
-      const {measure} = await loadChoice();
-      await measure(this, {loaded, journal, budgetMs, fastEnoughMs});
-    });
+    inIdleTime(async () =>
+      (await later('choice', import('../choice.js'))).measure(this, {loaded, journal, budgetMs, fastEnoughMs}),
+    );
   }
 
-  async explain(model: string, loaded: Loaded | undefined): Promise<Explanation> {
-    return (await loadChoice()).explain(this, model, loaded);
+  /** @param models that were asked for. @throws as `explain` does */
+  async explain(name: string, models: ReadonlyMap<string, Asked>, options?: ExplainOptions): Promise<Explanation> {
+    return (await later('explain', import('../explain.js'))).explain(this, name, models.get(name), options);
   }
 
   /** What is noted of a version is read while it is looked for, or on its way. */
@@ -194,9 +195,6 @@ function crashedTooOften({model, version}: Manifest, provider: ExecutionProvider
     `${model} ${version} has crashed too often on ${provider} on this device; it is tried again after a day, or with another runtime or browser`,
   );
 }
-
-/** @throws KedgeError `network` */
-const loadChoice = () => later('choice', import('../choice.js'));
 
 const savesData = () => (realm as {connection?: {saveData?: boolean}}).connection?.saveData;
 

@@ -49,7 +49,8 @@ export class Notes {
     return this.#of(digest).choice;
   }
 
-  choose(digest: string, host: Host, choice: Choice): void {
+  /** @param host undefined: it holds for this page only */
+  choose(digest: string, host: Host | undefined, choice: Choice): void {
     this.#write(digest, host, {choice});
   }
 
@@ -57,11 +58,11 @@ export class Notes {
     return this.#notes.get(digest) ?? unknown;
   }
 
-  #write(digest: string, host: Host, change: {crashes: Crashes} | {choice: Choice}): void {
+  #write(digest: string, host: Host | undefined, change: {crashes: Crashes} | {choice: Choice}): void {
     const note = {...this.#of(digest), ...change};
     this.#notes.set(digest, note);
     // Nobody knows where it holds.
-    if (!note.where) return;
+    if (!note.where || !host) return;
     const about = 'crashes' in change ? 'crashes' : 'choice';
     host.remember(engineKey(digest, about), {where: note.where, value: note[about]}).catch(() => {});
   }

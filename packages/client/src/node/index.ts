@@ -16,16 +16,13 @@ export type {
   Kedge,
   KedgeEvents,
   Label,
-  LostStorage,
   Model,
   ModelOptions,
   Prediction,
   PredictOptions,
   Progress,
   Served,
-  StorageChange,
-  StorageReport,
-  StoredVersion,
 } from '../api.js';
+export type {LostStorage, StorageChange, StorageReport, StoredVersion} from '../store/api.js';
 export type {TelemetryState} from '../telemetry/state.js';
 export type {ExecutionProvider, Tensor, TensorData, Tensors} from '../runtime/runtime.js';

@@ -1,5 +1,5 @@
 import {type Chunk, KedgeError, type Release} from '@kedge/core';
-import type {LostStorage} from '../api.js';
+import type {LostStorage} from './api.js';
 import {delay} from '../delay.js';
 import type {Notice} from '../worker/notice.js';
 import type {InstalledVersion} from './catalog.js';

@@ -1,4 +1,4 @@
-import type {LostStorage} from '../api.js';
+import type {LostStorage} from './api.js';
 import {evictionsKey, readEvictions, withEvictions} from './evictions.js';
 import {lostOf, type Marked} from './lost.js';
 import type {Store} from './store.js';

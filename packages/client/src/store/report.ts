@@ -1,4 +1,4 @@
-import type {StorageReport, StoredVersion} from '../api.js';
+import type {StorageReport, StoredVersion} from './api.js';
 import {realm} from '../realm.js';
 import type {Keeping} from '../worker/keeping.js';
 import {estimate} from './estimate.js';

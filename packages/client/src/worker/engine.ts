@@ -1,6 +1,7 @@
 import {type ErrorCode, KedgeError, type Manifest, type Release, toKedgeError} from '@kedge/core';
 import {transfer} from 'comlink';
-import type {Progress, StorageReport} from '../api.js';
+import type {Progress} from '../api.js';
+import type {StorageReport} from '../store/api.js';
 import {readModel} from '../install/assemble.js';
 import type {DownloadOptions} from '../install/download.js';
 import {realm} from '../realm.js';

@@ -1,6 +1,7 @@
 import {type ErrorCode, KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import {proxy, releaseProxy, type Remote, transfer, wrap} from 'comlink';
-import type {Progress, RuntimeDescriptor, StorageChange, StorageReport} from '../api.js';
+import type {Progress, RuntimeDescriptor} from '../api.js';
+import type {StorageChange, StorageReport} from '../store/api.js';
 import type {ExecutionProvider, Tensors} from '../runtime/runtime.js';
 import type {Engine, EngineOptions, WireRelease, RunAnswer, Spent, Started} from './engine.js';
 import type {Installed, Wanted} from './installs.js';

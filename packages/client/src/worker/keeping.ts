@@ -1,5 +1,5 @@
 import {type ErrorCode, type Release, toKedgeError} from '@kedge/core';
-import type {StorageReport} from '../api.js';
+import type {StorageReport} from '../store/api.js';
 import {databaseName} from '../names.js';
 import {type InstalledVersion, isNoted} from '../store/catalog.js';
 import type {Governor} from '../store/governor.js';

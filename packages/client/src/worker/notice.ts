@@ -1,5 +1,5 @@
 import type {KedgeError} from '@kedge/core';
-import type {StorageChange} from '../api.js';
+import type {StorageChange} from '../store/api.js';
 import type {Marked} from '../store/lost.js';
 import {fromWire, type WireError} from './protocol.js';
 

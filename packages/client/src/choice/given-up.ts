@@ -1,0 +1,10 @@
+import type {Healing} from '../healing/healing.js';
+import type {ExecutionProvider} from '../runtime/runtime.js';
+
+/** Why it is not to serve any more, whatever was measured of it before. */
+export function givenUp({notes, demoted}: Healing, digest: string, provider: ExecutionProvider): string | undefined {
+  if (notes.isLooping(digest, provider)) return 'it has crashed too often here';
+  return demoted.get(digest)?.has(provider)
+    ? 'it gave NaN, infinity or what is out of range three times in a row on this page'
+    : undefined;
+}

@@ -1,0 +1,33 @@
+import type {Healing} from '../healing/healing.js';
+import {chosenKey} from '../names.js';
+import type {ExecutionProvider} from '../runtime/runtime.js';
+import type {Choice, Measured} from './measure.js';
+import {type Candidate, explained} from './rank.js';
+
+/** What is to be noted. */
+export interface Settled {
+  candidates: readonly Candidate[];
+  /** The one to serve. */
+  provider: ExecutionProvider;
+  /** It holds for this page only: the next visit has its own time for it. */
+  passing?: boolean;
+}
+
+/** What a measurement has found out; `provider` is the fastest that is right of those that were tried. */
+export interface Findings extends Settled {
+  /** Of which nothing was found out now: given up on this page, or no time was left. */
+  untried: ReadonlySet<ExecutionProvider>;
+  /** Whether time was too short for one that could run. */
+  short: boolean;
+}
+
+/** @param gpu that it holds for */
+export function keep(healing: Healing, loaded: Measured['loaded'], settled: Settled, gpu: string): void {
+  const {host, runtime, digest} = loaded;
+  const {provider, candidates, passing} = settled;
+  const choice: Choice = {provider, gpu, at: Date.now(), candidates: explained(candidates, provider)};
+  healing.notes.choose(digest, passing ? undefined : host, choice);
+  // The next worker's runtime starts before anyone asks for a version, and can't change the number of its threads then.
+  if (!passing && provider.startsWith('wasm'))
+    void host.remember(chosenKey(runtime.descriptor.name, 'wasm'), provider).catch(() => {});
+}

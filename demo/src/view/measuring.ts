@@ -11,7 +11,7 @@ export class Measuring {
   readonly element = make('div', 'measuring');
   readonly #start = button('', 'measure-others');
   readonly #stop = button('Stop', 'measure-stop');
-  readonly #progress = make('progress');
+  readonly #progress = make('progress', '');
   readonly #state = make('p', 'help', hint);
   #running: AbortController | undefined;
 

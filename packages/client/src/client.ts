@@ -75,7 +75,7 @@ class UnitClient implements Kedge {
       return refuse(
         new KedgeError(
           'model_unknown',
-          `release ${release.version} has no model ${name}; it has ${Object.keys(release.models).join(', ')}`,
+          `release ${release.version} has no model ${name}; it has ${Object.keys(release.models).join(', ') || 'none'}`,
         ),
       );
     if (!released.enabled)

@@ -1,21 +1,14 @@
-import binaryUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import {createKedge} from '../src/client.js';
 import type {Kedge, KedgeOptions} from '../src/api.js';
 import {onnx} from '../src/onnx/index.js';
+import {handBinaries} from './binaries.js';
 import {deleteDB} from 'idb';
 import {databaseName, outboxName} from '../src/names.js';
 import {markerKey} from '../src/store/marker.js';
 import type {TestRegistry} from './registry.js';
 
-const binary = await (await fetch(binaryUrl)).arrayBuffer();
-/** Exported only so that it stays: while a page has these bytes compiled, its workers need not compile them anew. */
-export const compiledBinary = await WebAssembly.compile(binary);
-
-export function createWorker(): Worker {
-  const worker = new Worker(new URL('./warm-worker.ts', import.meta.url), {type: 'module'});
-  worker.postMessage(binary);
-  return worker;
-}
+export const createWorker = (): Worker =>
+  handBinaries(new Worker(new URL('./warm-worker.ts', import.meta.url), {type: 'module'}));
 
 const open = new Set<Kedge>();
 

@@ -1,4 +1,5 @@
 import {onnx} from '../src/onnx/index.js';
+import {handBinaries} from './binaries.js';
 import {tfjs} from '../src/tfjs/index.js';
 import type {ExecutionProvider} from '../src/runtime/runtime.js';
 
@@ -8,7 +9,8 @@ export type Faulty = Record<string, string | null>;
 const kinds = {
   onnx: {
     descriptor: onnx,
-    start: (name: string) => new Worker(new URL('./faulty-worker.ts', import.meta.url), {type: 'module', name}),
+    start: (name: string) =>
+      handBinaries(new Worker(new URL('./faulty-worker.ts', import.meta.url), {type: 'module', name})),
   },
   tfjs: {
     descriptor: tfjs,
@@ -28,11 +30,12 @@ export function faultyRuntime(
   const channel = new BroadcastChannel(name);
   let open = 0;
   let heard = () => {};
+  let turn = 0;
   // A worker asks when it begins, says when it has heard, and tells of each session that it opens or ends.
-  channel.onmessage = ({data}: MessageEvent<'begun' | 'heard' | number>) => {
-    if (data === 'begun') channel.postMessage(faulty);
-    else if (data === 'heard') heard();
-    else open += data;
+  channel.onmessage = ({data}: MessageEvent<'begun' | {heard: number} | number>) => {
+    if (data === 'begun') channel.postMessage({faulty, turn});
+    else if (typeof data === 'number') open += data;
+    else if (data.heard === turn) heard();
   };
   const workers: Worker[] = [];
   const createWorker = () => {
@@ -42,9 +45,9 @@ export function faultyRuntime(
   /** Resolves when the workers that are there have heard it, unless they are busy. */
   const says = async (change: Faulty) => {
     const one = new Promise<void>(resolve => (heard = resolve));
-    channel.postMessage(Object.assign(faulty, change));
-    // The others have as long as the first needed, and 50 ms.
-    await Promise.race([one, pause(300)]);
+    channel.postMessage({faulty: Object.assign(faulty, change), turn: ++turn});
+    // One that is at a run without end never hears it. The others have as long as the first needed, and 50 ms.
+    await Promise.race([one, pause(1500)]);
     await pause(50);
   };
   const destroyDevices = () => channel.postMessage('destroy');

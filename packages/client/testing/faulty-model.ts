@@ -1,3 +1,4 @@
+import {haveWebgpu} from './binaries.js';
 import {faultyRuntime, type Faulty} from './faults.js';
 import {client} from './client.js';
 import {TestRegistry} from './registry.js';
@@ -22,6 +23,7 @@ export async function faulty(
   const registry = await TestRegistry.create();
   const tfjs = {files: graphDoubler(2), change: {format: 'tfjs-graph'}} as const;
   await registry.putRelease(registry.release([await registry.publish('1.0.0', 2, runtime === 'tfjs' ? tfjs : {})]));
+  if (runtime === 'onnx' && providers?.includes('webgpu')) await haveWebgpu();
   const device = faultyRuntime(faults, providers, runtime);
   const open = () => client(registry, {runtimes: [device.runtime], pollSeconds: 0, ...more});
   return {...device, open, registry, model: async () => (await open()).model('scale', {baseline})};

@@ -9,12 +9,14 @@ keepDevices();
 
 const page = new BroadcastChannel(self.name);
 const ready = new Promise<void>(resolve => {
-  page.onmessage = ({data}: MessageEvent<unknown>) => {
+  page.onmessage = ({
+    data,
+  }: MessageEvent<'begun' | 'destroy' | number | {faulty: Faulty; turn: number} | {heard: number}>) => {
     if (data === 'destroy') for (const device of devices) device.destroy();
     // What other workers tell the page comes here as well.
-    if (typeof data !== 'object') return;
-    Object.assign(faulty, data);
-    page.postMessage('heard');
+    if (typeof data !== 'object' || !('faulty' in data)) return;
+    Object.assign(faulty, data.faulty);
+    page.postMessage({heard: data.turn});
     resolve();
   };
 });

@@ -1,5 +1,5 @@
 import {onnxRuntime} from '../src/onnx/runtime.js';
-import {ortWeb} from '../src/onnx/web.js';
 import {serveFaulty} from './faulty-runtime.js';
+import {ortGiven} from './given-binaries.js';
 
-serveFaulty(onnxRuntime(ortWeb));
+serveFaulty(onnxRuntime(ortGiven));

@@ -1,6 +1,7 @@
 import {expect} from 'vitest';
 import type {Kedge} from '../src/api.js';
 import type {ChoiceOptions} from '../src/choice/options.js';
+import {haveWebgpu} from './binaries.js';
 import {client} from './client.js';
 import {type Faulty, faultyRuntime} from './faults.js';
 import {TestRegistry} from './registry.js';
@@ -12,6 +13,7 @@ export async function device(faults: Faulty = {}) {
   const registry = await TestRegistry.create();
   await registry.putRelease(registry.release([await registry.publish('1.0.0', 2)]));
   await registry.putText('/v1/events', '{}', {status: 202});
+  await haveWebgpu();
   const faulty = faultyRuntime(faults, ['wasm', 'webgpu']);
   const collector = {url: registry.url, writeKey: 'key', consent: 'events' as const};
   const open = (choice: ChoiceOptions = {budgetMs: 60_000, fastEnoughMs: 0}) =>

@@ -14,7 +14,7 @@ export function calledFunctions(): Plugin {
     name: 'called-functions',
     configureServer(server) {
       server.middlewares.use('/called-functions', (request, response) => {
-        listed(request).then(
+        asked(request).then(
           text => response.end(text),
           (error: unknown) => response.writeHead(500).end(String(error)),
         );
@@ -23,17 +23,28 @@ export function calledFunctions(): Plugin {
   };
 }
 
-async function listed(request: IncomingMessage): Promise<string> {
-  const {calledFunctions} = (await import(cli)) as {calledFunctions(order: object): Promise<string>};
+/** The tests ask again and again about two models; each answer takes more than a second. */
+const answers = new Map<string, Promise<string>>();
+
+async function asked(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer);
+  const model = Buffer.concat(parts);
+  const runs = Number(request.url?.split('runs=')[1]);
+  const key = `${runs} ${model.toString('base64')}`;
+  const answer = answers.get(key) ?? listed(model, runs);
+  answers.set(key, answer);
+  return answer;
+}
+
+async function listed(model: Buffer, runs: number): Promise<string> {
+  const {calledFunctions} = (await import(cli)) as {calledFunctions(order: object): Promise<string>};
   const folder = await mkdtemp(join(tmpdir(), 'kedge-functions-'));
   const file = join(folder, 'model.onnx');
-  await writeFile(file, Buffer.concat(parts));
+  await writeFile(file, model);
   const rows = (count: number) => ({
     x: {dtype: 'float32' as const, shape: [count, 1], data: new Float32Array(count)},
   });
-  const runs = Number(request.url?.split('runs=')[1]);
   const version = {model: 'm', version: '1.0.0', format: 'onnx' as const, entry: 'model.onnx', inputs: [], outputs: []};
   try {
     return await calledFunctions({

@@ -35,6 +35,7 @@ async function prepare() {
     ...['text-detection', 'text-recognition', 'voice-activity'].map(name => `demo/models/${name}`),
     'demo/models/published.mjs',
     'demo/src/voice/sample.wav',
+    'scripts/packed.mjs',
     'scripts/registry.mjs',
     'packages/cli/src/pack',
     'packages/cli/src/chunk',

@@ -11,7 +11,7 @@ import {runWatched} from './watched.mjs';
 /**
  * One step of the tests: returns its counts, with everything it prints streamed to this terminal or to `output`, an open file.
  *
- * One that leaves much of two cores idle has others `beside` it: those need one core, and nothing in them watches the clock.
+ * One that leaves some of two cores idle has others `beside` it, which get what it leaves: nothing in them watches the clock.
  *
  * @typedef {{name: string, what: string, beside?: readonly string[], run: (report: string, output?: number) => Promise<import('./counts.mjs').Counts>}} Step
  */
@@ -67,7 +67,9 @@ async function vitest(project, report, output) {
 
 /** @param {string} report @param {number} [output] */
 async function playwright(report, output) {
-  const args = ['test', '--config', 'e2e/playwright.config.ts', `--reporter=list,json,${progressReporter}`];
+  // The others are for `npm run test:long`.
+  const wanted = ['--config', 'e2e/playwright.config.ts', '--grep-invert', '@long'];
+  const args = ['test', ...wanted, `--reporter=list,json,${progressReporter}`];
   const watched = {notes: notesOf(report), env: {PLAYWRIGHT_JSON_OUTPUT_FILE: report}, output};
   const {code, stood} = await runWatched('@playwright/test/cli.js', args, watched);
   return {...playwrightCounts(code, readReport(report)), stood};

@@ -61,12 +61,11 @@ for (const [tab, models, ready] of [
   ['digits', ['digits'], (demo: DemoPage) => demo.getModel()],
   ['read', ['text-detection', 'text-recognition'], (demo: DemoPage) => demo.getModels('read')],
   ['voice', ['voice-activity'], (demo: DemoPage) => demo.getModels('voice')],
-] as const)
-  test(`a visitor has all providers measured (${tab}): each is timed, or it is told why not, and one is used`, async ({
-    demo,
-    server,
-    consoleWatch,
-  }) => {
+] as const) {
+  // A GPU in software takes a minute for the models of text.
+  const tag = tab === 'read' ? '@long' : [];
+  const title = `a visitor has all providers measured (${tab}): each is timed, or it is told why not, and one is used`;
+  test(title, {tag}, async ({demo, server, consoleWatch}) => {
     test.slow();
     consoleWatch.expect(onnxruntimeOnWebGpu);
     await demo.open({unit: await unitIn(server.registry, 'champion'), path: `/#${tab}`});
@@ -82,6 +81,7 @@ for (const [tab, models, ready] of [
       await expect(block.locator('.is-serving')).toHaveCount(1);
     }
   });
+}
 
 /**
  * With its bar and its time. A GPU in software may instead be wrong, which is told with the numbers; and too slow for the

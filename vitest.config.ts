@@ -7,8 +7,10 @@ import {calledFunctions} from './packages/client/testing/called-functions.js';
 import {voiceReference} from './packages/client/testing/voice-reference.js';
 import {launchOptions} from './scripts/browser.mjs';
 
-// By itself Vitest leaves one core of two idle.
-const maxWorkers = Math.max(2, cpus().length - 1);
+// By itself Vitest leaves one core of two idle. Tests wait as well, for processes and for time to pass: one worker more.
+const maxWorkers = Math.max(3, cpus().length - 1);
+/** Tests in a browser wait half of their time: for a worker that is lost to be missed, for a download. */
+const maxPages = Math.max(2, Math.floor(cpus().length / 2));
 const packages = 'scripts/packages.test.ts';
 const clientInNode = 'packages/client/src/**/*.node.test.ts';
 /** On pages that may have threads. */
@@ -31,9 +33,15 @@ export default defineConfig({
           exclude: [packages, '**/node_modules/**', '**/dist/**'],
         },
       },
-      inBrowser({name: 'browser', include: ['packages/client/src/**/*.test.ts'], exclude: [clientInNode, isolated]}),
+      inBrowser({
+        name: 'browser',
+        maxWorkers: maxPages,
+        include: ['packages/client/src/**/*.test.ts'],
+        exclude: [clientInNode, isolated],
+      }),
       {
-        ...inBrowser({name: 'isolated', include: [isolated], exclude: []}),
+        // One page: two threads need both cores to be the faster ones.
+        ...inBrowser({name: 'isolated', maxWorkers: 1, include: [isolated], exclude: []}),
         server: {
           headers: {'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp'},
         },
@@ -47,7 +55,12 @@ export default defineConfig({
 });
 
 /** Tests that run in a real browser. */
-function inBrowser(tests: {name: string; include: string[]; exclude: string[]}): UserWorkspaceConfig {
+function inBrowser(tests: {
+  name: string;
+  maxWorkers: number;
+  include: string[];
+  exclude: string[];
+}): UserWorkspaceConfig {
   return {
     plugins: [fileServer(), bundledWorkers(), calledFunctions(), voiceReference()],
     // Found late, they would reload a page in the middle of its tests.

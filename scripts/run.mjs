@@ -1,9 +1,11 @@
 import {spawn, spawnSync} from 'node:child_process';
+import {constants, getPriority, setPriority} from 'node:os';
 import {setTimeout as pause} from 'node:timers/promises';
 import {root} from './paths.mjs';
 
 /**
- * Runs a command with nothing on its stdin, and its output streamed to this terminal or to `output`, an open file.
+ * Runs a command with nothing on its stdin, and its output streamed to this terminal or to `output`, an open file: such a
+ * one runs beside others, which go first.
  *
  * @param {string} command
  * @param {readonly string[]} args
@@ -15,6 +17,7 @@ export function run(command, args, {cwd = root, env = {}, timeoutMs, signal, out
   const to = output ?? 'inherit';
   return new Promise(resolve => {
     const child = spawn(command, args, {cwd, env: {...process.env, ...env}, stdio: ['ignore', to, to]});
+    if (output !== undefined && child.pid !== undefined) goBehind(child.pid);
     let late = false;
     const timer = timeoutMs && setTimeout(() => (late = child.kill('SIGKILL')), timeoutMs);
     /** @type {Promise<void> | undefined} */
@@ -27,6 +30,15 @@ export function run(command, args, {cwd = root, env = {}, timeoutMs, signal, out
       else resolve(late ? 124 : (code ?? 1));
     });
   });
+}
+
+/** What it starts goes behind with it. @param {number} pid */
+function goBehind(pid) {
+  try {
+    setPriority(pid, Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL));
+  } catch {
+    // It has ended, or this user may not.
+  }
 }
 
 /** A runner that hears SIGTERM ends its browser by itself; one that hears nothing leaves it behind. @param {import('node:child_process').ChildProcess} child */

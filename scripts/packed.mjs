@@ -43,9 +43,13 @@ export async function copyPacked(registry, tell) {
     mkdirSync(state, {recursive: true});
     // Whole or not at all: another process may copy it at this moment.
     const folder = mkdtempSync(join(state, 'packing-'));
-    await packAll(folder, tell);
-    rmSync(packed, {recursive: true, force: true});
-    renameSync(folder, packed);
+    try {
+      await packAll(folder, tell);
+      rmSync(packed, {recursive: true, force: true});
+      renameSync(folder, packed);
+    } finally {
+      rmSync(folder, {recursive: true, force: true});
+    }
   });
   cpSync(packed, registry, {recursive: true});
 }

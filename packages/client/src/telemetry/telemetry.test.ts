@@ -268,7 +268,8 @@ describe('consent', () => {
   });
 
   test('withdrawn: what waits is removed, not sent', async () => {
-    const {url, answer, received} = await collector({status: 503});
+    // Not before a minute: a retry of its own would be counted here as one that ignored the withdrawal.
+    const {url, answer, received} = await collector({status: 503, headers: {'retry-after': '60'}});
     const telemetry = telemetryFor(url);
     telemetry.record(prediction());
     await telemetry.flush();

@@ -12,6 +12,8 @@ const later = [
   'install',
   'manifest',
   'storage',
+  'packed',
+  'removing',
   'packing',
   'patches',
   'lease',

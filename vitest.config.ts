@@ -72,6 +72,7 @@ function inBrowser(tests: {
         'onnxruntime-web/jspi',
         'onnxruntime-web/wasm',
         'onnxruntime-web/webgpu',
+        'xxhash-wasm',
         ...['backend-cpu', 'backend-wasm', 'backend-webgpu', 'converter', 'core', 'layers'].map(
           part => `@tensorflow/tfjs-${part}`,
         ),

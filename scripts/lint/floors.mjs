@@ -9,7 +9,7 @@ import {root} from '../paths.mjs';
 const floors = {
   core: /^zod\/mini$/,
   stats: /^(?!)/,
-  client: /^(@kedge\/core|comlink|idb|onnxruntime-(web|node|common)(\/.*)?|@tensorflow\/.*|node:.*)$/,
+  client: /^(@kedge\/core|comlink|idb|xxhash-wasm|onnxruntime-(web|node|common)(\/.*)?|@tensorflow\/.*|node:.*)$/,
   collector: /^(@kedge\/(core|stats)|hono(\/.*)?|libsql|node:.*)$/,
   cli: /^(@kedge\/(core|client|collector)(\/[a-z-]+)?|(?!@kedge\/).*)$/,
 };

@@ -26,7 +26,7 @@ async function open(): Promise<IDBDatabase | undefined> {
   return undefined;
 }
 
-/** Many chunks that lie in one value, each of which says where. */
+/** Names a file in which many chunks lie, each of which says where. */
 const isPack = (key: string) => key.startsWith('pack:');
 
 interface Place {
@@ -35,12 +35,18 @@ interface Place {
   end: number;
 }
 
+/** `pack:kedge/1f3a` is the file `1f3a` of this folder. */
+const packFolder = async () => (await navigator.storage.getDirectory()).getDirectoryHandle(`${databaseName}.packs`);
+
+const packFile = async (key: string) => (await packFolder()).getFileHandle(key.slice(key.lastIndexOf('/') + 1));
+
 /** A chunk's is what lies at its place. */
 async function valueIn(db: IDBDatabase, name: string, key: string): Promise<unknown> {
   const store = db.transaction(name).objectStore(name);
   const value = (await settled(store.get(key))) as Partial<Place> | undefined;
   if (name !== 'chunks' || value?.in === undefined) return value;
-  return ((await settled(store.get(value.in))) as Blob).slice(value.at, value.end);
+  const pack = await packFile(value.in).catch(() => undefined);
+  return (await pack?.getFile())?.slice(value.at, value.end) ?? new Blob();
 }
 
 /** The store may keep bytes as it likes; only their digest counts. Those that can't be read are none. */
@@ -74,7 +80,7 @@ async function readFrom(db: IDBDatabase): Promise<StoredOnDevice> {
   const names = (await settled(db.transaction('chunks').objectStore('chunks').getAllKeys())) as string[];
   const chunks = [];
   // One after the other: together they would be the whole model in memory.
-  for (const name of names.filter(name => !isPack(name))) {
+  for (const name of names) {
     const bytes = await bytesOf(await valueIn(db, 'chunks', name));
     chunks.push({name, sha256: await hash(bytes), bytes: bytes.length});
   }
@@ -113,7 +119,7 @@ const probe = {
     }),
   packs: async () => {
     const db = (await open())!;
-    const keys = (await settled(db.transaction('chunks').objectStore('chunks').getAllKeys())) as string[];
+    const keys = (await settled(db.transaction('settings').objectStore('settings').getAllKeys())) as string[];
     db.close();
     return keys.filter(isPack).length;
   },
@@ -122,11 +128,18 @@ const probe = {
     const db = (await open())!;
     const place = (await settled(db.transaction('chunks').objectStore('chunks').get(key))) as Place;
     db.close();
-    await change('chunks', place.in, async value => {
-      const bytes = (await bytesOf(value)).slice();
-      bytes[(place.at + place.end) >> 1]! ^= 1;
-      return new Blob([bytes]);
-    });
+    const file = await packFile(place.in);
+    const bytes = await bytesOf(await file.getFile());
+    bytes[(place.at + place.end) >> 1]! ^= 1;
+    const writing = await file.createWritable();
+    await writing.write(bytes);
+    await writing.close();
+  },
+  async losePacks() {
+    const folder = await packFolder();
+    const files: string[] = [];
+    for await (const file of folder.keys()) files.push(file);
+    for (const file of files) await folder.removeEntry(file);
   },
   shortenChunk: (key: string) => change('chunks', key, async value => (await bytesOf(value)).slice(0, 100).buffer),
   removeRecord: (key: string) => change('catalog', key, async () => undefined),

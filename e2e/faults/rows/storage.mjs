@@ -262,10 +262,10 @@ export const storageRows = [
   {
     name: 'packed-files-lost',
     what: 'the files in which chunks lie together are gone, the database names them still',
-    needs: ['packs', 'value-files'],
+    needs: ['packs'],
     async run(world) {
       await packed(world);
-      await world.driver.loseValueFiles();
+      await world.probe('losePacks()');
       const tab = await world.begin();
       const visit = await world.finished(tab);
       await tab.close();

@@ -1,5 +1,5 @@
 /**
- * Loaded a while after a version with many chunks was started: what it was read from is put together for the next start.
+ * Loaded a while after a version with many chunks was started, to put together what it was read from, for the next start.
  *
  * @module
  */

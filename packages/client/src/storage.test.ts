@@ -8,6 +8,8 @@ import type {StorageChange} from './store/api.js';
 import {databaseName, servingLock} from './names.js';
 import {onnx} from './onnx/index.js';
 import {markerKey} from './store/marker.js';
+import {fileOf, packPrefix} from './store/pack-file.js';
+import {layoutPrefix} from './store/parts.js';
 
 afterEach(async () => {
   vi.useRealTimers();
@@ -257,6 +259,15 @@ test('a revoked version goes once the version in its place is known: what both h
   expect((await kedge.storage()).evictions).toMatchObject([{version: '1.0.0', reason: 'revoked'}]);
 });
 
+/** One byte of a pack. */
+async function spoil(pack: string, at: number): Promise<void> {
+  const file = await fileOf(pack);
+  const [byte] = new Uint8Array(await (await file.getFile()).slice(at, at + 1).arrayBuffer());
+  const writer = await file.createWritable({keepExistingData: true});
+  await writer.write({type: 'write', position: at, data: Uint8Array.of(byte! ^ 1)});
+  await writer.close();
+}
+
 test('a large model is in few files a while after it was started; the next start reads those, and only what rots comes again', async () => {
   const registry = await TestRegistry.create();
   const note = Array.from('abcdefghijkl', letter => letter.repeat(2 ** 19)).join('');
@@ -266,18 +277,18 @@ test('a large model is in few files a while after it was started; the next start
   expect(await ask(first)).toMatchObject({y: 2});
   const {bytes} = await first.storage();
   const db = await openDB(databaseName);
-  const packs = async () => ((await db.getAllKeys('chunks')) as string[]).filter(key => key.startsWith('pack:'));
-  await expect.poll(packs, {timeout: 20_000}).toHaveLength(1);
+  const noted = async (prefix: string) =>
+    ((await db.getAllKeys('settings')) as string[]).filter(key => key.startsWith(prefix));
+  await expect.poll(() => noted(layoutPrefix), {timeout: 20_000}).toHaveLength(1);
   expect([(await first.storage()).bytes, await ask(first)]).toMatchObject([bytes, {y: 2}]);
   await first.close();
   const before = await blobRequests(registry);
   expect(await visit(registry)).toMatchObject({y: 2, served: {source: 'model'}});
   expect(await blobRequests(registry)).toBe(before);
-  const [key] = await packs();
-  const data = new Uint8Array(await ((await db.get('chunks', key!)) as Blob).arrayBuffer());
-  data[3e6]! ^= 1;
-  await db.put('chunks', new Blob([data]), key);
+  const [pack, ...others] = await noted(packPrefix);
+  expect(others).toEqual([]);
   db.close();
+  await spoil(pack!, 3e6);
   expect(await visit(registry)).toMatchObject({y: 2, served: {source: 'model'}});
   const [again, ...more] = (await registry.requests('/blobs/')).slice(before);
   expect([again?.range?.match(/\d+/g)?.map(Number), more]).toEqual([[5 * 2 ** 19, 6 * 2 ** 19 - 1], []]);

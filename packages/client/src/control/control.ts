@@ -2,7 +2,7 @@ import type {Model, PredictOptions} from '../api.js';
 import type {Healing} from '../healing/healing.js';
 import type {Run, Sending} from '../healing/runs.js';
 import type {Loaded} from '../loader.js';
-import type {RunAnswer} from '../worker/engine.js';
+import type {RunAnswer} from '../worker/answers.js';
 import type {Host} from '../worker/host.js';
 import {takeDead} from '../healing/dead.js';
 import {loadPrevious} from '../healing/previous.js';

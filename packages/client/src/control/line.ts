@@ -4,7 +4,7 @@ import {faultOf, poisons} from '../healing/machine.js';
 import type {Run, Sending} from '../healing/runs.js';
 import type {Loaded} from '../loader.js';
 import {joined, rowOf} from '../runtime/batch.js';
-import type {RunAnswer} from '../worker/engine.js';
+import type {RunAnswer} from '../worker/answers.js';
 import type {Host} from '../worker/host.js';
 import {buffersOf} from './buffers.js';
 import {Batches} from './batches.js';

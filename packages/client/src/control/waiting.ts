@@ -1,7 +1,7 @@
 import type {Run} from '../healing/runs.js';
 import {leftMs} from '../healing/in-time.js';
 import {isRow} from './batches.js';
-import type {RunAnswer} from '../worker/engine.js';
+import type {RunAnswer} from '../worker/answers.js';
 
 interface Ends {
   resolve(answer: RunAnswer): void;

@@ -2,7 +2,7 @@ import type {PredictOptions} from '../api.js';
 import type {Control} from '../control/control.js';
 import type {Loaded} from '../loader.js';
 import type {Tensors} from '../runtime/runtime.js';
-import type {RunAnswer} from '../worker/engine.js';
+import type {RunAnswer} from '../worker/answers.js';
 import type {Wait} from '../worker/host.js';
 import {later} from '../worker/later.js';
 import {buffersOf} from '../control/buffers.js';

@@ -51,49 +51,37 @@ export interface Connection {
   /** The request is given up when nothing came for so long, in milliseconds. */
   stallMs: number;
   cache: RequestCache;
-  /** Reads all pieces into one buffer, where the browser can: each must be done with before the next is asked for. @default false */
-  reuse?: boolean;
+  /** @default asTheyCome */
+  reader?(body: Body): Read;
 }
 
-/** More at once would be more to hold. */
-const pieceBytes = 2 ** 17;
-
 /** A connection to `url`, and the bytes of the body as they come. It must be closed, also before the first byte is read. */
-export async function connect(url: string, headers: HeadersInit, {signal, stallMs, cache, reuse}: Connection) {
+export async function connect(
+  url: string,
+  headers: HeadersInit,
+  {signal, stallMs, cache, reader = asTheyCome}: Connection,
+) {
   const line = new Line(signal, stallMs);
   try {
     // Some edges refuse the name of what they do anyway.
     const init = {signal: line.signal, headers, ...(cache !== 'default' && {cache})};
     const response = await line.expect(url, fetchRegistry(url, init));
-    return {response, body: pieces(url, readerOf(response, reuse), line), close: () => line.close()};
+    const read = response.body ? reader(response.body) : async () => ({done: true});
+    return {response, body: pieces(url, read, line), close: () => line.close()};
   } catch (error) {
     line.close();
     throw error;
   }
 }
 
-type Read = () => Promise<{done: boolean; value?: Uint8Array<ArrayBuffer> | undefined}>;
+/** The next of a body's bytes. */
+export type Read = () => Promise<{done: boolean; value?: Uint8Array<ArrayBuffer> | undefined}>;
+export type Body = ReadableStream<Uint8Array<ArrayBuffer>>;
 
-function readerOf({body}: Response, reuse = false): Read {
-  if (!body) return async () => ({done: true});
-  if (reuse)
-    try {
-      return intoOne(body.getReader({mode: 'byob'}));
-    } catch {
-      // A browser whose answers can't be read into a buffer of ours.
-    }
+/** As they come. */
+export function asTheyCome(body: Body): Read {
   const reader = body.getReader();
   return () => reader.read();
-}
-
-function intoOne(reader: ReadableStreamBYOBReader): Read {
-  let buffer = new ArrayBuffer(pieceBytes);
-  return async () => {
-    const {done, value} = await reader.read(new Uint8Array(buffer));
-    // It has moved with the bytes.
-    if (value) ({buffer} = value);
-    return {done, value};
-  };
 }
 
 async function* pieces(url: string, read: Read, line: Line): AsyncGenerator<Uint8Array<ArrayBuffer>> {

@@ -1,6 +1,7 @@
 import {type ErrorCode, KedgeError} from '@kedge/core';
 import {isOwn} from '../realm.js';
 import {connect, type Connection} from './fetch.js';
+import {intoOne} from './into-one.js';
 import type {Mirror} from './mirrors.js';
 
 /** Bytes `[start, end)` of a blob of `totalBytes`. */
@@ -32,7 +33,7 @@ export async function* fetchSpan(
   const url = `${mirror.registry}/blobs/${span.sha256}`;
   const {response, body, close} = await connect(url, headersFor(span, url, mirror), {
     ...connection,
-    reuse: true,
+    reader: intoOne,
     // Chromium lets requests for one address wait for each other as long as its cache may keep the answer.
     cache: isWhole(span) || connection.cache === 'reload' ? connection.cache : 'no-store',
   });

@@ -1,10 +1,11 @@
-import {KedgeError, type Manifest, toKedgeError} from '@kedge/core';
+import {type Manifest, toKedgeError} from '@kedge/core';
 import {watchDevice} from '../runtime/device.js';
 import {remembered} from '../runtime/remembered.js';
 import type {ExecutionProvider, Runtime, Session} from '../runtime/runtime.js';
 import {inTurns} from '../runtime/turns.js';
 import {identityModel} from './identity.js';
 import type {ExternalData, OrtModule} from './module.js';
+import {isLent} from '../install/assemble.js';
 import {isDead, OnnxSession} from './session.js';
 import {imageFile} from '../worker/later.js';
 
@@ -46,6 +47,7 @@ export function onnxRuntime(source: OrtSource): Runtime {
     binary: async provider =>
       source.binary && {path: source.binary(provider), package: 'onnxruntime-web', version: await version(provider)},
     formats: ['onnx'],
+    lends: !!source.binary,
     providers: source.providers,
     warm: async (provider, from) => {
       const start = async () => (await create(identityModel(), provider)).release();
@@ -76,12 +78,13 @@ function copyingOnce(create: Create): Create {
   return async (model, others) => {
     const file = model.length < largeBytes ? undefined : await imageFile().catch(() => undefined);
     const light = file?.withWeightsOutside(model, itself);
-    if (!light) return create(model, others);
+    const whole = () => create(isLent(model) ? model.slice() : model, others);
+    if (!light) return whole();
     try {
       return await create(light, [...others, {path: itself, data: model}]);
     } catch (error) {
       if (isDead(error)) throw error;
-      return create(model, others);
+      return whole();
     }
   };
 }
@@ -95,17 +98,12 @@ async function load(
   provider: ExecutionProvider,
   create: Create,
 ): Promise<Session> {
-  const model = files.get(manifest.entry);
-  if (!model)
-    throw new KedgeError(
-      'model_invalid',
-      `${manifest.model} ${manifest.version}: ${manifest.entry} is not among its files`,
-    );
   try {
     // Weights beside the model, which names them; what it does not name is not looked at.
     const others = [...files].filter(([path]) => path !== manifest.entry);
+    // The schema has seen that it is there.
     return await create(
-      model,
+      files.get(manifest.entry)!,
       others.map(([path, data]) => ({path, data})),
     );
   } catch (cause) {

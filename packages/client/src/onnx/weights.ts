@@ -62,7 +62,7 @@ function rewritten(
   for (const field of fieldsOf(file, message)) {
     const changed = field.number === number ? change(field) : undefined;
     if (changed) parts.push(...delimited(number, changed));
-    else parts.push(file.subarray(field.from, field.end));
+    else parts.push(file.slice(field.from, field.end));
   }
   return parts;
 }
@@ -74,7 +74,7 @@ function weightOutside(file: Uint8Array, tensor: Span, location: string): Parts 
     return undefined;
   const place = {location, offset: `${raw.begin}`, length: `${raw.end - raw.begin}`};
   return [
-    ...fields.filter(field => field !== raw).map(({from, end}) => file.subarray(from, end)),
+    ...fields.filter(field => field !== raw).map(({from, end}) => file.slice(from, end)),
     ...Object.entries(place).flatMap(([key, value]) =>
       delimited(tensorExternalData, [...delimited(entryKey, [text(key)]), ...delimited(entryValue, [text(value)])]),
     ),
@@ -106,7 +106,7 @@ function sizeOf(file: Uint8Array, wireType: number, at: number): [size: number, 
 function readVarint(file: Uint8Array, at: number): [value: number, end: number] {
   let value = 0;
   for (let scale = 1; ; scale *= 128) {
-    const byte = file[at++];
+    const byte = file.at(at++);
     if (byte === undefined) throw new RangeError('a number ends with the file');
     value += (byte % 128) * scale;
     if (byte < 128) return [value, at];

@@ -97,6 +97,11 @@ export interface Runtime {
    */
   warm?(provider: ExecutionProvider, from?: StartFrom): Promise<MemoryImage | undefined>;
   /**
+   * Whether `load` copies a large file piece by piece, before it resolves: it may be given one that is on the disk, of which
+   * there are `length`, `at`, `slice` and `subarray` alone, and each `subarray` until the next.
+   */
+  lends?: boolean;
+  /**
    * @param files every artifact of the version, by its path
    * @throws KedgeError `model_invalid` or `runtime_unavailable`
    */

@@ -1,10 +1,9 @@
-import {KedgeError} from '@kedge/core';
 import {type DBSchema, type IDBPDatabase, openDB} from 'idb';
 import type {Place} from './parts.js';
 import type {CatalogRecord} from './record.js';
 
 export interface Schema extends DBSchema {
-  /** As `valueOf` makes them, or where in a pack they are; and packs. */
+  /** As `valueOf` makes them, or where in a pack they are. */
   chunks: {key: string; value: Blob | ArrayBuffer | Place};
   /** Sizes apart from bytes, so that questions about what is stored read no bytes. */
   sizes: {key: string; value: number};
@@ -33,9 +32,9 @@ export class Connection {
     this.#withinMs = withinMs;
   }
 
-  /** @throws KedgeError `storage_unavailable` when it does not open in time; the browser's error when it refuses */
+  /** @throws Error when it does not open in time, or was closed; the browser's error when it refuses */
   async database(): Promise<Database> {
-    if (this.#closed) throw new KedgeError('storage_unavailable', `${this.#name}: the store was closed`);
+    if (this.#closed) throw new Error('the store was closed');
     const open = (this.#open ??= this.#openDatabase());
     try {
       return await open;
@@ -96,22 +95,17 @@ export class Connection {
       },
       terminated: gone,
     });
-    return within(this.#withinMs, request, this.#name);
+    return within(this.#withinMs, request);
   }
 }
 
 /** A database that opens too late is closed again. */
-function within<T>(ms: number, work: Promise<T>, name: string): Promise<T> {
+function within<T>(ms: number, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     let late = false;
     const timer = setTimeout(() => {
       late = true;
-      reject(
-        new KedgeError(
-          'storage_unavailable',
-          `opening IndexedDB ${name}: no answer within ${ms} ms; models run from memory`,
-        ),
-      );
+      reject(new Error(`no answer within ${ms} ms`));
     }, ms);
     work
       .then(value => {

@@ -1,12 +1,14 @@
 import {isKedgeError, KedgeError, toKedgeError} from '@kedge/core';
-import {Connection, type Database, storeNames} from './connection.js';
+import {Connection, type Database} from './connection.js';
 import {recordUnder} from './entries.js';
 import type {Eviction} from './evictions.js';
 import {bytesOf, lostFile, valueOf} from './bytes.js';
-import {partsOf} from './parts.js';
+import {isPlace, partsOf} from './parts.js';
+import type {ReadFile} from './layout.js';
 import {toStored} from './record.js';
 import type {Change, Held, Store, StoredChunk} from './store.js';
 import {orAbort, settled} from './transaction.js';
+import {packedFile, removingFile} from '../worker/later.js';
 
 /** From so many on, reading every key costs less than asking for each. */
 const askAllFrom = 64;
@@ -18,8 +20,7 @@ const packFrom = 8;
 function storageError(error: unknown, doing: string): Error {
   // Thrown by what was to be written, not by the disk.
   if (error instanceof TypeError) return error;
-  const name = error instanceof Error ? error.name : '';
-  if (name === 'QuotaExceededError')
+  if ((error as Error | undefined)?.name === 'QuotaExceededError')
     return new KedgeError(
       'storage_full',
       `${doing}: the browser's quota for this site is spent; free space or run from memory`,
@@ -45,7 +46,7 @@ class IndexedDbStore implements Store {
   readonly #connection: Connection;
   readonly #onFull: (() => Promise<boolean>) | undefined;
   /** Chunks that were read together. */
-  readonly #read: (readonly string[])[] = [];
+  readonly #read: ReadFile[] = [];
 
   constructor(connection: Connection, onFull: (() => Promise<boolean>) | undefined) {
     this.#connection = connection;
@@ -56,15 +57,18 @@ class IndexedDbStore implements Store {
     return this.#run('looking up chunks', async db => new Set(await storedOf(digests, db.transaction('sizes').store)));
   }
 
-  getChunks(digests: readonly string[]) {
-    if (digests.length >= packFrom) this.#read.push(digests);
+  getChunks(digests: readonly string[], file?: string) {
+    if (digests.length >= packFrom) this.#read.push({digests, file});
     // One that can't be read ends the transaction for all.
     const apart = () => Promise.all(digests.map(digest => this.getChunk(digest)));
-    return this.#connection.run(db => partsOf(db, digests)).catch(apart);
+    return this.#connection.run(db => partsOf(db, digests, file)).catch(apart);
   }
 
   getChunk(sha256: string) {
-    return this.#run('reading a chunk', async db => bytesOf((await partsOf(db, [sha256]).catch(lostFile))?.[0]));
+    return this.#run('reading a chunk', async db => {
+      const part = (await partsOf(db, [sha256]).catch(lostFile))?.[0];
+      return isPlace(part) ? (await packedFile()).readPlace(part) : bytesOf(part);
+    });
   }
 
   async pack() {
@@ -83,15 +87,9 @@ class IndexedDbStore implements Store {
     });
   }
 
-  dropChunks(digests: readonly string[]) {
-    return this.#run('removing chunks', async db => {
-      const tx = db.transaction(['chunks', 'sizes'], 'readwrite');
-      const drops = digests.flatMap(digest => [
-        tx.objectStore('chunks').delete(digest),
-        tx.objectStore('sizes').delete(digest),
-      ]);
-      await settled(drops, tx.done);
-    });
+  async dropChunks(digests: readonly string[]) {
+    const {removeChunks} = await removingFile();
+    return this.#run('removing chunks', db => removeChunks(db, digests));
   }
 
   getRecord(digest: string) {
@@ -160,14 +158,9 @@ class IndexedDbStore implements Store {
     });
   }
 
-  clear() {
-    return this.#run('clearing the store', async db => {
-      const tx = db.transaction(storeNames, 'readwrite');
-      await settled(
-        storeNames.map(name => tx.objectStore(name).clear()),
-        tx.done,
-      );
-    });
+  async clear() {
+    const {clearDatabase} = await removingFile();
+    return this.#run('clearing the store', clearDatabase);
   }
 
   close() {
@@ -192,13 +185,12 @@ export interface IndexedDbOptions {
 
 /** @throws KedgeError `storage_unavailable` where IndexedDB is missing, blocked or refused */
 export async function openIndexedDb(name: string, {withinMs, onFull}: IndexedDbOptions = {}): Promise<Store> {
-  if (typeof indexedDB === 'undefined')
-    throw new KedgeError('storage_unavailable', 'there is no IndexedDB; models run from memory');
   const connection = new Connection(name, withinMs);
   try {
     await connection.database();
   } catch (error) {
-    throw storageError(error, `opening IndexedDB ${name}`);
+    const doing = `opening IndexedDB ${name}; without it models run from memory`;
+    throw toKedgeError(storageError(error, doing), 'storage_unavailable', doing);
   }
   return new IndexedDbStore(connection, onFull);
 }

@@ -7,7 +7,8 @@ import type {PackingTab} from '../../testing/packing-worker.js';
 import {readArtifact} from '../install/assemble.js';
 import {openIndexedDb} from './indexeddb.js';
 import {holding} from './lock.js';
-import {isPlace, packPrefix} from './parts.js';
+import {fileOf as packFile, folderOf, packPrefix} from './pack-file.js';
+import {isPlace} from './parts.js';
 import type {CatalogRecord} from './record.js';
 import {SpillStore} from './spill.js';
 import type {Store, StoredChunk} from './store.js';
@@ -56,17 +57,18 @@ async function packed(store: Store, ...files: readonly File[]): Promise<void> {
   await store.pack!();
 }
 
-/** What the database holds: the size of each pack, the chunks that are in none, and what is noted of packs. */
+/** What a device holds: the size of each pack that is noted, the chunks that are in none, what is noted of packs, and how many files there are. */
 async function lying(name: string) {
   const db = await openDB(name);
   const keys = (await db.getAllKeys('chunks')) as string[];
-  const values = (await db.getAll('chunks')) as (Blob | ArrayBuffer)[];
+  const values = (await db.getAll('chunks')) as unknown[];
   const noted = ((await db.getAllKeys('settings')) as string[]).filter(key => key.startsWith(packPrefix));
   db.close();
-  const packs = keys.flatMap((key, i) => (key.startsWith(packPrefix) ? [(values[i] as Blob).size] : []));
-  const loose = keys.filter((key, i) => !key.startsWith(packPrefix) && !isPlace(values[i]));
-  expect(noted).toEqual(keys.filter(key => key.startsWith(packPrefix)));
-  return {packs: packs.sort((a, b) => a - b), loose, noted};
+  const packs = await Promise.all(noted.map(async key => (await (await packFile(key)).getFile()).size));
+  const loose = keys.filter((_, i) => !isPlace(values[i]));
+  const files: string[] = [];
+  for await (const file of (await folderOf(name)).keys()) files.push(file);
+  return {packs: packs.sort((a, b) => a - b), loose, noted, files: files.length};
 }
 
 /** All of it, in its order. */
@@ -94,12 +96,12 @@ const removing =
   () => [{digest, model, version, bytes: 0, at: 1, reason: 'replaced' as const}];
 
 async function changePack(name: string, change: (data: Uint8Array) => void): Promise<void> {
-  const db = await openDB(name);
-  const [key] = (await lying(name)).noted;
-  const data = new Uint8Array(await ((await db.get('chunks', key!)) as Blob).arrayBuffer());
+  const file = await packFile((await lying(name)).noted[0]!);
+  const data = new Uint8Array(await (await file.getFile()).arrayBuffer());
   change(data);
-  await db.put('chunks', new Blob([data]), key);
-  db.close();
+  const writing = await file.createWritable();
+  await writing.write(data);
+  await writing.close();
 }
 
 describe('chunks that were read together', () => {
@@ -109,7 +111,6 @@ describe('chunks that were read together', () => {
     expect(await store.getChunks(file.digests)).toHaveLength(10);
     await store.pack!();
     expect(await lying(name)).toMatchObject({packs: [10 * half], loose: []});
-    expect(await store.getChunks(file.digests)).toHaveLength(1);
     await isRead(file, store);
     for (const digest of file.digests) expect(await digestOf(new Blob([(await store.getChunk(digest))!]))).toBe(digest);
     expect([await bytesIn(store), (await store.hasChunks(file.digests)).size]).toEqual([10 * half, 10]);
@@ -117,11 +118,11 @@ describe('chunks that were read together', () => {
     expect(await lying(name)).toMatchObject({packs: [10 * half]});
   });
 
-  test('of a large file are in several, of which none is over 32 MiB', async () => {
+  test('of a large file are in several of 32 MiB, the last of which takes what is too little for one', async () => {
     const file = await fileOf(numbers(0, 18), 4e6);
     const {name, store} = await deviceWith(file);
     await packed(store, file);
-    expect(await lying(name)).toMatchObject({packs: [32e6, 32e6], loose: {length: 2}});
+    expect(await lying(name)).toMatchObject({packs: [32e6, 40e6], loose: []});
     await isRead(file, store);
   });
 
@@ -176,7 +177,7 @@ describe('a pack', () => {
     await store.sweep(removing(first));
     expect(await lying(name)).toMatchObject({packs: [10 * half], loose: []});
     await store.sweep(removing(second));
-    expect(await lying(name)).toEqual({packs: [], loose: [], noted: []});
+    expect(await lying(name)).toEqual({packs: [], loose: [], noted: [], files: 0});
   });
 
   test('loses one chunk where one is wrong, and is whole again once that was fetched', async () => {
@@ -188,7 +189,6 @@ describe('a pack', () => {
     expect(file.digests.length - (await store.hasChunks(file.digests)).size).toBe(1);
     expect(await store.getChunk(file.digests[3]!)).toBeUndefined();
     await store.putChunks([file.chunks[3]!]);
-    expect(await store.getChunks(file.digests)).toHaveLength(3);
     await isRead(file, store);
     await store.pack!();
     expect(await lying(name)).toMatchObject({packs: [9 * half], loose: [file.digests[3]]});
@@ -199,14 +199,14 @@ describe('a pack', () => {
     const [file, other] = [await fileOf(numbers(0, 10)), await fileOf(numbers(20, 30))];
     const {name, store} = await deviceWith(file, other);
     await packed(store, file);
-    const db = await openDB(name);
-    await db.delete('chunks', (await db.getAllKeys('settings'))[0]!);
-    db.close();
+    const [, folder, lost] = (await lying(name)).noted[0]!.split(/[:/]/);
+    await (await folderOf(folder!)).removeEntry(lost!);
     await expect(readArtifact(file.artifact, store)).rejects.toMatchObject({code: 'storage_unavailable'});
     expect((await store.hasChunks([...file.digests, ...other.digests])).size).toBe(10);
     await store.putChunks(file.chunks);
-    await packed(store, file, other);
-    expect(await lying(name)).toMatchObject({packs: [10 * half, 10 * half], loose: []});
+    await expect
+      .poll(() => packed(store, file, other).then(() => lying(name)))
+      .toMatchObject({packs: [10 * half, 10 * half], loose: []});
     await isRead(file, store);
   });
 
@@ -216,26 +216,36 @@ describe('a pack', () => {
     const before = (await store.getChunks(file.digests)) as Blob[];
     await store.pack!();
     expect(await digestOf(new Blob(before))).toBe(file.artifact.sha256);
-    const [pack] = (await store.getChunks(file.digests)) as Blob[];
     await store.dropChunks(file.digests.slice(0, 2));
-    await store.pack!();
-    expect(await lying(name)).toMatchObject({packs: [8 * half]});
-    expect(await digestOf(pack!)).toBe(file.artifact.sha256);
+    await packed(store, file);
+    expect(await lying(name)).toMatchObject({packs: [8 * half], files: 1});
   });
 });
+
+const full = new DOMException('The quota is spent.', 'QuotaExceededError');
 
 describe('packing', () => {
   test('on a full disk changes nothing', async () => {
     const file = await fileOf(numbers(0, 10));
     const {name, store} = await deviceWith(file);
     await store.getChunks(file.digests);
+    vi.spyOn(FileSystemWritableFileStream.prototype, 'write').mockRejectedValue(full);
+    await expect(store.pack!()).rejects.toBe(full);
+    expect(await lying(name)).toMatchObject({packs: [], loose: {length: 10}, files: 0});
+    await isRead(file, store);
+  });
+
+  test('that the database refuses to note leaves no file', async () => {
+    const file = await fileOf(numbers(0, 10));
+    const {name, store} = await deviceWith(file);
+    await store.getChunks(file.digests);
     const put = IDBObjectStore.prototype.put;
     vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value, key) {
-      if ((key as string).startsWith(packPrefix)) throw new DOMException('The quota is spent.', 'QuotaExceededError');
+      if ((key as string).startsWith(packPrefix)) throw full;
       return put.call(this, value, key);
     });
-    await expect(store.pack!()).rejects.toMatchObject({name: 'QuotaExceededError'});
-    expect(await lying(name)).toMatchObject({packs: [], loose: {length: 10}});
+    await expect(store.pack!()).rejects.toBe(full);
+    expect(await lying(name)).toMatchObject({packs: [], loose: {length: 10}, files: 0});
     await isRead(file, store);
   });
 
@@ -269,7 +279,10 @@ describe('packing', () => {
       await isRead(file, store);
       await expect.poll(() => packed(store, file).then(async () => (await lying(name)).loose)).toEqual([]);
       await isRead(file, store);
+      // What was cut short is tidied.
+      expect((await lying(name)).files).toBe((await lying(name)).noted.length);
       await store.clear();
+      expect((await lying(name)).files).toBe(0);
       store.close();
     }
   });

@@ -20,10 +20,11 @@ export class SpillStore extends MemoryStore {
     return new Set([...memory, ...disk]);
   }
 
-  override async getChunks(digests: readonly string[]): ReturnType<Store['getChunks']> {
+  override async getChunks(digests: readonly string[], file?: string): ReturnType<Store['getChunks']> {
     const memory = await Promise.all(digests.map(digest => super.getChunk(digest)));
-    const onDisk = (asked: readonly string[]) => this.#disk.getChunks(asked).catch(() => [undefined]);
-    if (memory.every(data => data === undefined)) return onDisk(digests);
+    const onDisk = (asked: readonly string[], file?: string) =>
+      this.#disk.getChunks(asked, file).catch(() => [undefined]);
+    if (memory.every(data => data === undefined)) return onDisk(digests, file);
     return Promise.all(memory.map(async (data, i) => data ?? (await onDisk([digests[i]!]))[0]));
   }
 

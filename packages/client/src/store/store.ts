@@ -1,9 +1,10 @@
 import type {KedgeError} from '@kedge/core';
 import type {Eviction} from './evictions.js';
+import type {Place} from './parts.js';
 import type {CatalogRecord} from './record.js';
 
 /** Where the bytes of chunks can be read, as `getChunks` gives it: what lies side by side is one part. */
-export type Stored = readonly (Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | undefined)[];
+export type Stored = readonly (Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | Place | undefined)[];
 
 export interface StoredChunk {
   sha256: string;
@@ -33,9 +34,11 @@ export interface Store {
   hasChunks(digests: readonly string[]): Promise<Set<string>>;
   /**
    * Where their bytes can be read, one after the other: the same bytes in the same order, undefined in the place of a chunk that
-   * is not stored. A `Blob` has read none of them yet.
+   * is not stored. Of a `Blob` and a `Place` none are read yet.
+   *
+   * @param file digest of the file that they are
    */
-  getChunks(digests: readonly string[]): Promise<Stored>;
+  getChunks(digests: readonly string[], file?: string): Promise<Stored>;
   /** The bytes, or undefined when the chunk is not stored, or can't be read any more. */
   getChunk(sha256: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** All or none. Resolves when they are committed. */

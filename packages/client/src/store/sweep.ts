@@ -2,7 +2,8 @@ import {type Database, storeNames} from './connection.js';
 import {readAll, type recordUnder} from './entries.js';
 import {type Eviction, evictionsKey, orphans, withEvictions} from './evictions.js';
 import {goldenOrphans} from './golden.js';
-import {packPrefix} from './parts.js';
+import {packPrefix} from './pack-file.js';
+import {layouts} from './parts.js';
 import {namedBy} from './record.js';
 import type {Held} from './store.js';
 import {orAbort, settled, sizesIn} from './transaction.js';
@@ -40,12 +41,20 @@ export async function sweepDatabase(
   const digests = new Set(kept.map(({digest}) => digest));
   const keys = await settings.getAllKeys();
   for (const key of goldenOrphans(keys, digests)) done.push(settings.delete(key));
+  const dead: string[] = [];
   for (const key of keys.filter(key => key.startsWith(packPrefix)))
-    if (!((await settings.get(key)) as string[]).some(sha256 => stored.has(sha256)))
-      done.push(chunks.delete(key), settings.delete(key));
+    if (!((await settings.get(key)) as string[]).some(sha256 => stored.has(sha256))) dead.push(key);
+  // A layout of what is kept names packs that are kept.
+  for (const key of dead) done.push(settings.delete(key), settings.delete(layouts()));
   if (evictions.length > 0) {
     done.push(settings.put(withEvictions(await settings.get(evictionsKey), evictions), evictionsKey));
   }
   await settled(done, tx.done);
+  // A file that stays is one that nothing names: a later start removes it.
+  if (dead[0])
+    await import('../packed.js').then(
+      file => Promise.all(dead.map(file.removePack)),
+      () => {},
+    );
   return evictions;
 }

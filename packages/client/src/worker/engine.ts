@@ -1,8 +1,8 @@
-import {type ErrorCode, KedgeError, type Manifest, type Release, toKedgeError} from '@kedge/core';
+import {type ErrorCode, KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import {transfer} from 'comlink';
 import type {Progress} from '../api.js';
 import type {StorageReport} from '../store/api.js';
-import {readModel} from '../install/assemble.js';
+import {isLent, readModel} from '../install/assemble.js';
 import type {DownloadOptions} from '../install/download.js';
 import {realm} from '../realm.js';
 import {type ReleaseAnswer, type ReleaseOptions, ReleaseSource} from '../release/source.js';
@@ -16,12 +16,13 @@ import type {CatalogRecord} from '../store/record.js';
 import type {Store} from '../store/store.js';
 import {holding} from '../store/lock.js';
 import {type Installed, Installs, type InstallWait, type Wanted} from './installs.js';
-import type {ImageRefused} from './images.js';
+import {asSpent, type RunAnswer, type Spent, type Started, type WireRelease} from './answers.js';
 import {Keeping, type KeepingOptions, type OpenDisk} from './keeping.js';
-import {goldenFile} from './later.js';
+import {goldenFile, packedFile} from './later.js';
 import type {Notice} from './notice.js';
-import {toWire, type WireError} from './protocol.js';
-import {Starts} from './starts.js';
+import {ownBuffers} from './own-buffers.js';
+import {toWire} from './protocol.js';
+import {type Files, Starts} from './starts.js';
 
 export interface EngineOptions extends ReleaseOptions, DownloadOptions, Pick<KeepingOptions, 'budgetBytes' | 'marked'> {
   /** Texts of manifests that came with the app. */
@@ -30,31 +31,6 @@ export interface EngineOptions extends ReleaseOptions, DownloadOptions, Pick<Kee
   warm: {provider: ExecutionProvider; at: 'open' | 'install'} | undefined;
   /** Whether runtimes start from the binaries that manifests pin. */
   pinned: boolean;
-}
-
-/** A `ReleaseAnswer` on its way to the page. */
-export interface WireRelease {
-  release: Release | undefined;
-  problem: WireError | undefined;
-}
-
-function wireRelease({release, problem}: ReleaseAnswer): WireRelease {
-  return {release, problem: problem && toWire(problem)};
-}
-
-export interface Started {
-  /** Names the session in `run`. */
-  handle: number;
-  provider: ExecutionProvider;
-  /** Of the runtime's binary. */
-  startedBytes: number;
-  /** Why it was not started from the binary that the manifest pins. */
-  problem: WireError | undefined;
-}
-
-/** This worker can start no runtime any more, and a new one begins differently. */
-export interface Spent {
-  spent: WireError;
 }
 
 interface GoldenTest {
@@ -67,9 +43,7 @@ interface GoldenTest {
   anew: boolean;
 }
 
-export interface RunAnswer {
-  outputs: Tensors;
-}
+type Golden = Awaited<ReturnType<typeof goldenFile>>;
 
 /** The worker's side: store, download, runtime and sessions. Model bytes never leave it. */
 export class Engine {
@@ -78,8 +52,8 @@ export class Engine {
   /** By the call that started each, so that an abort which comes too late for it still ends it. */
   readonly #sessions = new Map<number, {session: Session; manifest: Manifest; digest: string}>();
   readonly #aborts = new Map<number, AbortController>();
-  #opened:
-    {keeping: Keeping; installs: Installs; releases: ReleaseSource; manifests: Manifests; starts: Starts} | undefined;
+  /** Since `open`. */
+  #rooms!: {keeping: Keeping; installs: Installs; releases: ReleaseSource; manifests: Manifests; starts: Starts};
   #toWarm: ExecutionProvider | undefined;
 
   /** @param openDisk where versions are kept. @default IndexedDB */
@@ -96,35 +70,35 @@ export class Engine {
     const installs = new Installs({...options, tell}, keeping, manifests);
     const releases = new ReleaseSource(() => this.#disk(), options);
     const starts = new Starts({runtime: this.#runtime, installs, keeping, pinned: options.pinned});
-    this.#opened = {keeping, installs, releases, manifests, starts};
+    this.#rooms = {keeping, installs, releases, manifests, starts};
     if (options.warm?.at === 'open') starts.resume(options.warm.provider);
     this.#toWarm = options.warm?.provider;
   }
 
   /** Its manifest is in the catalog before the first chunk is fetched. */
   async #warmFor(digest: string): Promise<void> {
-    const store = (await this.#rooms().keeping.stores).storeOf(digest);
+    const store = (await this.#rooms.keeping.stores).storeOf(digest);
     const manifest = this.#toWarm && (await store.getRecord(digest))?.manifest;
     if (!this.#toWarm || !manifest || !this.#runtime.formats.includes(manifest.format)) return;
     const provider = this.#toWarm;
     this.#toWarm = undefined;
-    await this.#rooms().starts.expect(provider, manifest);
+    await this.#rooms.starts.expect(provider, manifest);
   }
 
   async storedRelease(): Promise<WireRelease> {
-    return this.#heeded(await this.#rooms().releases.stored());
+    return this.#heeded(await this.#rooms.releases.stored());
   }
 
   async newestRelease(call: number): Promise<WireRelease> {
-    const {releases} = this.#rooms();
+    const {releases} = this.#rooms;
     return this.#abortable(call, async signal => this.#heeded(await releases.newest(signal)));
   }
 
-  #heeded(answer: ReleaseAnswer): WireRelease {
-    const {installs, keeping} = this.#rooms();
-    installs.prepare(answer.release);
-    if (answer.release) keeping.heed(answer.release);
-    return wireRelease(answer);
+  #heeded({release, problem}: ReleaseAnswer): WireRelease {
+    const {installs, keeping} = this.#rooms;
+    installs.prepare(release);
+    if (release) keeping.heed(release);
+    return {release, problem: problem && toWire(problem)};
   }
 
   install(call: number, wanted: Wanted, onProgress: (progress: Progress) => void): Promise<Installed> {
@@ -134,7 +108,7 @@ export class Engine {
       onProgress(progress);
       warmFor();
     };
-    return this.#abortable(call, signal => this.#rooms().installs.install(wanted, {signal, onProgress: told}));
+    return this.#abortable(call, signal => this.#rooms.installs.install(wanted, {signal, onProgress: told}));
   }
 
   /**
@@ -150,16 +124,14 @@ export class Engine {
   ): Promise<Started | Spent> {
     return this.#abortable(call, async signal => {
       const started = await this.#start(digest, provider, {signal, onProgress}, call).catch(asSpent);
-      void this.#rooms()
-        .keeping.look()
-        .catch(() => {});
+      void this.#rooms.keeping.look().catch(() => {});
       return started;
     });
   }
 
   async #start(digest: string, asked: ExecutionProvider, wait: InstallWait, handle: number): Promise<Started> {
     const provider = this.#runtime.standing?.(asked) ?? asked;
-    const {keeping, starts} = this.#rooms();
+    const {keeping, starts} = this.#rooms;
     const {onProgress} = wait;
     onProgress({state: 'starting', provider});
     const store = (await keeping.stores).storeOf(digest);
@@ -170,11 +142,11 @@ export class Engine {
     if (record.state === 'verified') goldenFile().catch(() => {});
     const ahead = starts.filesAhead(digest);
     const [files, {bytes: startedBytes, problem}] = await Promise.all([
-      ahead.then(read => read ?? holding(() => readModel(manifest, store), wait.signal)),
+      ahead.then(read => read ?? holding(() => readModel(manifest, store, this.#runtime.lends), wait.signal)),
       starts.start(provider, record, wait),
     ]);
     const session = await starts.proving(provider, async anew => {
-      const loaded = await this.#runtime.load(manifest, files, provider);
+      const loaded = await this.#load(manifest, files, provider);
       const test = () => this.#test({record, session: loaded, provider, store, onProgress, anew});
       try {
         await holding(test, wait.signal);
@@ -190,13 +162,18 @@ export class Engine {
     return {handle, provider, startedBytes, problem: problem && toWire(problem)};
   }
 
+  async #load(manifest: Manifest, files: Files, provider: ExecutionProvider): Promise<Session> {
+    const loading = () => this.#runtime.load(manifest, files, provider);
+    const lent = [...files.values()].filter(isLent);
+    return lent[0] ? (await packedFile()).reading(lent, loading) : loading();
+  }
+
   async #test({record, session, provider, store, onProgress, anew}: GoldenTest): Promise<void> {
     const {digest, manifest} = record;
     const key = goldenKey(digest, await this.#where(provider));
     if (!anew && (await store.getSetting(key)) === true) return;
     onProgress({state: 'testing', provider});
-    const {checkGolden, readGolden} = await goldenFile();
-    await checkGolden(manifest, session, await readGolden(manifest, store), provider);
+    await (await goldenFile()).checkStored(manifest, session, store, provider);
     await store.putSetting(key, true).catch(() => {});
   }
 
@@ -217,17 +194,17 @@ export class Engine {
 
   /** No execution provider gives the right numbers, or can load it. */
   async failed(digest: string, code: ErrorCode): Promise<void> {
-    await this.#rooms().keeping.noteFailed(digest, code);
+    await this.#rooms.keeping.noteFailed(digest, code);
   }
 
   /** Of a version whose manifest is on this device, installed or not; undefined for any other. */
   async manifestOf(digest: string): Promise<Manifest | undefined> {
-    const {manifests, keeping} = this.#rooms();
+    const {manifests, keeping} = this.#rooms;
     return manifests.onDevice(digest, (await keeping.stores).all);
   }
 
   async previous(model: string, except: readonly string[]): Promise<InstalledVersion | undefined> {
-    return this.#rooms().keeping.previous(model, except);
+    return this.#rooms.keeping.previous(model, except);
   }
 
   /** @throws KedgeError `input_invalid`, `output_invalid`, `worker_lost` when the handle is of an earlier worker */
@@ -251,17 +228,22 @@ export class Engine {
   }
 
   /** @returns milliseconds of warm runs, see runtime/timing.ts */
-  async time(handle: number, budgetMs: number): Promise<number[]> {
-    const [{time}, {all}] = await Promise.all([goldenFile(), this.#rooms().keeping.stores]);
-    const {manifest, session} = this.#sessions.get(handle)!;
-    return time(manifest, session, all, budgetMs);
+  time(handle: number, budgetMs: number): Promise<number[]> {
+    return this.#tried(handle, ({time}, ...what) => time(...what, budgetMs));
   }
 
   /** @returns how many rows may be run as one batch, see runtime/batches.ts */
-  async batches(handle: number): Promise<number[]> {
-    const [{batches}, {all}] = await Promise.all([goldenFile(), this.#rooms().keeping.stores]);
+  batches(handle: number): Promise<number[]> {
+    return this.#tried(handle, ({batches}, ...what) => batches(...what));
+  }
+
+  async #tried(
+    handle: number,
+    work: (golden: Golden, manifest: Manifest, session: Session, store: Store) => Promise<number[]>,
+  ): Promise<number[]> {
+    const [golden, {all}] = await Promise.all([goldenFile(), this.#rooms.keeping.stores]);
     const {manifest, session} = this.#sessions.get(handle)!;
-    return batches(manifest, session, all);
+    return work(golden, manifest, session, all);
   }
 
   abort(call: number): void {
@@ -270,20 +252,15 @@ export class Engine {
   }
 
   storage(): Promise<StorageReport> {
-    return this.#rooms().keeping.report();
+    return this.#rooms.keeping.report();
   }
 
   async forget(): Promise<void> {
-    await (await this.#rooms().keeping.stores).all.clear();
+    await (await this.#rooms.keeping.stores).all.clear();
   }
 
   async #disk(): Promise<Store> {
-    return (await this.#rooms().keeping.stores).disk;
-  }
-
-  #rooms() {
-    if (!this.#opened) throw new TypeError('call open() first');
-    return this.#opened;
+    return (await this.#rooms.keeping.stores).disk;
   }
 
   async #abortable<T>(call: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -295,21 +272,4 @@ export class Engine {
       this.#aborts.delete(call);
     }
   }
-}
-
-/** @throws what is no ImageRefused: that is a class of another file */
-function asSpent(error: Error & Partial<ImageRefused>): Spent {
-  if (!error.spent) throw error;
-  return {spent: toWire(error.spent)};
-}
-
-/** A smaller buffer is copied in less time than it is handed over. */
-const transferFromBytes = 32 * 1024;
-
-/** Large buffers that the outputs alone use; one that the runtime still owns (the WASM heap) is copied by the message instead. */
-function ownBuffers(outputs: Tensors): ArrayBuffer[] {
-  const buffers = Object.values(outputs)
-    .filter(({data}) => data.byteLength >= transferFromBytes && data.byteLength === data.buffer.byteLength)
-    .map(({data}) => data.buffer);
-  return [...new Set(buffers)] as ArrayBuffer[];
 }

@@ -14,3 +14,9 @@ export const goldenFile = () => later('golden', import('../golden.js'));
 
 /** Where a runtime starts from a pinned binary. @throws KedgeError `network` */
 export const imageFile = () => later('image', import('../image.js'));
+
+/** Where chunks are lost, and where all is removed. @throws KedgeError `network` */
+export const removingFile = () => later('removing', import('../removing.js'));
+
+/** Where chunks lie in packs. @throws KedgeError `network` */
+export const packedFile = () => later('packed', import('../packed.js'));

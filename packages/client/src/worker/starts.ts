@@ -19,7 +19,7 @@ interface LastStart {
   digest?: string | undefined;
 }
 
-type Files = Map<string, Uint8Array<ArrayBuffer>>;
+export type Files = Map<string, Uint8Array<ArrayBuffer>>;
 
 /** After so long a page that asks for no version does not hold the bytes of one any more. */
 const aheadMs = 10_000;
@@ -96,7 +96,7 @@ export class Starts {
   #readAhead(digest: string, store: Store): void {
     const read = async () => {
       const record = await store.getRecord(digest);
-      return record?.state === 'active' ? readModel(record.manifest, store) : undefined;
+      return record?.state === 'active' ? readModel(record.manifest, store, this.#options.runtime.lends) : undefined;
     };
     const files = holding(read);
     // Why it can't be read is for who asks for it.

@@ -137,6 +137,20 @@ describe('abort', () => {
     expect(model.problems).toEqual([]);
   });
 
+  test('with terminate it does not end a worker that was given away what another call needs', async () => {
+    const {model, says} = await device();
+    await says({'run wasm': 'loop'});
+    const stop = new AbortController();
+    const endless = code(asked(model, 1, {signal: stop.signal, terminate: true}));
+    const others = [2, 3, 4].map(value => asked(model, value, {transfer: true}));
+    await pause(100);
+    void says({'run wasm': null});
+    stop.abort();
+    expect(await endless).toBe('AbortError');
+    expect(await Promise.all(others)).toEqual([2, 3, 4].map(right));
+    expect(model.problems).toEqual([]);
+  });
+
   test('with terminate of a call that waits ends nothing else', async () => {
     const {model, says, workers} = await device();
     await says({'run wasm': 'slow'});

@@ -9,7 +9,7 @@ import type {Host} from '../worker/host.js';
 import {buffersOf} from './buffers.js';
 import {Batches} from './batches.js';
 import {Copies} from './copies.js';
-import {Waiting} from './waiting.js';
+import {isSingle, Waiting} from './waiting.js';
 
 /** So many are with the worker: the next one is there when it has ended one. */
 const depth = 2;
@@ -93,7 +93,7 @@ export class Line {
     if (other && call.run.startedMs < other.run.startedMs) return call.fail(superseded());
     if (other) this.#give(other, superseded());
     const at = this.#waiting.findIndex(next => call.goesBefore(next));
-    this.#waiting.splice(at < 0 ? this.#waiting.length : at, 0, call);
+    this.#waiting.splice(at < 0 ? Infinity : at, 0, call);
   }
 
   /** Calls that come by the end of this task may go together. A later task would let the worker wait for other work of the page. */
@@ -129,15 +129,15 @@ export class Line {
   }
 
   /** What must be new, or may end the worker, goes when nothing else is there. */
-  #freest({latest, run: {alone}}: Waiting, sessions: readonly Loaded[]): Loaded | undefined {
+  #freest({latest, run}: Waiting, sessions: readonly Loaded[]): Loaded | undefined {
     const count = ({host}: Loaded) => this.#at(host).length;
-    const free = sessions.filter(({host}) => this.#hasRoom(host, latest || alone ? 1 : depth));
+    const free = sessions.filter(({host}) => this.#hasRoom(host, latest || isSingle(run) ? 1 : depth));
     return free.sort((a, b) => count(a) - count(b))[0];
   }
 
   #hasRoom(host: Host, most: number): boolean {
     const there = this.#at(host);
-    return there.length < most && !there[0]?.[0]!.alone;
+    return there.length < most && !there[0]?.some(isSingle);
   }
 
   #at(host: Host): (readonly Run[])[] {
@@ -244,7 +244,7 @@ export class Line {
     const {loaded, options, of} = call.run;
     this.#give(call, options.signal!.reason);
     if (!options.terminate || !call.begun || isGone(loaded)) return;
-    loaded.host.restart(innocent('its worker was ended with another call, which was aborted'), loaded.life);
+    loaded.host.restart(innocent('its worker was ended with an aborted call'), loaded.life);
     this.#seats()?.lost(loaded);
     void of.restart(loaded);
   }
@@ -254,7 +254,7 @@ export class Line {
     // What never ends holds up those behind it as well.
     const at = call.begun ? [call.run.loaded] : [...this.#running.values()];
     for (const host of new Set(at.map(({host}) => host))) host.watch?.late();
-    const what = call.begun ? 'the late one is discarded' : 'it still waited for its turn';
+    const what = call.begun ? 'a late one is discarded' : 'it waited';
     this.#give(call, new KedgeError('deadline_exceeded', `no answer within ${deadlineMs} ms; ${what}`));
   }
 
@@ -269,7 +269,7 @@ export class Line {
 }
 
 function superseded(): KedgeError {
-  return new KedgeError('superseded', "a newer call with mode 'latest' took its place while it waited");
+  return new KedgeError('superseded', "a newer call with mode 'latest' took its place");
 }
 
 const isGone = ({host, life}: Loaded) => host.life !== life;

@@ -37,7 +37,7 @@ export class Waiting {
 
   /** Whether it may go together with others. */
   get joins(): boolean {
-    return this.#isRow && !this.run.alone;
+    return this.#isRow && !isSingle(this.run);
   }
 
   equals(other: Waiting): boolean {
@@ -65,3 +65,6 @@ export class Waiting {
     this.run.options.signal?.removeEventListener('abort', this.#ends.onAbort);
   }
 }
+
+/** Nothing is beside it: it may end the worker, and what was given away then can't be made again. */
+export const isSingle = ({alone, options}: Run) => alone || options.terminate;

@@ -1,7 +1,8 @@
 import {labelEvent} from '../label.js';
 import {randomId} from '../random-id.js';
-import {type Context, KedgeError, type KedgeEvent, type Manifest} from '@kedge/core';
+import {KedgeError, type KedgeEvent, type Manifest} from '@kedge/core';
 import type {CollectorOptions, Consent, Label} from '../api.js';
+import {anonymous, nobody} from './anonymous.js';
 import type {TelemetryState} from './state.js';
 import {outboxName} from '../names.js';
 import {realm} from '../realm.js';
@@ -18,19 +19,6 @@ const firstDrainMs = 2000;
 const ledgerAgeMs = 30 * 86_400_000;
 /** Events; about 4 MB in the outbox. */
 const maxWaiting = 10_000;
-
-const nobody: Context = {
-  unit: '',
-  model: '',
-  experiment: null,
-  phase: 0,
-  arm: null,
-  version: null,
-  digest: null,
-  source: 'model',
-  provider: null,
-  release: 0,
-};
 
 /** Global Privacy Control, https://w3c.github.io/gpc/ */
 function defaultConsent(): Consent {
@@ -291,10 +279,6 @@ export class Telemetry {
     // A group that was sealed meanwhile is counted when its batch is.
     for (const {events} of this.#recorder.drop(groups)) this.#settle(events.length, 'delivered');
   }
-}
-
-function anonymous(event: KedgeEvent): KedgeEvent {
-  return {...event, context: {...event.context, unit: ''}};
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -54,7 +54,7 @@ function toTensor(spec: TensorSpec, input: Input | undefined, symbols: Map<strin
   if (!isArrayOf(spec, data)) return undefined;
   const shape = plain ? shapeFor(spec, data.length) : (input as {shape: readonly number[]}).shape;
   if (!isShape(shape) || !fits(spec, shape, symbols) || product(shape) !== data.length) return undefined;
-  return {dtype: spec.dtype, shape, data};
+  return {dtype: spec.dtype, shape: [...shape], data};
 }
 
 /** Whether they were given away to a worker. */
@@ -76,7 +76,7 @@ export function toTensors(specs: readonly TensorSpec[], given: Record<string, In
     if (!tensor || bytes > maxInputBytes) return undefined;
     tensors[spec.name] = {...tensor, data: ownData(tensor.data)};
   }
-  return Object.keys(given ?? {}).every(name => name in tensors) ? tensors : undefined;
+  return Object.keys(given ?? {}).every(name => Object.hasOwn(tensors, name)) ? tensors : undefined;
 }
 
 /** Without a manifest nothing is known of them; undefined where they are no arrays. */

@@ -80,6 +80,8 @@ export class ServedModel implements Model {
 
   async predict(inputs: Record<string, Input>, options: PredictOptions = {}): Promise<Prediction> {
     if (!canCall(options)) (await misuse()).checkCall('predict', options);
+    // What is written into them after the call changes nothing.
+    options = {...options};
     options.signal?.throwIfAborted();
     const closed = this.#shared.closed ?? this.#released;
     if (closed) throw closed;

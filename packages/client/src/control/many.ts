@@ -103,7 +103,8 @@ async function settled(prediction: Promise<Prediction>): Promise<Result> {
   return result;
 }
 
-function iteratorOf(source: Source): Iterator<Inputs> | AsyncIterator<Inputs> {
+function iteratorOf(given: Source): Iterator<Inputs> | AsyncIterator<Inputs> {
+  const source = Object(given) as Source;
   if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]();
   if (Symbol.iterator in source) return source[Symbol.iterator]();
   throw new TypeError('predictMany: expected an iterable or async iterable of inputs');

@@ -128,8 +128,8 @@ export class Healing {
     for (const provider of all)
       if (this.notes.isLooping(digest, provider)) problems.push(crashedTooOften(manifest, provider));
     const chosen = this.notes.choice(digest)?.provider;
-    const inOrder = [...all].sort((a, b) => Number(b === chosen) - Number(a === chosen));
-    return inOrder.filter(provider => this.#mayServe(digest, provider));
+    const inOrder = new Set([...all.filter(provider => provider === chosen), ...all]);
+    return [...inOrder].filter(provider => this.#mayServe(digest, provider));
   }
 
   /** What to do about a fault in `start`. A worker that can't be used again is replaced. */
@@ -192,7 +192,7 @@ export type Tried = Pick<Situation, 'pinned' | 'others' | 'restarts' | 'repairs'
 function crashedTooOften({model, version}: Manifest, provider: ExecutionProvider): KedgeError {
   return new KedgeError(
     'worker_lost',
-    `${model} ${version} has crashed too often on ${provider} on this device; it is tried again after a day, or with another runtime or browser`,
+    `${model} ${version} has crashed too often on ${provider} on this device; tried again after a day, or with another runtime or browser`,
   );
 }
 

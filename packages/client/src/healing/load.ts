@@ -98,7 +98,7 @@ function toStart(healing: Healing, installed: Found, signal: AbortSignal, onProg
   if (!place)
     throw new KedgeError(
       'runtime_unavailable',
-      `${manifest.model} ${manifest.version} is ${manifest.format}; none of the runtimes passed to createKedge loads that`,
+      `${manifest.model} ${manifest.version} is ${manifest.format}; no runtime passed to createKedge loads that`,
     );
   const {runtime} = place;
   const refused = new Map<KedgeError, ExecutionProvider>();

@@ -37,6 +37,8 @@ export interface Caller {
 /** Sends runs to their workers: one after the other as they come, until the file that keeps them in order is here. */
 export class Runs {
   #control: Control | undefined;
+  /** Calls that had to wait for it. */
+  #early: Promise<unknown> | undefined;
 
   /** @throws KedgeError of the run, `deadline_exceeded`, `superseded`; the signal's reason; TypeError for options that can't be */
   run(run: Run): Promise<RunAnswer> {
@@ -50,11 +52,16 @@ export class Runs {
       return answer;
     }
     keep(run);
-    return inTime(loading, run).then(control => control.run(run));
+    const answer = inTime(loading, run).then(control => control.run(run));
+    this.#early = Promise.allSettled([this.#early, answer]);
+    return answer;
   }
 
   /** Nothing is asked of this session any more. */
-  drained = (loaded: Loaded): Promise<void> | undefined => this.#control?.drained(loaded);
+  async drained(loaded: Loaded): Promise<void> {
+    await this.#early;
+    await this.#control?.drained(loaded);
+  }
 
   /** What keeps runs in order, fetched once. @throws KedgeError `network` */
   async control(): Promise<Control> {

@@ -83,6 +83,6 @@ async function attempt(healing: Healing, provider: ExecutionProvider, to: ToStar
 function none({runtime: {descriptor}, problems}: ToStart): KedgeError {
   const [first] = problems;
   if (!first)
-    return new KedgeError('runtime_unavailable', `${descriptor.name}: the list of execution providers is empty`);
+    return new KedgeError('runtime_unavailable', `${descriptor.name} lists no execution provider`);
   return new KedgeError(first.code, problems.map(({message}) => message).join('; '), {cause: first});
 }

@@ -13,7 +13,9 @@ export function copiesOf(inputs: Inputs): Inputs {
 
 function copyOfOne(input: Input): Input {
   if (ArrayBuffer.isView(input)) return copyOf(input);
-  return ArrayBuffer.isView(input?.data) ? {...input, data: copyOf(input.data)} : input;
+  if (!ArrayBuffer.isView(input?.data)) return input;
+  const {data, shape} = input;
+  return {...input, data: copyOf(data), ...(Array.isArray(shape) && {shape: [...(shape as number[])]})};
 }
 
 /**

@@ -1,4 +1,5 @@
 import {resolve} from 'node:path';
+import {setTimeout as pause} from 'node:timers/promises';
 import type {Kedge, KedgeOptions, RuntimeDescriptor} from '../api.js';
 import {createKedge as create} from '../client.js';
 import {checkCall, checkOptions} from '../misuse/options.js';
@@ -8,6 +9,8 @@ import {Thread} from './thread.js';
 
 /** How long `close` waits for the collector. */
 const flushWithinMs = 5000;
+/** And for threads to end: one that is in native code, as in a run of ONNX Runtime without end, can't be stopped. */
+const endWithinMs = 5000;
 
 export interface NodeOptions extends Omit<KedgeOptions, 'runtimes'> {
   runtimes: readonly ThreadRuntime[];
@@ -34,7 +37,8 @@ export async function createKedge(given: NodeOptions): Promise<Kedge> {
     return thread;
   };
   const kedge = await create({...options, runtimes: runtimes.map(runtime => descriptorOf(runtime, start))});
-  return closing(kedge, () => Promise.all(threads.map(({ended}) => ended)));
+  const ended = () => Promise.all(threads.map(thread => thread.ended));
+  return closing(kedge, () => Promise.race([ended(), pause(endWithinMs, undefined, {ref: false})]));
 }
 
 function descriptorOf({file, ...runtime}: ThreadRuntime, start: (file: URL) => Thread): RuntimeDescriptor {

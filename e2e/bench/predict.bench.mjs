@@ -7,7 +7,7 @@ const names = /** @type {const} */ (['digits', 'direction', 'recognition']);
 const first = {model: /** @type {const} */ ('recognition'), rounds: 5, runs: 12};
 const plans = {
   digits: {rounds: 60, perRound: 20},
-  direction: {rounds: 60, perRound: 2},
+  direction: {rounds: 60, perRound: 10},
   recognition: {rounds: 31, perRound: 1},
 };
 

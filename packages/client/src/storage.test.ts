@@ -1,7 +1,7 @@
 import {openDB} from 'idb';
 import {afterEach, expect, test, vi} from 'vitest';
 import {client, closeAll, createWorker} from '../testing/client.js';
-import {doubler} from '../testing/doubler.js';
+import {doubler, scaledFiles} from '../testing/doubler.js';
 import {TestRegistry} from '../testing/registry.js';
 import {ask, blobRequests, setting, unreachable, visit, x} from '../testing/visit.js';
 import type {StorageChange} from './store/api.js';
@@ -268,28 +268,44 @@ async function spoil(pack: string, at: number): Promise<void> {
   await writer.close();
 }
 
-test('a large model is in few files a while after it was started; the next start reads those, and only what rots comes again', async () => {
-  const registry = await TestRegistry.create();
-  const note = Array.from('abcdefghijkl', letter => letter.repeat(2 ** 19)).join('');
-  const version = await registry.publish('1.0.0', 2, {note});
-  await registry.putRelease(registry.release([version]));
-  const first = await client(registry);
-  expect(await ask(first)).toMatchObject({y: 2});
-  const {bytes} = await first.storage();
-  const db = await openDB(databaseName);
-  const noted = async (prefix: string) =>
-    ((await db.getAllKeys('settings')) as string[]).filter(key => key.startsWith(prefix));
-  await expect.poll(() => noted(layoutPrefix), {timeout: 20_000}).toHaveLength(1);
-  expect([(await first.storage()).bytes, await ask(first)]).toMatchObject([bytes, {y: 2}]);
-  await first.close();
-  const before = await blobRequests(registry);
-  expect(await visit(registry)).toMatchObject({y: 2, served: {source: 'model'}});
-  expect(await blobRequests(registry)).toBe(before);
-  const [pack, ...others] = await noted(packPrefix);
-  expect(others).toEqual([]);
-  db.close();
-  await spoil(pack!, 3e6);
-  expect(await visit(registry)).toMatchObject({y: 2, served: {source: 'model'}});
-  const [again, ...more] = (await registry.requests('/blobs/')).slice(before);
-  expect([again?.range?.match(/\d+/g)?.map(Number), more]).toEqual([[5 * 2 ** 19, 6 * 2 ** 19 - 1], []]);
-});
+const letters = Array.from('abcdefghijkl', letter => letter.repeat(2 ** 19)).join('');
+
+/** The factor is read, and what follows it is not. */
+function largeWeights(): Map<string, Uint8Array<ArrayBuffer>> {
+  const files = new Map(scaledFiles(2, './weights/s.bin') as Map<string, Uint8Array<ArrayBuffer>>);
+  const weights = new TextEncoder().encode(letters);
+  weights.set(files.get('weights/s.bin')!);
+  return files.set('weights/s.bin', weights);
+}
+
+test.each([
+  {what: 'model in one file', files: () => new Map([['model.onnx', doubler(2, letters)]]), at: 3e6},
+  {what: 'model with external data', files: largeWeights, at: 6},
+])(
+  'a large $what is in few files a while after it was started; the next start reads those, and only what rots comes again',
+  async ({files, at}) => {
+    const registry = await TestRegistry.create();
+    const version = await registry.publish('1.0.0', 2, {files: files()});
+    await registry.putRelease(registry.release([version]));
+    const first = await client(registry);
+    expect(await ask(first)).toMatchObject({y: 2});
+    const {bytes} = await first.storage();
+    const db = await openDB(databaseName);
+    const noted = async (prefix: string) =>
+      ((await db.getAllKeys('settings')) as string[]).filter(key => key.startsWith(prefix));
+    await expect.poll(() => noted(layoutPrefix), {timeout: 20_000}).toHaveLength(1);
+    expect([(await first.storage()).bytes, await ask(first)]).toMatchObject([bytes, {y: 2}]);
+    await first.close();
+    const before = await blobRequests(registry);
+    expect(await visit(registry)).toMatchObject({y: 2, served: {source: 'model'}});
+    expect(await blobRequests(registry)).toBe(before);
+    const [pack, ...others] = await noted(packPrefix);
+    expect(others).toEqual([]);
+    db.close();
+    await spoil(pack!, at);
+    expect(await visit(registry)).toMatchObject({y: 2, served: {source: 'model'}});
+    const from = at - (at % 2 ** 19);
+    const [again, ...more] = (await registry.requests('/blobs/')).slice(before);
+    expect([again?.range?.match(/\d+/g)?.map(Number), more]).toEqual([[from, from + 2 ** 19 - 1], []]);
+  },
+);

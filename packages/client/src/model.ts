@@ -87,7 +87,12 @@ export class ServedModel implements Model {
     if (closed) throw closed;
     const startedMs = performance.now();
     const {manifest} = this;
-    const tensors = manifest ? toTensors(manifest.inputs, inputs) : asTensors(inputs);
+    let tensors;
+    try {
+      tensors = manifest ? toTensors(manifest.inputs, inputs) : asTensors(inputs);
+    } catch (error) {
+      throw this.#failure(error, options);
+    }
     // Nothing at all is no input, though it may be an answer.
     if (!tensors || areGone(tensors)) return refuse(manifest, 'input', inputs);
     const gate = this.#gate();
@@ -97,7 +102,7 @@ export class ServedModel implements Model {
     try {
       return await this.#run(run);
     } catch (error) {
-      return this.#recover(run, this.#failure(error, options));
+      return this.#recover(run, error);
     }
   }
 
@@ -193,23 +198,26 @@ export class ServedModel implements Model {
   }
 
   /** A run failed: made again where that is safe, by another provider or version where it must be; the baseline answers last. */
-  async #recover(run: Run, error: KedgeError): Promise<Prediction> {
+  async #recover(run: Run, caught: unknown): Promise<Prediction> {
     const healing = await this.#shared.loader.healing();
     for (;;) {
       const {loaded, options, startedMs} = run;
-      const innocent = isInnocent(error);
-      if (!innocent) this.journal.failed(error.code, loaded);
-      try {
-        const mending = innocent ? this.restart(loaded) : this.#mend(healing, run, error);
-        if ((await healing.inTime(mending, run)) && this.#loaded) {
-          // Another version may take other inputs, and none takes what was given away.
-          const tensors = toTensors(this.#loaded.manifest.inputs, run.tensors);
-          if (tensors) return await this.#run(Object.assign(run, {loaded: this.#loaded, tensors}));
+      const error = this.#failure(caught, options);
+      // Else it is the page's own, as where it has no memory for a copy of the inputs: no word against anything.
+      if (error === caught)
+        try {
+          const innocent = isInnocent(error);
+          if (!innocent) this.journal.failed(error.code, loaded);
+          const mending = innocent ? this.restart(loaded) : this.#mend(healing, run, error);
+          if ((await healing.inTime(mending, run)) && this.#loaded) {
+            // Another version may take other inputs, and none takes what was given away.
+            const tensors = toTensors(this.#loaded.manifest.inputs, run.tensors);
+            if (tensors) return await this.#run(Object.assign(run, {loaded: this.#loaded, tensors}));
+          }
+        } catch (again) {
+          caught = again;
+          continue;
         }
-      } catch (caught) {
-        error = this.#failure(caught, options);
-        continue;
-      }
       return this.#answerBaseline(run.tensors, error, startedMs, run.loaded.manifest);
     }
   }
@@ -219,7 +227,7 @@ export class ServedModel implements Model {
     if (signal?.aborted) throw signal.reason;
     if (this.#shared.closed) throw this.#shared.closed;
     if (error instanceof TypeError) throw error;
-    const failure = toKedgeError(error, 'model_invalid', this.name);
+    const failure = toKedgeError(error, 'runtime_unavailable', `${this.name}: copying the inputs`);
     if (isCallers(failure)) throw failure;
     return failure;
   }

@@ -237,9 +237,11 @@ class Measurement {
     budgetMs: number,
   ): Promise<Candidate> {
     this.#what.signal?.throwIfAborted();
-    const golden = goldenOf(this.#what.loaded.manifest);
+    const {asked, loaded} = this.#what;
+    const golden = goldenOf(loaded.manifest);
+    // The first of these runs may end the tab, as that of a session that serves.
+    const land = this.#healing.flights.begin({stage: 'first run', digest: loaded.digest, provider});
     const startedMs = performance.now();
-    const {asked} = this.#what;
     // Two runs are made in any case, and the last one ends later: what is given up has no time at all.
     const options = asked ? {deadlineMs: Math.ceil(this.#leftMs)} : {};
     const beginMs = asked ? Math.min(budgetMs, this.#leftMs / 2) : budgetMs;
@@ -250,6 +252,7 @@ class Measurement {
       if (!isLate(error)) throw error;
       return {...this.#late(provider, 'a run takes longer than the time for measuring'), golden};
     } finally {
+      land();
       this.#leftMs -= performance.now() - startedMs;
     }
   }

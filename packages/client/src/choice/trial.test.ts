@@ -1,7 +1,7 @@
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {closeAll} from '../../testing/client.js';
-import {forgetFlights} from '../../testing/flights.js';
-import {device, type Says} from '../../testing/two-providers.js';
+import {forgetFlights, notedFlights, noteFlight} from '../../testing/flights.js';
+import {device, measured, type Says} from '../../testing/two-providers.js';
 import type {Model} from '../api.js';
 
 beforeEach(forgetFlights);
@@ -46,4 +46,42 @@ test('a client that is closed in the middle of a trial leaves no worker and no e
   const ended = workers.map(worker => vi.spyOn(worker, 'terminate'));
   await kedge.close();
   expect(ended.every(({mock}) => mock.calls.length > 0)).toBe(true);
+});
+
+describe('a tab that dies while a trial is timed', () => {
+  /** What the page has noted of it by then. */
+  const timing = async () => {
+    const noted = () => notedFlights().map(name => JSON.parse(localStorage.getItem(name) ?? '{}') as Noted);
+    const find = () => noted().find(({stage, provider}) => stage === 'first run' && provider === 'webgpu');
+    await expect.poll(find, {timeout: 30_000}).toBeDefined();
+    return find()!;
+  };
+
+  interface Noted {
+    id: string;
+    stage: string;
+    provider: string;
+    at: number;
+  }
+
+  test('is told at the next visit; after two of them that provider is tried no more', async () => {
+    const {open} = await device({'run webgpu': 'slow 300'});
+    for (let visit = 0; visit < 2; visit++) {
+      const kedge = await open();
+      await kedge.model('scale');
+      const flight = await timing();
+      await kedge.close();
+      await expect.poll(notedFlights).toEqual([]);
+      noteFlight(flight);
+    }
+    const kedge = await open();
+    const {problems} = await kedge.model('scale');
+    expect(problems.map(({message}) => message)).toEqual([
+      expect.stringMatching(/died at its first run on webgpu/),
+      expect.stringMatching(/crashed too often on webgpu/),
+    ]);
+    const {serves, candidates} = await measured(kedge);
+    expect([serves, candidates[1]]).toMatchObject(['wasm', {provider: 'webgpu', medianMs: null}]);
+    expect(notedFlights()).toEqual([]);
+  });
 });

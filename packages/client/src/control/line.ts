@@ -1,4 +1,4 @@
-import {KedgeError, toKedgeError} from '@kedge/core';
+import {isKedgeError, KedgeError} from '@kedge/core';
 import {asLost, innocent, isInnocent} from '../failure.js';
 import {faultOf, poisons} from '../healing/machine.js';
 import type {Run, Sending} from '../healing/runs.js';
@@ -75,9 +75,13 @@ export class Line {
       this.#queue(call);
       if (call.joins && (this.#gathering || this.#running.size > 0)) void this.#gather();
       else this.#next();
-      if (!run.options.transfer) this.#copies.keep(run);
-      // What was given away is the worker's once it is sent.
-      else if (this.#waiting.includes(call)) this.#sending.keep(run);
+      try {
+        if (!run.options.transfer) this.#copies.keep(run);
+        // What was given away is the worker's once it is sent.
+        else if (this.#waiting.includes(call)) this.#sending.keep(run);
+      } catch (error) {
+        this.#give(call, error);
+      }
     });
   }
 
@@ -131,13 +135,9 @@ export class Line {
   /** What must be new, or may end the worker, goes when nothing else is there. */
   #freest({latest, run}: Waiting, sessions: readonly Loaded[]): Loaded | undefined {
     const count = ({host}: Loaded) => this.#at(host).length;
-    const free = sessions.filter(({host}) => this.#hasRoom(host, latest || isSingle(run) ? 1 : depth));
+    const most = latest || isSingle(run) ? 1 : depth;
+    const free = sessions.filter(on => count(on) < most && !this.#at(on.host)[0]?.some(isSingle));
     return free.sort((a, b) => count(a) - count(b))[0];
-  }
-
-  #hasRoom(host: Host, most: number): boolean {
-    const there = this.#at(host);
-    return there.length < most && !there[0]?.some(isSingle);
   }
 
   #at(host: Host): (readonly Run[])[] {
@@ -170,8 +170,12 @@ export class Line {
   #beginBatch(calls: readonly Waiting[]): void {
     const runs = calls.map(({run}) => run);
     const {loaded} = runs[0]!;
-    const tensors = joined(runs.map(run => run.tensors));
-    this.#track(runs, this.#sending.send({loaded, tensors}, {}, buffersOf(tensors))).then(
+    // Async, for a page that has no memory for it.
+    const send = async () => {
+      const tensors = joined(runs.map(run => run.tensors));
+      return this.#sending.send({loaded, tensors}, {}, buffersOf(tensors));
+    };
+    this.#track(runs, send()).then(
       ({outputs}) => calls.forEach((call, i) => this.#succeed(call, {outputs: rowOf(outputs, i, calls.length)})),
       (error: Error) => this.#fallApart(calls, loaded, error),
     );
@@ -217,34 +221,32 @@ export class Line {
     return answer;
   }
 
-  /** A worker that can't be used again is ended before anything else is asked of it. */
+  /** A worker that is gone, by one of these runs or by none of them, or can't be used again: it is ended before anything else is asked of it. */
   #failed(loaded: Loaded, error: Error): void {
-    const failure = toKedgeError(error, 'model_invalid', 'run');
-    if (!isGone(loaded) && !poisons(faultOf(failure))) return;
-    this.#lost(loaded, error);
-    loaded.host.restart(asLost(failure), loaded.life);
-  }
-
-  /** The worker is gone, by one of these runs or by none of them. */
-  #lost({host, life}: Loaded, error: Error): void {
+    // The page's own, as where it has no memory for a batch.
+    if (!isKedgeError(error)) return;
+    const {host, life} = loaded;
+    const fault = faultOf(error);
+    if (!isGone(loaded) && !poisons(fault)) return;
     this.#lostLives.set(host, life);
     host.lost = undefined;
-    this.#losses++;
     const suspects = this.#at(host).flat();
     if (suspects.length > 1) for (const run of suspects) run.alone = true;
     for (const {run} of this.#waiting) run.counts = false;
-    if (this.#losses < mostLosses) return;
-    for (const call of this.#waiting.splice(0)) {
-      call.run.restarts = 1;
-      call.fail(error);
-    }
+    // Each input that is too large ends a worker and is answered, however many there are.
+    if (fault !== 'memory' && ++this.#losses >= mostLosses)
+      for (const call of this.#waiting.splice(0)) {
+        call.run.restarts = 1;
+        call.fail(error);
+      }
+    host.restart(asLost(error), life);
   }
 
   #aborted(call: Waiting): void {
     const {loaded, options, of} = call.run;
     this.#give(call, options.signal!.reason);
     if (!options.terminate || !call.begun || isGone(loaded)) return;
-    loaded.host.restart(innocent('its worker was ended with an aborted call'), loaded.life);
+    loaded.host.restart(innocent('an aborted call ended its worker'), loaded.life);
     this.#seats()?.lost(loaded);
     void of.restart(loaded);
   }

@@ -1,10 +1,7 @@
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {forgetFlights, notedFlights, noteFlight} from '../../testing/flights.js';
-import {client, closeAll, createWorker} from '../../testing/client.js';
+import {closeAll} from '../../testing/client.js';
 import {asked, baseline, faulty} from '../../testing/faulty-model.js';
-import {onnxGraph} from '../../testing/onnx-graph.js';
-import {TestRegistry} from '../../testing/registry.js';
-import {onnx} from '../onnx/index.js';
 
 beforeEach(forgetFlights);
 afterEach(closeAll);
@@ -75,33 +72,6 @@ describe('a worker that fails in a run', () => {
       {...right, y: 6},
     ]);
     expect(workers).toHaveLength(2);
-  });
-
-  test('asks for more memory than there is: the baseline answers, and the next is right', async () => {
-    const registry = await TestRegistry.create();
-    const size = {n: ['int64', [1]] as const};
-    const nodes = [
-      {op: 'ConstantOfShape', inputs: ['n'], output: 'zeros'},
-      {op: 'Add', inputs: ['zeros', 'zeros'], output: 'y'},
-    ];
-    const file = onnxGraph(nodes, size, {y: ['float32', ['rows']]});
-    const change = {
-      inputs: [{name: 'n', dtype: 'int64', shape: [1]}],
-      outputs: [{name: 'y', dtype: 'float32', shape: ['rows']}],
-      golden: [],
-    } as const;
-    const files = new Map([['model.onnx', file]]);
-    await registry.putRelease(registry.release([await registry.publish('1.0.0', 2, {files, change: change as never})]));
-    const kedge = await client(registry, {runtimes: [onnx({createWorker, providers: ['wasm']})]});
-    const model = await kedge.model('scale', {baseline});
-    const zeros = async (rows: bigint) => (await model.predict({n: BigInt64Array.of(rows)})).outputs.y!.data.length;
-    expect(await zeros(4n)).toBe(4);
-    const {served} = await model.predict({n: BigInt64Array.of(2n ** 31n)});
-    expect(served).toMatchObject({
-      source: 'baseline',
-      reason: expect.stringMatching(/model_invalid|runtime_unav/) as string,
-    });
-    expect(await zeros(5n)).toBe(5);
   });
 
   test('a slow model that misses its deadlines is left alone', async () => {

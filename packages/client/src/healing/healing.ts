@@ -13,7 +13,7 @@ import type {Host} from '../worker/host.js';
 import type {Wanted} from '../worker/installs.js';
 import {later} from '../worker/later.js';
 import {areNoted, type Flight, Flights} from './flights.js';
-import {type Action, countsAsCrash, decide, faultOf, poisons, type Situation} from './machine.js';
+import {type Action, decide, faultOf, poisons, type Situation} from './machine.js';
 import {inTime} from './in-time.js';
 import {loadVersion} from './load.js';
 import {Notes} from './notes.js';
@@ -135,43 +135,45 @@ export class Healing {
   /** What to do about a fault in `start`. A worker that can't be used again is replaced. */
   inStart(error: KedgeError, provider: ExecutionProvider, life: number, to: ToStart, tried: Tried): Action {
     const fault = faultOf(error);
-    const {digest, runtime} = to;
-    if (countsAsCrash(fault, 'start')) this.notes.crash(digest, runtime.host, provider, false);
+    const {
+      digest,
+      runtime: {host},
+    } = to;
+    // A runtime that does not start may only lack a file.
+    if (poisons(fault) && fault !== 'runtime') this.notes.crash(digest, host, provider, false);
     const pinned = tried.pinned && !!to.manifest.runtime.files;
     const looping = this.notes.isLooping(digest, provider);
-    const none = {previous: false, failures: 0};
-    const action = decide(fault, {stage: 'start', ...tried, ...none, pinned, looping});
-    if (action === 'unpin') runtime.host.unpin();
-    if (poisons(fault)) runtime.host.restart(asLost(error), life);
+    const action = decide(fault, {...tried, stage: 'start', previous: false, failures: 0, pinned, looping});
+    if (action === 'unpin') host.unpin();
+    if (poisons(fault)) host.restart(asLost(error), life);
     return action;
   }
 
   /** What to do about a run that failed. A worker that can't be used again is replaced. */
-  inRun({loaded, restarts, counts}: Run, error: KedgeError, failing: Failing): Action {
+  inRun({loaded, restarts, counts, alone}: Run, error: KedgeError, failing: Failing): Action {
     const {digest, host, provider, life, runtime} = loaded;
     const fault = faultOf(error);
-    if (poisons(fault)) host.restart(asLost(error), life);
-    // Runs that failed together are one crash.
-    if (counts && countsAsCrash(fault, 'run') && !this.#counted.has(loaded))
-      this.notes.crash(digest, host, provider, false);
-    if (poisons(fault)) this.#counted.add(loaded);
+    if (poisons(fault)) {
+      host.restart(asLost(error), life);
+      // Runs that failed together are one crash; what is too large for the memory is none.
+      if (counts && fault !== 'memory' && !this.#counted.has(loaded)) this.notes.crash(digest, host, provider, false);
+      this.#counted.add(loaded);
+    }
     // What was refused when it was loaded would be again.
     const tried = [provider, ...loaded.refused.values()];
     const others = providersOf(runtime.descriptor).filter(
       other => !tried.includes(other) && this.#mayServe(digest, other),
     ).length;
     const looping = this.notes.isLooping(digest, provider);
+    // What spent the memory would do so again, unless it was one of several, or was told of a lost worker.
+    if (fault === 'memory' && !alone && error.code !== 'worker_lost') restarts = 1;
     const action = decide(fault, {stage: 'run', pinned: false, repairs: 0, restarts, ...failing, others, looping});
-    if (action === 'demote') this.#demote(digest, provider);
+    if (action === 'demote') this.demoted.set(digest, (this.demoted.get(digest) ?? new Set()).add(provider));
     return action;
   }
 
   #mayServe(digest: string, provider: ExecutionProvider): boolean {
     return !this.demoted.get(digest)?.has(provider) && !this.notes.isLooping(digest, provider);
-  }
-
-  #demote(digest: string, provider: ExecutionProvider): void {
-    this.demoted.set(digest, (this.demoted.get(digest) ?? new Set()).add(provider));
   }
 
   #died(flight: Flight, {model, version}: Manifest, {host}: RuntimeHost): KedgeError {
@@ -181,7 +183,7 @@ export class Healing {
     const when = new Date(at).toISOString();
     return new KedgeError(
       'worker_lost',
-      `${model} ${version}: the tab, or the browser's GPU process, died at its ${stage} on ${provider} at ${when}`,
+      `${model} ${version}: the tab, or the GPU process, died at its ${stage} on ${provider} at ${when}`,
     );
   }
 }

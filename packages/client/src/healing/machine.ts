@@ -96,10 +96,6 @@ const poisonous: readonly Fault[] = ['crash', 'hang', 'memory', 'device', 'runti
 /** Whether the worker in which it happened can't be used again. */
 export const poisons = (fault: Fault) => poisonous.includes(fault);
 
-/** Whether it speaks against the provider; a runtime that does not start may only lack a file. */
-export const countsAsCrash = (fault: Fault, stage: Situation['stage']) =>
-  poisons(fault) && (fault !== 'runtime' || stage === 'run');
-
 /** What is done about a fault. Whatever it is, it ends: every action but the last uses up one of the situation's counts. */
 export function decide(fault: Fault, situation: Situation): Action {
   return situation.stage === 'start' ? inStart(fault, situation) : inRun(fault, situation);
@@ -115,15 +111,13 @@ function inStart(fault: Fault, situation: Situation): Action {
 }
 
 function inRun(fault: Fault, situation: Situation): Action {
-  if (poisons(fault)) return afterCrash(fault, situation);
-  if (fault === 'late' || situation.failures < tripAfter) return 'baseline';
-  return fault === 'output' ? onward(situation) : onward({...situation, others: 0});
-}
-
-function afterCrash(fault: Fault, situation: Situation): Action {
-  if (situation.looping) return onward(situation);
+  const lost = poisons(fault);
+  if (lost && situation.looping) return onward(situation);
   // The run that never ended would do so again; those that waited behind it are told of a crash.
-  return fault === 'hang' || situation.restarts >= 1 ? 'baseline' : 'restart';
+  if (lost && fault !== 'hang' && situation.restarts < 1) return 'restart';
+  if (situation.failures < tripAfter || fault === 'late' || (lost && fault !== 'memory')) return 'baseline';
+  // Another provider may have more memory, and the version before would be asked for as much.
+  return onward({...situation, ...(lost ? {previous: false} : fault !== 'output' && {others: 0})});
 }
 
 /** The next in the chain. A start only goes through providers: who asked for it knows the version before. */

@@ -72,11 +72,11 @@ export function toTensors(specs: readonly TensorSpec[], given: Record<string, In
   let bytes = 0;
   for (const spec of specs) {
     const tensor = toTensor(spec, given?.[spec.name], symbols);
-    bytes += tensor?.data.byteLength ?? Infinity;
-    if (!tensor || bytes > maxInputBytes) return undefined;
+    if (!tensor || (bytes += tensor.data.byteLength) > maxInputBytes) return undefined;
     tensors[spec.name] = {...tensor, data: ownData(tensor.data)};
   }
-  return Object.keys(given ?? {}).every(name => Object.hasOwn(tensors, name)) ? tensors : undefined;
+  // All that were asked for are there.
+  return Object.keys(given).length > specs.length ? undefined : tensors;
 }
 
 /** Without a manifest nothing is known of them; undefined where they are no arrays. */

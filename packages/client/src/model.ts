@@ -200,26 +200,23 @@ export class ServedModel implements Model {
   /** A run failed: made again where that is safe, by another provider or version where it must be; the baseline answers last. */
   async #recover(run: Run, caught: unknown): Promise<Prediction> {
     const healing = await this.#shared.loader.healing();
-    for (;;) {
-      const {loaded, options, startedMs} = run;
-      const error = this.#failure(caught, options);
-      // Else it is the page's own, as where it has no memory for a copy of the inputs: no word against anything.
-      if (error === caught)
-        try {
-          const innocent = isInnocent(error);
-          if (!innocent) this.journal.failed(error.code, loaded);
-          const mending = innocent ? this.restart(loaded) : this.#mend(healing, run, error);
-          if ((await healing.inTime(mending, run)) && this.#loaded) {
-            // Another version may take other inputs, and none takes what was given away.
-            const tensors = toTensors(this.#loaded.manifest.inputs, run.tensors);
-            if (tensors) return await this.#run(Object.assign(run, {loaded: this.#loaded, tensors}));
-          }
-        } catch (again) {
-          caught = again;
-          continue;
+    const {loaded, options, startedMs} = run;
+    const error = this.#failure(caught, options);
+    // Else it is the page's own, as where it has no memory for a copy of the inputs: no word against anything.
+    if (error === caught)
+      try {
+        const innocent = isInnocent(error);
+        if (!innocent) this.journal.failed(error.code, loaded);
+        const mending = innocent ? this.restart(loaded) : this.#mend(healing, run, error);
+        if ((await healing.inTime(mending, run)) && this.#loaded) {
+          // Another version may take other inputs, and none takes what was given away.
+          const tensors = toTensors(this.#loaded.manifest.inputs, run.tensors);
+          if (tensors) return await this.#run(Object.assign(run, {loaded: this.#loaded, tensors}));
         }
-      return this.#answerBaseline(run.tensors, error, startedMs, run.loaded.manifest);
-    }
+      } catch (again) {
+        return this.#recover(run, again);
+      }
+    return this.#answerBaseline(run.tensors, error, startedMs, run.loaded.manifest);
   }
 
   /** @throws what is the caller's: the signal's reason, and errors that no other version would answer differently */

@@ -246,7 +246,7 @@ export class Line {
     const {loaded, options, of} = call.run;
     this.#give(call, options.signal!.reason);
     if (!options.terminate || !call.begun || isGone(loaded)) return;
-    loaded.host.restart(innocent('an aborted call ended its worker'), loaded.life);
+    loaded.host.restart(innocent('an aborted call ended it'), loaded.life);
     this.#seats()?.lost(loaded);
     void of.restart(loaded);
   }

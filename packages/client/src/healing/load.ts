@@ -98,7 +98,7 @@ function toStart(healing: Healing, installed: Found, signal: AbortSignal, onProg
   if (!place)
     throw new KedgeError(
       'runtime_unavailable',
-      `${manifest.model} ${manifest.version} is ${manifest.format}; no runtime passed to createKedge loads that`,
+      `${manifest.model} ${manifest.version} is ${manifest.format}; no runtime of createKedge loads it`,
     );
   const {runtime} = place;
   const refused = new Map<KedgeError, ExecutionProvider>();

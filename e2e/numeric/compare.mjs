@@ -49,7 +49,8 @@ function compareOne(name, expected, got, {absolute, relative}) {
     found.absolute = Math.max(found.absolute, difference);
     if (Math.abs(w) >= largest * countsFrom && w !== 0)
       found.relative = Math.max(found.relative, difference / Math.abs(w));
-    if (difference === Infinity || difference > absolute + relative * Math.abs(w)) found.wrong ??= `${name}[${i}]: ${w} expected, ${h} got`;
+    if (difference === Infinity || difference > absolute + relative * Math.abs(w))
+      found.wrong ??= `${name}[${i}]: ${w} expected, ${h} got`;
   }
   return found;
 }

@@ -60,7 +60,7 @@ function scaled({dtype, shape, data}: Tensor, factor: number, {low, high, top}: 
   const of = new (arrayOf(dtype))(data.length);
   for (let i = 0; i < data.length; i++) {
     const value = Number.isNaN(factor) ? top : numberAt({dtype, data}, i) * factor;
-    of[i] = encoded(dtype, Math.min(high, Math.max(low, value))) as never;
+    of[i] = encoded(dtype, Math.min(high, Math.max(low, value)));
   }
   return {dtype, shape, data: of};
 }

@@ -28,6 +28,7 @@ const later = [
   'spare',
   'stream',
   'golden',
+  'trying',
   'misuse',
   'tfjs-model',
 ];

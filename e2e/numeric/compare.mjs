@@ -45,16 +45,23 @@ function compareOne(name, expected, got, {absolute, relative}) {
   for (let i = 0; i < want.length; i++) {
     const [w, h] = [/** @type {number} */ (want[i]), /** @type {number} */ (have[i])];
     // 64-bit integers differ by what a number can't hold.
-    const difference = Number.isNaN(h) ? Infinity : Math.abs(exact(expected.data[i], got.data[i]) ?? h - w);
+    const difference = exact(expected.data[i], got.data[i]) ?? distance(w, h);
     found.absolute = Math.max(found.absolute, difference);
     if (Math.abs(w) >= largest * countsFrom && w !== 0)
       found.relative = Math.max(found.relative, difference / Math.abs(w));
-    if (difference > absolute + relative * Math.abs(w)) found.wrong ??= `${name}[${i}]: ${w} expected, ${h} got`;
+    if (difference === Infinity || difference > absolute + relative * Math.abs(w))
+      found.wrong ??= `${name}[${i}]: ${w} expected, ${h} got`;
   }
   return found;
 }
 
+/** NaN and infinity are near to themselves alone. @param {number} want @param {number} have */
+function distance(want, have) {
+  if (Object.is(want, have)) return 0;
+  return Number.isFinite(want) && Number.isFinite(have) ? Math.abs(have - want) : Infinity;
+}
+
 /** @param {number | bigint | undefined} want @param {number | bigint | undefined} have */
 function exact(want, have) {
-  return typeof want === 'bigint' && typeof have === 'bigint' ? Number(have - want) : undefined;
+  return typeof want === 'bigint' && typeof have === 'bigint' ? Math.abs(Number(have - want)) : undefined;
 }

@@ -67,6 +67,58 @@ describe('how many rows may be run together', () => {
     expect((await asked(mean)).sizes).toEqual([]);
   });
 
+  test('none, where an operator divides by the largest of all rows', async () => {
+    const ofLargest: Compute = (row, rows) => row.map(value => value / Math.max(...rows.flat()));
+    expect((await asked(ofLargest)).sizes).toEqual([]);
+  });
+
+  test('none, where it subtracts the least of all rows, which is the same in all golden ones', async () => {
+    const aboveLeast: Compute = (row, rows) => row.map(value => value - Math.min(...rows.flat()));
+    expect(
+      (
+        await asked(aboveLeast, [
+          [0, 2, 3],
+          [0, 1, 2],
+        ])
+      ).sizes,
+    ).toEqual([]);
+  });
+
+  test('none, where a dense layer is quantised by the range of all rows', async () => {
+    const quantised = (row: number[], rows: readonly number[][]) => {
+      const all = [0, ...rows.flat()];
+      const scale = (Math.max(...all) - Math.min(...all)) / 255 || 1;
+      return row.map(value => Math.round(value / scale) * scale);
+    };
+    const dense: Compute = (row, rows) => {
+      const [a, b, c] = quantised(row, rows) as [number, number, number];
+      return [a - b, b + c / 2, Math.max(a, b, c)];
+    };
+    expect((await asked(dense)).sizes).toEqual([]);
+    const classOf: Compute = (row, rows) => {
+      const scores = dense(row, rows, 0);
+      return scores.map(score => Number(score === Math.max(...scores)));
+    };
+    expect(
+      (
+        await asked(classOf, [
+          [1, 2, 3],
+          [3, 1, 2],
+        ])
+      ).sizes,
+    ).toEqual([]);
+  });
+
+  test('not the size where only a row that is far larger than the others changes its neighbour', async () => {
+    const pairs: Compute = (row, rows) =>
+      rows.length === 2 && Math.max(...rows.flat()) > 1000 ? row.map(value => value + 1) : row;
+    expect((await asked(pairs)).sizes).toEqual([4, 8, 16, 32]);
+  });
+
+  test('all sizes, where some rows give NaN, alone and together', async () => {
+    expect((await asked(row => row.map(value => Math.log(value) / value))).sizes).toEqual([2, 4, 8, 16, 32]);
+  });
+
   test('not those that differ in one bit of one row', async () => {
     const off: Compute = (row, rows, i) =>
       rows.length === 8 && i === 7 ? row.map(value => value * (1 + 2 ** -23)) : row;

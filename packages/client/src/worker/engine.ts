@@ -18,7 +18,7 @@ import {holding} from '../store/lock.js';
 import {type Installed, Installs, type InstallWait, type Wanted} from './installs.js';
 import {asSpent, type RunAnswer, type Spent, type Started, type WireRelease} from './answers.js';
 import {Keeping, type KeepingOptions, type OpenDisk} from './keeping.js';
-import {goldenFile, packedFile} from './later.js';
+import {goldenFile, packedFile, tryingFile} from './later.js';
 import type {Notice} from './notice.js';
 import {ownBuffers} from './own-buffers.js';
 import {toWire} from './protocol.js';
@@ -43,7 +43,7 @@ interface GoldenTest {
   anew: boolean;
 }
 
-type Golden = Awaited<ReturnType<typeof goldenFile>>;
+type Trying = Awaited<ReturnType<typeof tryingFile>>;
 
 /** The worker's side: store, download, runtime and sessions. Model bytes never leave it. */
 export class Engine {
@@ -239,11 +239,11 @@ export class Engine {
 
   async #tried(
     handle: number,
-    work: (golden: Golden, manifest: Manifest, session: Session, store: Store) => Promise<number[]>,
+    work: (trying: Trying, manifest: Manifest, session: Session, store: Store) => Promise<number[]>,
   ): Promise<number[]> {
-    const [golden, {all}] = await Promise.all([goldenFile(), this.#rooms.keeping.stores]);
+    const [trying, {all}] = await Promise.all([tryingFile(), this.#rooms.keeping.stores]);
     const {manifest, session} = this.#sessions.get(handle)!;
-    return work(golden, manifest, session, all);
+    return work(trying, manifest, session, all);
   }
 
   abort(call: number): void {

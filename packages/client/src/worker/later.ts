@@ -9,7 +9,7 @@ export async function later<T>(name: string, loading: Promise<T>): Promise<T> {
   }
 }
 
-/** Where a version is tested or timed, and what is stored of it looked through. @throws KedgeError `network` */
+/** Where a version is tested, and what is stored of it looked through. @throws KedgeError `network` */
 export const goldenFile = () => later('golden', import('../golden.js'));
 
 /** Where a runtime starts from a pinned binary. @throws KedgeError `network` */
@@ -20,3 +20,6 @@ export const removingFile = () => later('removing', import('../removing.js'));
 
 /** Where chunks lie in packs. @throws KedgeError `network` */
 export const packedFile = () => later('packed', import('../packed.js'));
+
+/** Where a version is timed, and its rows are run together. @throws KedgeError `network` */
+export const tryingFile = () => later('trying', import('../trying.js'));

@@ -82,7 +82,6 @@ async function attempt(healing: Healing, provider: ExecutionProvider, to: ToStar
 
 function none({runtime: {descriptor}, problems}: ToStart): KedgeError {
   const [first] = problems;
-  if (!first)
-    return new KedgeError('runtime_unavailable', `${descriptor.name} lists no execution provider`);
+  if (!first) return new KedgeError('runtime_unavailable', `${descriptor.name} lists no execution provider`);
   return new KedgeError(first.code, problems.map(({message}) => message).join('; '), {cause: first});
 }

@@ -76,7 +76,7 @@ export function toTensors(specs: readonly TensorSpec[], given: Record<string, In
     tensors[spec.name] = {...tensor, data: ownData(tensor.data)};
   }
   // All that were asked for are there.
-  return Object.keys(given).length > specs.length ? undefined : tensors;
+  return Object.keys(given ?? {}).length > specs.length ? undefined : tensors;
 }
 
 /** Without a manifest nothing is known of them; undefined where they are no arrays. */

@@ -109,5 +109,5 @@ test('without a runtime for its format a version is runtime_unavailable', async 
   await registry.putRelease(registry.release([await registry.publish('1.0.0', 2, layers(2))]));
   const model = await (await client(registry)).model('scale');
   expect(model.served).toMatchObject({source: 'baseline', reason: 'runtime_unavailable'});
-  expect(model.problems[0]?.message).toMatch(/1\.0\.0 is tfjs-layers; none of the runtimes/);
+  expect(model.problems[0]?.message).toMatch(/1\.0\.0 is tfjs-layers; no runtime of createKedge loads it/);
 });

@@ -1,7 +1,8 @@
 import type {Healing} from '../healing/healing.js';
 import {chosenKey} from '../names.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
-import type {Choice, Measured} from './measure.js';
+import type {Choice} from './chosen.js';
+import type {Measured} from './measure.js';
 import {type Candidate, explained} from './rank.js';
 
 /** What is to be noted. */

@@ -6,23 +6,13 @@ import type {Loaded} from '../loader.js';
 import {providersOf} from '../providers.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import type {Host} from '../worker/host.js';
+import type {Choice} from './chosen.js';
 import {givenUp} from './given-up.js';
 import {type Findings, keep, type Settled} from './keep.js';
 import type {ExplainOptions} from './options.js';
 import {type DeviceFacts, probe} from './probe.js';
 import {type Candidate, fastest, goldenOf, median, notRun, refusedBy} from './rank.js';
 import {tell, tellFailure} from './tell.js';
-
-/** What was measured of a version on this device, and what came of it. */
-export interface Choice {
-  provider: ExecutionProvider;
-  /** The GPU that it holds for; empty without one. */
-  gpu: string;
-  /** Milliseconds since 1970. */
-  at: number;
-  /** As they were stored, for `readCandidates`. */
-  candidates: unknown;
-}
 
 /** What serves, and by how much time it may be improved upon. */
 export interface Measured {

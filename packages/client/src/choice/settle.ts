@@ -1,5 +1,5 @@
 import type {Findings, Settled} from './keep.js';
-import type {Choice} from './measure.js';
+import type {Choice} from './chosen.js';
 import {type Candidate, readCandidates} from './rank.js';
 
 /** What was noted `before` stays wherever nothing was found out now: to ask with little time undoes no choice. */

@@ -1,4 +1,4 @@
-import type {Choice} from '../choice/measure.js';
+import type {Choice} from '../choice/chosen.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import {engineKey} from '../store/golden.js';
 import type {Host} from '../worker/host.js';

@@ -9,7 +9,7 @@ import type {Tensor, Tensors} from './runtime.js';
 const factors = [1, 1 / 16, NaN, 0, 1024, 1, -2, 1 / 2];
 
 /**
- * Rows to try batches with, no two alike: the golden ones, with their elements moved on, and of other ranges and sums, which
+ * Rows to try batches with: the golden ones, with their elements moved on, and of other ranges and sums, which
  * an operator may take over the whole batch. What they hold stays within the declared range; of integers without one, which
  * may be indices, within the golden ones.
  *

@@ -3,7 +3,7 @@ import {launchOptions} from '../../scripts/browser.mjs';
 
 /**
  * @typedef {import('./page/ask.js').Answer} Answer
- * @typedef {{name: string, provider: 'wasm' | 'webgpu', answer: Answer | {lost: string}}} Result `lost`: the page gave no answer
+ * @typedef {{name: string, provider: string, answer: Answer | {lost: string}}} Result of an arm, see arms.mjs; `lost`: the page gave no answer
  */
 
 /** Software takes seconds to compile a shader for the first time, and a busy machine longer. */
@@ -17,7 +17,7 @@ const modelsEach = 60;
  *
  * @param {string} url of the page
  * @param {readonly string[]} names
- * @param {'wasm' | 'webgpu'} provider
+ * @param {string} provider
  * @param {(result: Result, done: number) => void} tell
  * @returns {Promise<Result[]>}
  */
@@ -59,7 +59,7 @@ async function openPage(browser, url) {
   return page;
 }
 
-/** @param {import('playwright').Page} page @param {string} name @param {'wasm' | 'webgpu'} provider @returns {Promise<Result['answer']>} */
+/** @param {import('playwright').Page} page @param {string} name @param {string} provider @returns {Promise<Result['answer']>} */
 async function answerOf(page, name, provider) {
   /** @type {NodeJS.Timeout | undefined} */
   let timer;
@@ -68,7 +68,7 @@ async function answerOf(page, name, provider) {
   });
   const asked = page
     .evaluate(
-      ([model, where]) => globalThis.ask(/** @type {string} */ (model), /** @type {never} */ (where)),
+      ([model, where]) => globalThis.ask(/** @type {string} */ (model), /** @type {string} */ (where)),
       [name, provider],
     )
     .catch(error => ({lost: String(error.message ?? error)}));

@@ -3,22 +3,28 @@ import {join} from 'node:path';
 import {serve} from '@kedge/cli';
 import {build} from 'vite';
 import {inRoot} from '../../scripts/paths.mjs';
+import {armOf} from './arms.mjs';
 import {cases} from './cases/index.mjs';
 import {drive} from './drive.mjs';
 import {reference} from './reference.mjs';
 import {publish} from './registry.mjs';
 
-/** @typedef {import('./drive.mjs').Result} Result */
+/**
+ * @typedef {import('./drive.mjs').Result} Result
+ *
+ * @typedef {object} Wanted
+ * @property {readonly string[]} only parts of names; empty for all
+ * @property {readonly [part: number, parts: number]} part of those, from 1
+ */
 
 /**
  * Runs every case through the client on each provider.
  *
- * @param {{folder: string, providers: readonly ('wasm' | 'webgpu')[], only: readonly string[], tell: (line: string) => void}} options `only`: parts of names
+ * @param {Wanted & {folder: string, providers: readonly string[], tell: (line: string) => void}} options
  * @returns {Promise<Result[]>}
  */
-export async function runNumeric({folder, providers, only, tell}) {
-  const wanted = cases.filter(({name}) => only.length === 0 || only.some(part => name.includes(part)));
-  if (wanted.length === 0) throw new Error(`no case is named ${only.join(' or ')}`);
+export async function runNumeric({folder, providers, tell, ...asked}) {
+  const wanted = wantedOf(asked);
   const all = [];
   for (const one of wanted) all.push({one, expected: await reference(one)});
   const [registry, site] = [join(folder, 'registry'), join(folder, 'site')];
@@ -30,26 +36,30 @@ export async function runNumeric({folder, providers, only, tell}) {
     wanted.map(({name}) => name),
     publicKey,
   );
-  const server = await serve({registry, data: join(folder, 'data'), site, port: 0});
-  try {
-    /** @type {Result[]} */
-    const results = [];
-    for (const provider of providers) {
-      const told = (/** @type {Result} */ {name, answer}, /** @type {number} */ done) =>
-        tell(`${provider} ${done}/${wanted.length} ${name}: ${inWords(answer)}`);
-      results.push(
-        ...(await drive(
-          `${server.url}/numeric/`,
-          wanted.map(({name}) => name),
-          provider,
-          told,
-        )),
-      );
+  /** @type {Result[]} */
+  const results = [];
+  for (const provider of providers) {
+    const names = wanted.map(({name}) => name);
+    const told = (/** @type {Result} */ {name, answer}, /** @type {number} */ done) =>
+      tell(`${provider} ${done}/${names.length} ${name}: ${inWords(answer)}`);
+    const isolate = armOf(provider).isolated ?? false;
+    const server = await serve({registry, data: join(folder, 'data'), site, port: 0, isolate});
+    try {
+      results.push(...(await drive(`${server.url}/numeric/`, names, provider, told)));
+    } finally {
+      await server.close();
     }
-    return results;
-  } finally {
-    await server.close();
   }
+  return results;
+}
+
+/** @param {Wanted} asked */
+function wantedOf({only, part: [part, parts]}) {
+  const named = cases.filter(({name}) => only.length === 0 || only.some(some => name.includes(some)));
+  const edge = (/** @type {number} */ i) => Math.round((i * named.length) / parts);
+  const wanted = named.slice(edge(part - 1), edge(part));
+  if (wanted.length === 0) throw new Error(`no case ${only.join(' or ')} in part ${part} of ${parts}`);
+  return wanted;
 }
 
 /** @param {Result['answer']} answer */

@@ -1,5 +1,6 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {inRoot} from '../../scripts/paths.mjs';
+import {arms} from './arms.mjs';
 import {cases} from './cases/index.mjs';
 import {verdictOf} from './verdict.mjs';
 
@@ -27,19 +28,18 @@ function inWords(value) {
 
 /** The table by operator, and the list of pairs that differ. @param {readonly Result[]} results */
 export function toMarkdown(results) {
+  const providers = [...new Set(results.map(({provider}) => provider))];
   const opOf = new Map(cases.map(({name, op}) => [name, op]));
+  const ofOp = (/** @type {string} */ op) => results.filter(({name}) => (opOf.get(name) ?? name) === op);
   const ops = [...new Set(results.map(({name}) => opOf.get(name) ?? name))];
-  const of = (/** @type {string} */ op, /** @type {string} */ provider) =>
-    results.filter(result => result.provider === provider && (opOf.get(result.name) ?? result.name) === op);
   const rows = ops.map(op => {
-    const count = new Set([...of(op, 'wasm'), ...of(op, 'webgpu')].map(({name}) => name)).size;
-    return `| ${[op, count, ...cellsOf(of(op, 'wasm')), ...cellsOf(of(op, 'webgpu'))].join(' | ')} |`;
+    const all = ofOp(op);
+    const cells = providers.flatMap(provider => cellsOf(all.filter(result => result.provider === provider)));
+    return [op, String(new Set(all.map(({name}) => name)).size), ...cells];
   });
-  const head = [
-    '| operator | cases | wasm: absolute | relative | off | webgpu: absolute | relative | off |',
-    '|---|---|---|---|---|---|---|---|',
-  ];
-  return [...head, ...rows, '', ...differing(results)].join('\n');
+  const head = ['operator', 'cases', ...providers.flatMap(provider => [`${provider}: absolute`, 'relative', 'off'])];
+  const lines = [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`);
+  return [...lines, '', ...differing(results)].join('\n');
 }
 
 /** @param {readonly Result[]} results @returns {string[]} */
@@ -51,8 +51,16 @@ function differing(results) {
   return ['| case | provider | | what |', '|---|---|---|---|', ...rows];
 }
 
-/** Puts the tables of a whole run into `docs/engine.md`. @param {readonly Result[]} results */
+/** Puts the tables of a whole run into `docs/engine.md`. @param {readonly Result[]} results @throws Error where a pair was not asked */
 export function writeDocs(results) {
+  const asked = new Set(results.map(({name, provider}) => `${name} on ${provider}`));
+  const missing = cases
+    .flatMap(({name}) => Object.keys(arms).map(arm => `${name} on ${arm}`))
+    .filter(pair => !asked.has(pair));
+  if (missing.length)
+    throw new Error(
+      `--write-docs needs every case on every provider; ${missing.length} were not asked, such as ${missing[0]}`,
+    );
   const text = readFileSync(page, 'utf8');
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`${page} has no ${begin} and ${end}`);

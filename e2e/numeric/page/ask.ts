@@ -2,6 +2,7 @@ import {createKedge, type ExecutionProvider, isKedgeError, type Kedge, type Kedg
 import {onnx} from '@kedge/client/onnx';
 import {arrayOf} from '@kedge/client/runtime';
 import type {Golden} from '@kedge/core';
+import {armOf} from '../arms.mjs';
 import {compare, type Difference} from '../compare.mjs';
 import type {Tensor} from '../case.mjs';
 
@@ -16,14 +17,14 @@ export interface Answer {
   checked: {provider: ExecutionProvider} | Refusal;
   /** Measured, also where the golden test refused; a refusal where it can't run. */
   difference: Difference | Refusal;
-  /** Asked only after a golden mismatch: which provider served when WASM may as well, and whether it was right. */
+  /** Asked only where it was refused: which provider served when WASM may as well, and whether it was right. */
   instead?: {provider: ExecutionProvider; wrong: string | null} | Refusal;
 }
 
 declare global {
-  var ask: (model: string, provider: ExecutionProvider) => Promise<Answer>;
+  var ask: (model: string, arm: string) => Promise<Answer>;
   interface Window {
-    ask(model: string, provider: ExecutionProvider): Promise<Answer>;
+    ask(model: string, arm: string): Promise<Answer>;
   }
 }
 
@@ -76,16 +77,20 @@ async function refusedOr<T>(work: () => Promise<T>): Promise<T | Refusal> {
   }
 }
 
-window.ask = async (name, provider) => {
+window.ask = async (name, arm) => {
+  const {provider} = armOf(arm);
   const fixture = await fixtureOf(name);
   const checked = await refusedOr(async () => predict(await clientFor('checked', [provider]), name, fixture));
   if (!('code' in checked)) return {checked: {provider: checked.provider}, difference: checked.difference};
-  if (checked.code !== 'golden_mismatch') return {checked, difference: checked};
-  const measured = await refusedOr(async () => predict(await clientFor('unchecked', [provider]), name, fixture));
+  const measured =
+    checked.code === 'golden_mismatch'
+      ? await refusedOr(async () => predict(await clientFor('unchecked', [provider]), name, fixture))
+      : checked;
+  const difference = 'code' in measured ? measured : measured.difference;
+  if (provider === 'wasm') return {checked, difference};
   const instead = await refusedOr(async () => predict(await clientFor('checked', [provider, 'wasm']), name, fixture));
   return {
-    checked,
-    difference: 'code' in measured ? measured : measured.difference,
+    ...{checked, difference},
     instead: 'code' in instead ? instead : {provider: instead.provider, wrong: instead.difference.wrong},
   };
 };

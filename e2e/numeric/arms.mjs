@@ -1,0 +1,22 @@
+/**
+ * @typedef {import('@kedge/client').ExecutionProvider} ExecutionProvider
+ *
+ * @typedef {object} Arm what a case is computed by
+ * @property {'onnx'} runtime
+ * @property {ExecutionProvider} provider the only one that the client may use
+ * @property {boolean} [isolated] on a cross-origin isolated page
+ */
+
+/** By the name that results, `known.json` and the tables have. @type {Record<string, Arm>} */
+export const arms = {
+  wasm: {runtime: 'onnx', provider: 'wasm'},
+  'wasm:2': {runtime: 'onnx', provider: 'wasm:2', isolated: true},
+  webgpu: {runtime: 'onnx', provider: 'webgpu'},
+};
+
+/** @param {string} name @returns {Arm} @throws Error for one that there is not */
+export function armOf(name) {
+  const arm = arms[name];
+  if (!arm) throw new Error(`provider ${name}: expected ${Object.keys(arms).join(', ')}`);
+  return arm;
+}

@@ -2,7 +2,7 @@
  * @typedef {import('@kedge/client').ExecutionProvider} ExecutionProvider
  *
  * @typedef {object} Arm what a case is computed by
- * @property {'onnx'} runtime
+ * @property {'onnx' | 'tfjs'} runtime
  * @property {ExecutionProvider} provider the only one that the client may use
  * @property {boolean} [isolated] on a cross-origin isolated page
  */
@@ -12,6 +12,9 @@ export const arms = {
   wasm: {runtime: 'onnx', provider: 'wasm'},
   'wasm:2': {runtime: 'onnx', provider: 'wasm:2', isolated: true},
   webgpu: {runtime: 'onnx', provider: 'webgpu'},
+  'tfjs-wasm': {runtime: 'tfjs', provider: 'wasm'},
+  'tfjs-webgpu': {runtime: 'tfjs', provider: 'webgpu'},
+  'tfjs-cpu': {runtime: 'tfjs', provider: 'cpu'},
 };
 
 /** @param {string} name @returns {Arm} @throws Error for one that there is not */
@@ -20,3 +23,6 @@ export function armOf(name) {
   if (!arm) throw new Error(`provider ${name}: expected ${Object.keys(arms).join(', ')}`);
   return arm;
 }
+
+/** Whether an arm computes a case. @param {string} name @param {Pick<import('./case.mjs').Case, 'tfjs'>} one */
+export const takes = (name, {tfjs}) => (armOf(name).runtime === 'tfjs') === !!tfjs;

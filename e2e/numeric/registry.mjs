@@ -51,21 +51,31 @@ function released(folder, {one, expected}, channel) {
   const version = channel === 'checked' ? '1.0.0' : '1.0.1';
   const golden = goldenOf(one, expected);
   const isChecked = channel === 'checked';
-  const files = [
-    {path: 'model.onnx', bytes: one.model},
-    ...(isChecked ? [{path: 'golden.bin', bytes: golden.bytes}] : []),
-  ];
+  const files = [...filesOf(one), ...(isChecked ? [{path: 'golden.bin', bytes: golden.bytes}] : [])];
   const manifest = {
-    ...{schema: 'kedge.manifest/1', model: one.name, version, task: 'other', format: 'onnx', entry: 'model.onnx'},
+    ...{schema: 'kedge.manifest/1', model: one.name, version, task: 'other'},
+    ...{format: one.tfjs?.format ?? 'onnx', entry: files[0]?.path},
     artifacts: files.map(file => artifact(folder, file)),
     ...{inputs: specs(one.inputs), outputs: specs(expected), golden: isChecked ? [golden.entry] : []},
-    runtime: {package: 'onnxruntime-web', version: '1.30.0'},
+    runtime: one.tfjs
+      ? {package: '@tensorflow/tfjs-core', version: '4.22.0'}
+      : {package: 'onnxruntime-web', version: '1.30.0'},
   };
   const text = utf8(canonicalJson(manifest));
   const address = sha256(text);
   writeFileSync(join(folder, 'manifests', `${address}.json`), text);
   const bytes = files.reduce((sum, file) => sum + file.bytes.length, 0);
   return {champion: version, revoked: [], enabled: true, versions: {[version]: {manifest: address, bytes}}};
+}
+
+/** The entry first. @param {Case} one @returns {{path: string, bytes: Uint8Array}[]} */
+function filesOf({model, tfjs}) {
+  if (!tfjs) return [{path: 'model.onnx', bytes: model}];
+  const {json, weights} = tfjs;
+  return [
+    {path: 'model.json', bytes: utf8(JSON.stringify(json))},
+    ...(weights.length ? [{path: 'weights.bin', bytes: weights}] : []),
+  ];
 }
 
 /** @param {string} folder @param {{path: string, bytes: Uint8Array}} file */

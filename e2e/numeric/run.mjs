@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {serve} from '@kedge/cli';
 import {build} from 'vite';
 import {inRoot} from '../../scripts/paths.mjs';
-import {armOf} from './arms.mjs';
+import {armOf, takes} from './arms.mjs';
 import {cases} from './cases/index.mjs';
 import {drive} from './drive.mjs';
 import {reference} from './reference.mjs';
@@ -24,7 +24,7 @@ import {publish} from './registry.mjs';
  * @returns {Promise<Result[]>}
  */
 export async function runNumeric({folder, providers, tell, ...asked}) {
-  const wanted = wantedOf(asked);
+  const wanted = wantedOf(providers, asked);
   const all = [];
   for (const one of wanted) all.push({one, expected: await reference(one)});
   const [registry, site] = [join(folder, 'registry'), join(folder, 'site')];
@@ -39,7 +39,8 @@ export async function runNumeric({folder, providers, tell, ...asked}) {
   /** @type {Result[]} */
   const results = [];
   for (const provider of providers) {
-    const names = wanted.map(({name}) => name);
+    const names = wanted.filter(one => takes(provider, one)).map(({name}) => name);
+    if (names.length === 0) continue;
     const told = (/** @type {Result} */ {name, answer}, /** @type {number} */ done) =>
       tell(`${provider} ${done}/${names.length} ${name}: ${inWords(answer)}`);
     const isolate = armOf(provider).isolated ?? false;
@@ -53,9 +54,10 @@ export async function runNumeric({folder, providers, tell, ...asked}) {
   return results;
 }
 
-/** @param {Wanted} asked */
-function wantedOf({only, part: [part, parts]}) {
-  const named = cases.filter(({name}) => only.length === 0 || only.some(some => name.includes(some)));
+/** @param {readonly string[]} providers @param {Wanted} asked */
+function wantedOf(providers, {only, part: [part, parts]}) {
+  const taken = cases.filter(one => providers.some(provider => takes(provider, one)));
+  const named = taken.filter(({name}) => only.length === 0 || only.some(some => name.includes(some)));
   const edge = (/** @type {number} */ i) => Math.round((i * named.length) / parts);
   const wanted = named.slice(edge(part - 1), edge(part));
   if (wanted.length === 0) throw new Error(`no case ${only.join(' or ')} in part ${part} of ${parts}`);

@@ -1,6 +1,6 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {inRoot} from '../../scripts/paths.mjs';
-import {arms} from './arms.mjs';
+import {armOf, arms, takes} from './arms.mjs';
 import {cases} from './cases/index.mjs';
 import {verdictOf} from './verdict.mjs';
 
@@ -26,9 +26,18 @@ function inWords(value) {
   return Number.isFinite(value) ? value.toExponential(0).replace('e+', 'e') : '∞';
 }
 
-/** The table by operator, and the list of pairs that differ. @param {readonly Result[]} results */
+/** A table by operator for each runtime, and the list of pairs that differ. @param {readonly Result[]} results */
 export function toMarkdown(results) {
-  const providers = [...new Set(results.map(({provider}) => provider))];
+  const tables = ['onnx', 'tfjs'].flatMap(runtime => {
+    const its = results.filter(({provider}) => armOf(provider).runtime === runtime);
+    return its.length ? [...byOperator(its), ''] : [];
+  });
+  return [...tables, ...differing(results)].join('\n');
+}
+
+/** @param {readonly Result[]} results @returns {string[]} */
+function byOperator(results) {
+  const providers = Object.keys(arms).filter(arm => results.some(({provider}) => provider === arm));
   const opOf = new Map(cases.map(({name, op}) => [name, op]));
   const ofOp = (/** @type {string} */ op) => results.filter(({name}) => (opOf.get(name) ?? name) === op);
   const ops = [...new Set(results.map(({name}) => opOf.get(name) ?? name))];
@@ -38,8 +47,8 @@ export function toMarkdown(results) {
     return [op, String(new Set(all.map(({name}) => name)).size), ...cells];
   });
   const head = ['operator', 'cases', ...providers.flatMap(provider => [`${provider}: absolute`, 'relative', 'off'])];
-  const lines = [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`);
-  return [...lines, '', ...differing(results)].join('\n');
+  const line = (/** @type {string[]} */ cells) => `| ${cells.join(' | ')} |`;
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)];
 }
 
 /** @param {readonly Result[]} results @returns {string[]} */
@@ -54,9 +63,10 @@ function differing(results) {
 /** Puts the tables of a whole run into `docs/engine.md`. @param {readonly Result[]} results @throws Error where a pair was not asked */
 export function writeDocs(results) {
   const asked = new Set(results.map(({name, provider}) => `${name} on ${provider}`));
-  const missing = cases
-    .flatMap(({name}) => Object.keys(arms).map(arm => `${name} on ${arm}`))
-    .filter(pair => !asked.has(pair));
+  const pairs = cases.flatMap(one =>
+    Object.keys(arms).flatMap(arm => (takes(arm, one) ? [`${one.name} on ${arm}`] : [])),
+  );
+  const missing = pairs.filter(pair => !asked.has(pair));
   if (missing.length)
     throw new Error(
       `--write-docs needs every case on every provider; ${missing.length} were not asked, such as ${missing[0]}`,

@@ -1,8 +1,9 @@
 import {createKedge, type ExecutionProvider, isKedgeError, type Kedge, type KedgeOptions} from '@kedge/client';
 import {onnx} from '@kedge/client/onnx';
+import {tfjs} from '@kedge/client/tfjs';
 import {arrayOf} from '@kedge/client/runtime';
 import type {Golden} from '@kedge/core';
-import {armOf} from '../arms.mjs';
+import {type Arm, armOf} from '../arms.mjs';
 import {compare, type Difference} from '../compare.mjs';
 import type {Tensor} from '../case.mjs';
 
@@ -31,13 +32,21 @@ declare global {
 const config = (await (await fetch('./config.json')).json()) as Pick<KedgeOptions, 'trustedKeys'>;
 const clients = new Map<string, Promise<Kedge>>();
 
-/** One client, and so one worker, for each channel and list of providers. */
-function clientFor(channel: string, providers: readonly ExecutionProvider[]): Promise<Kedge> {
-  const key = `${channel} ${providers.join()}`;
+const runtimes = {onnx, tfjs};
+
+/** One client, and so one worker, for each runtime, channel and list of providers. */
+function clientFor(runtime: Arm['runtime'], channel: string, providers: readonly ExecutionProvider[]): Promise<Kedge> {
+  const key = `${runtime} ${channel} ${providers.join()}`;
   const known = clients.get(key);
   if (known) return known;
   const registry = new URL('/registry', location.href).href;
-  const made = createKedge({...config, registry, channel, runtimes: [onnx({providers})], unitId: 'numeric'});
+  const made = createKedge({
+    ...config,
+    registry,
+    channel,
+    runtimes: [runtimes[runtime]({providers})],
+    unitId: 'numeric',
+  });
   clients.set(key, made);
   return made;
 }
@@ -78,17 +87,16 @@ async function refusedOr<T>(work: () => Promise<T>): Promise<T | Refusal> {
 }
 
 window.ask = async (name, arm) => {
-  const {provider} = armOf(arm);
+  const {runtime, provider} = armOf(arm);
+  const asked = async (channel: string, ...providers: ExecutionProvider[]) =>
+    refusedOr(async () => predict(await clientFor(runtime, channel, providers), name, fixture));
   const fixture = await fixtureOf(name);
-  const checked = await refusedOr(async () => predict(await clientFor('checked', [provider]), name, fixture));
+  const checked = await asked('checked', provider);
   if (!('code' in checked)) return {checked: {provider: checked.provider}, difference: checked.difference};
-  const measured =
-    checked.code === 'golden_mismatch'
-      ? await refusedOr(async () => predict(await clientFor('unchecked', [provider]), name, fixture))
-      : checked;
+  const measured = checked.code === 'golden_mismatch' ? await asked('unchecked', provider) : checked;
   const difference = 'code' in measured ? measured : measured.difference;
   if (provider === 'wasm') return {checked, difference};
-  const instead = await refusedOr(async () => predict(await clientFor('checked', [provider, 'wasm']), name, fixture));
+  const instead = await asked('checked', provider, 'wasm');
   return {
     ...{checked, difference},
     instead: 'code' in instead ? instead : {provider: instead.provider, wrong: instead.difference.wrong},

@@ -16,6 +16,7 @@ import {onnxModel} from './onnx.mjs';
  * @property {import('./tfjs.mjs').TfjsFiles} [tfjs] what tfjs loads
  * @property {Record<string, Tensor>} inputs
  * @property {Record<string, DType>} outputs
+ * @property {boolean} [isFirst] of its operator
  * @property {Partial<Tolerance>} [tolerance] where the default of the output's dtype is too narrow, with the reason beside it
  */
 

@@ -1,5 +1,6 @@
 import {chromium} from 'playwright';
 import {launchOptions} from '../../scripts/browser.mjs';
+import {armOf} from './arms.mjs';
 
 /**
  * @typedef {import('./page/ask.js').Answer} Answer
@@ -10,6 +11,8 @@ import {launchOptions} from '../../scripts/browser.mjs';
 const answerWithinMs = 120_000;
 /** A page and its workers are given up after so many models: their sessions stay loaded. */
 const modelsEach = 60;
+/** Fewer have fewer functions together. */
+const trimmedEach = 12;
 
 /**
  * Asks the client about every model on one provider, in a browser of its own. A page that hangs or dies is given up, and
@@ -27,11 +30,15 @@ export async function drive(url, names, provider, tell) {
   const results = [];
   /** @type {import('playwright').Page | undefined} */
   let page;
+  const {trimmed} = armOf(provider);
+  const each = trimmed ? trimmedEach : modelsEach;
   try {
     for (const name of names) {
-      if (!page || results.length % modelsEach === 0) {
+      if (!page || results.length % each === 0) {
         await page?.context().close();
         page = await openPage(browser, url);
+        const next = results.length;
+        if (trimmed) await visitFirst(page, names.slice(next, next + each - (next % each)));
       }
       const answer = await answerOf(page, name, provider);
       if ('lost' in answer) {
@@ -57,6 +64,13 @@ async function openPage(browser, url) {
   // An attribute: the page's policy forbids the eval that waiting for a value takes.
   await page.waitForSelector('html[data-ready]');
   return page;
+}
+
+/** What it keeps is what the second visit of the same browser begins with. @param {import('playwright').Page} page @param {readonly string[]} names */
+async function visitFirst(page, names) {
+  await page.evaluate(models => globalThis.visit(models), names);
+  await page.reload();
+  await page.waitForSelector('html[data-ready]');
 }
 
 /** @param {import('playwright').Page} page @param {string} name @param {string} provider @returns {Promise<Result['answer']>} */

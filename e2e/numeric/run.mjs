@@ -8,6 +8,7 @@ import {cases} from './cases/index.mjs';
 import {drive} from './drive.mjs';
 import {reference} from './reference.mjs';
 import {publish} from './registry.mjs';
+import {functionsOf} from './trimmed.mjs';
 
 /**
  * @typedef {import('./drive.mjs').Result} Result
@@ -25,15 +26,17 @@ import {publish} from './registry.mjs';
  */
 export async function runNumeric({folder, providers, tell, ...asked}) {
   const wanted = wantedOf(providers, asked);
+  const trimmed = providers.filter(provider => armOf(provider).trimmed);
+  const functions = await functionsOf(wanted.filter(one => trimmed.some(provider => takes(provider, one))));
   const all = [];
-  for (const one of wanted) all.push({one, expected: await reference(one)});
+  for (const one of wanted) all.push({one, expected: await reference(one), functions: functions.get(one.name)});
   const [registry, site] = [join(folder, 'registry'), join(folder, 'site')];
   const publicKey = await publish(registry, all, {now: new Date()});
   await buildPage(join(site, 'numeric'));
   writeFixtures(
     join(site, 'numeric'),
     registry,
-    wanted.map(({name}) => name),
+    wanted.map(({name}) => ({name, functions: functions.get(name)})),
     publicKey,
   );
   /** @type {Result[]} */
@@ -72,17 +75,17 @@ function inWords(answer) {
   return difference.wrong ?? `right, ${difference.absolute.toPrecision(2)}`;
 }
 
-/** What the page needs besides the registry: keys, and where each model's example lies. @param {string} folder @param {string} registry @param {readonly string[]} names @param {object} publicKey */
-function writeFixtures(folder, registry, names, publicKey) {
+/** What the page needs besides the registry: keys, and where each model's example lies. @param {string} folder @param {string} registry @param {readonly {name: string, functions: string | undefined}[]} wanted @param {object} publicKey */
+function writeFixtures(folder, registry, wanted, publicKey) {
   writeFileSync(join(folder, 'config.json'), JSON.stringify({trustedKeys: [publicKey]}));
   const {payload} = JSON.parse(readFileSync(join(registry, 'channels', 'checked.json'), 'utf8'));
   const {models} = JSON.parse(Buffer.from(payload, 'base64').toString());
   mkdirSync(join(folder, 'golden'), {recursive: true});
-  for (const name of names) {
+  for (const {name, functions} of wanted) {
     const address = models[name].versions['1.0.0'].manifest;
     const {golden, artifacts} = JSON.parse(readFileSync(join(registry, 'manifests', `${address}.json`), 'utf8'));
     const blob = artifacts.find((/** @type {{path: string}} */ {path}) => path === 'golden.bin').sha256;
-    writeFileSync(join(folder, 'golden', `${name}.json`), JSON.stringify({entry: golden[0], blob}));
+    writeFileSync(join(folder, 'golden', `${name}.json`), JSON.stringify({entry: golden[0], blob, functions}));
   }
 }
 

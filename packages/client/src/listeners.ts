@@ -16,14 +16,22 @@ export class Listeners<Events extends object> {
   /** Tells every listener. One that throws shows as the page's own uncaught error, and keeps nobody from being told. */
   emit<Name extends keyof Events>(event: Name, detail: Events[Name]): void {
     for (const listener of [...(this.#listeners.get(event) ?? [])])
-      try {
-        (listener as (detail: Events[Name]) => void)(detail);
-      } catch (error) {
-        reportError(error);
-      }
+      tell(listener as (detail: Events[Name]) => void, detail);
   }
 
   clear(): void {
     this.#listeners.clear();
+  }
+}
+
+/** What an app's function throws is the app's own uncaught error, and nobody else's. */
+export function tell<Detail>(listener: (detail: Detail) => void, detail: Detail): void {
+  try {
+    listener(detail);
+  } catch (error) {
+    // Not reportError, which Node has not.
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }

@@ -4,6 +4,7 @@ import type {Healing} from './healing.js';
 import type {Place} from './healing/places.js';
 import type {Runs} from './healing/runs.js';
 import type {ExecutionProvider} from './runtime/runtime.js';
+import {tell} from './listeners.js';
 import type {Host} from './worker/host.js';
 import type {Wanted} from './worker/installs.js';
 
@@ -123,7 +124,7 @@ export class Loader {
     const controller = new AbortController();
     const listeners = new Set<(progress: Progress) => void>();
     const onProgress = (progress: Progress) => {
-      for (const listener of listeners) listener(progress);
+      for (const listener of listeners) tell(listener, progress);
     };
     const promise = this.healing().then(healing => healing.load(wanted, controller.signal, onProgress));
     const flight: Flight = {promise, controller, waiting: 0, listeners};

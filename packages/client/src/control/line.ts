@@ -175,10 +175,10 @@ export class Line {
       const tensors = joined(runs.map(run => run.tensors));
       return this.#sending.send({loaded, tensors}, {}, buffersOf(tensors));
     };
-    this.#track(runs, send()).then(
-      ({outputs}) => calls.forEach((call, i) => this.#succeed(call, {outputs: rowOf(outputs, i, calls.length)})),
-      (error: Error) => this.#fallApart(calls, loaded, error),
-    );
+    // Where there is not a row for each, the first one says so.
+    this.#track(runs, send())
+      .then(({outputs}) => calls.forEach((call, i) => this.#succeed(call, {outputs: rowOf(outputs, i, calls.length)})))
+      .catch((error: Error) => this.#fallApart(calls, error));
   }
 
   #succeed(call: Waiting, answer: RunAnswer): void {
@@ -188,9 +188,9 @@ export class Line {
   }
 
   /** One row may have failed all of them: each is computed alone. */
-  #fallApart(calls: readonly Waiting[], loaded: Loaded, error: Error): void {
+  #fallApart(calls: readonly Waiting[], error: Error): void {
     for (const call of calls)
-      if (isGone(loaded)) call.fail(error);
+      if (isGone(call.run.loaded)) call.fail(error);
       else if (!call.settled) {
         call.run.alone = true;
         call.begun = false;
@@ -246,7 +246,7 @@ export class Line {
     const {loaded, options, of} = call.run;
     this.#give(call, options.signal!.reason);
     if (!options.terminate || !call.begun || isGone(loaded)) return;
-    loaded.host.restart(innocent('an aborted call ended it'), loaded.life);
+    loaded.host.restart(innocent('an abort ended it'), loaded.life);
     this.#seats()?.lost(loaded);
     void of.restart(loaded);
   }
@@ -256,7 +256,7 @@ export class Line {
     // What never ends holds up those behind it as well.
     const at = call.begun ? [call.run.loaded] : [...this.#running.values()];
     for (const host of new Set(at.map(({host}) => host))) host.watch?.late();
-    const what = call.begun ? 'a late one is discarded' : 'it waited';
+    const what = call.begun ? 'a late one is dropped' : 'it waited';
     this.#give(call, new KedgeError('deadline_exceeded', `no answer within ${deadlineMs} ms; ${what}`));
   }
 

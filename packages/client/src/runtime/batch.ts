@@ -12,10 +12,12 @@ export function hasRows({inputs, outputs}: Manifest): boolean {
   );
 }
 
-/** Row `i` of `count`, with buffers of its own. */
+/** Row `i` of `count`, with buffers of its own. @throws RangeError where one of them has another number of rows */
 export function rowOf(tensors: Tensors, i: number, count: number): Tensors {
   const row: Tensors = {};
   for (const [name, {dtype, shape, data}] of Object.entries(tensors)) {
+    // As where a model leaves out rows: nobody can say whose are left.
+    if (shape[0] !== count) throw RangeError(name);
     const width = data.length / count;
     row[name] = {dtype, shape: [1, ...shape.slice(1)], data: data.slice(i * width, (i + 1) * width)};
   }

@@ -2,7 +2,7 @@ import {type Manifest, sha256} from '@kedge/core';
 import {describe, expect, test} from 'vitest';
 import {testManifest} from '../../testing/manifest.js';
 import {MemoryStore} from '../store/memory.js';
-import {hasRows} from './batch.js';
+import {hasRows, rowOf} from './batch.js';
 import {batches} from './batches.js';
 import type {Session} from './runtime.js';
 
@@ -156,4 +156,12 @@ describe('a version has rows', () => {
   ])('%s', (_, each, has) => {
     expect(hasRows(each)).toBe(has);
   });
+});
+
+test("of tensors with another number of rows none is anybody's", () => {
+  const rows = (count: number) => ({
+    x: {dtype: 'float32' as const, shape: [count, 2], data: new Float32Array(count * 2)},
+  });
+  expect(rowOf(rows(3), 2, 3)).toMatchObject({x: {shape: [1, 2]}});
+  for (const count of [0, 2, 4, 6]) expect(() => rowOf(rows(count), 0, 3)).toThrow(RangeError);
 });

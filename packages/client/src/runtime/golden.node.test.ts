@@ -18,10 +18,13 @@ interface Example {
   /** Of the example; the model answers with `answers`. @default what the example says */
   golden: {inputs: Tensors; outputs: Tensors};
   answers?: Tensors;
+  tolerance?: Golden['tolerance'];
 }
 
+const exact = {absolute: 0, relative: 0};
+
 /** What comes of the golden test of a version with one example. */
-async function verdict({inputs, outputs, golden, answers = golden.outputs}: Example): Promise<string> {
+async function verdict({inputs, outputs, golden, answers = golden.outputs, ...more}: Example): Promise<string> {
   const files = new Map<string, Uint8Array>();
   const slices = (tensors: Tensors) =>
     Object.fromEntries(
@@ -34,7 +37,7 @@ async function verdict({inputs, outputs, golden, answers = golden.outputs}: Exam
   const example = {
     inputs: slices(golden.inputs),
     outputs: slices(golden.outputs),
-    tolerance: {absolute: 0, relative: 0},
+    tolerance: more.tolerance ?? exact,
   };
   const manifest = {model: 'm', version: '1.0.0', inputs, outputs, golden: [example as unknown as Golden]};
   const session = {run: async () => answers} as unknown as Session;
@@ -100,4 +103,34 @@ test('an answer of another shape than the example fails', async () => {
   expect(await verdict({inputs: [x], outputs: [spec('y', 'float32', 'n')], golden, answers})).toMatch(
     /^golden_mismatch: .*y: expected float32\[2\], got float32\[1\]; this execution provider is not used/,
   );
+});
+
+describe('an infinity in an example, with a tolerance', () => {
+  const [x, y] = [spec('x', 'float32', 1), {...spec('y', 'float32', 1), nonFinite: true}];
+  const of = (value: number) => ({dtype: 'float32' as const, shape: [1], data: Float32Array.of(value)});
+  const given = (expected: number, got: number, output: TensorSpec = y) =>
+    verdict({
+      ...{inputs: [x], outputs: [output], golden: {inputs: {x: of(1)}, outputs: {y: of(expected)}}},
+      ...{answers: {y: of(got)}, tolerance: {absolute: 1e-6, relative: 1e-2}},
+    });
+
+  test('is answered by the same', async () => {
+    expect(await given(Infinity, Infinity)).toBe('passed');
+    expect(await given(-Infinity, -Infinity)).toBe('passed');
+  });
+
+  test.each([
+    [Infinity, 6],
+    [Infinity, -Infinity],
+    [-Infinity, Infinity],
+    [-Infinity, 0],
+    [6, Infinity],
+    [Infinity, NaN],
+  ])('%s is not answered by %s', async (expected, got) => {
+    expect(await given(expected, got)).toMatch(new RegExp(`^golden_mismatch: .*expected ${expected}, got ${got}`));
+  });
+
+  test('is wrong where the output declares none', async () => {
+    expect(await given(Infinity, Infinity, spec('y', 'float32', 1))).toMatch(/^golden_mismatch/);
+  });
 });

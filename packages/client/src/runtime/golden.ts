@@ -30,7 +30,11 @@ function disagreement(
   for (let i = 0; i < expected.data.length; i++) {
     const [want, have] = [numberAt(expected, i), numberAt(got, i)];
     if (nonFinite && Object.is(want, have)) continue;
-    if (!(distance(expected.data[i]!, got.data[i]!, have - want) <= absolute + relative * Math.abs(want)))
+    // A part of infinity is infinite: any number would be near it.
+    if (
+      !Number.isFinite(want) ||
+      !(distance(expected.data[i]!, got.data[i]!, have - want) <= absolute + relative * Math.abs(want))
+    )
       return `${name}[${i}]: expected ${want}, got ${have}`;
   }
   return undefined;

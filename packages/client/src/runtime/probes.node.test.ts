@@ -1,7 +1,7 @@
 import type {DType, TensorSpec} from '@kedge/core';
 import {describe, expect, test} from 'vitest';
 import {arrayOf, numberAt} from './dtype.js';
-import {probes} from './probes.js';
+import {isFixed, probes} from './probes.js';
 import type {Tensor} from './runtime.js';
 
 const count = 32;
@@ -98,5 +98,18 @@ describe('rows to try batches with', () => {
     );
     expect(Math.max(...rows[4]!)).toBe(65504);
     expect(rows[6]).toContain(-2);
+  });
+});
+
+describe('an input that nothing can be tried with', () => {
+  const fixed = (dtype: DType, values: readonly (number | bigint)[], more: Partial<TensorSpec> = {}) =>
+    isFixed({name: 'x', dtype, shape: ['batch', values.length], ...more}, [{x: tensor(dtype, values)}]);
+
+  test('holds one and the same integer in all golden examples, and has no range', () => {
+    expect(fixed('int64', [1n, 1n])).toBe(true);
+    expect(fixed('bool', [1, 1])).toBe(true);
+    expect(fixed('int64', [1n, 0n])).toBe(false);
+    expect(fixed('int64', [1n, 1n], {range: [0, 1]})).toBe(false);
+    expect(fixed('float32', [1, 1])).toBe(false);
   });
 });

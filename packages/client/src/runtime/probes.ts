@@ -29,6 +29,12 @@ export function probes(golden: readonly Tensors[], specs: readonly TensorSpec[])
   };
 }
 
+/** Whether nothing is known that it may hold beside the one value of its golden examples, as a mask of ones. */
+export function isFixed(spec: TensorSpec, golden: readonly Tensors[]): boolean {
+  const {low, high} = boundsOf(spec, golden);
+  return low === high;
+}
+
 interface Bounds {
   low: number;
   high: number;

@@ -268,7 +268,7 @@ function startWorker(descriptor: RuntimeDescriptor): Worker {
   } catch (cause) {
     throw new KedgeError(
       'runtime_unavailable',
-      `${descriptor.name}: this browser starts no module worker here (missing, or refused by the page's worker-src)`,
+      `${descriptor.name}: this browser starts no module worker here (missing, or refused by worker-src)`,
       {cause},
     );
   }

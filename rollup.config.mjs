@@ -29,6 +29,7 @@ const later = [
   'stream',
   'golden',
   'trying',
+  'gpu',
   'misuse',
   'tfjs-model',
 ];

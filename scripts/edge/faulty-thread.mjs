@@ -4,7 +4,7 @@ import {workerData} from 'node:worker_threads';
 import {serveThread} from '@kedge/client/node';
 import {onnxRuntime} from '@kedge/client/runtime';
 
-const runtime = onnxRuntime({providers: async () => ['cpu'], module: () => import('onnxruntime-node')});
+const runtime = onnxRuntime({module: () => import('onnxruntime-node')});
 
 /** Whether it happens for the first time. @param {string} what */
 function once(what) {

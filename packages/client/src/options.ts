@@ -41,13 +41,13 @@ export function canWork(options: KedgeOptions): boolean {
   const {trustedKeys, runtimes, channel, registry, embedded, choice, download} = options;
   const {lanes = defaultLanes, stallSeconds = defaultStallSeconds} = download ?? {};
   const {pollSeconds, graceHours, storageBudgetBytes, workerBudgetBytes, hangSeconds} = options;
+  const registries = [registry].flat();
   const counts = [pollSeconds, graceHours, storageBudgetBytes, workerBudgetBytes, hangSeconds];
-  counts.push(...Object.values({...choice} as Record<string, never>));
   return (
-    [trustedKeys, runtimes, [registry].flat()].every(isFilled) &&
-    [channel, embedded ? embedded.release : '', ...[registry].flat()].every(text => typeof text === 'string') &&
+    [trustedKeys, runtimes, registries].every(isFilled) &&
+    [channel, embedded ? embedded.release : '', ...registries].every(text => typeof text === 'string') &&
     channel !== '' &&
-    counts.every(isCount) &&
+    [...counts, ...Object.values({...choice})].every(isCount) &&
     [1, 2, 3, 4, 5, 6].includes(lanes) &&
     stallSeconds > 0
   );
@@ -55,13 +55,15 @@ export function canWork(options: KedgeOptions): boolean {
 
 export function engineOptions(options: KedgeOptions): HostOptions {
   const [first] = options.runtimes.flatMap(providersOf);
-  const {lanes = defaultLanes, stallSeconds = defaultStallSeconds} = options.download ?? {};
+  const {channel, trustedKeys, hangSeconds, download} = options;
+  const {lanes = defaultLanes, stallSeconds = defaultStallSeconds} = download ?? {};
   return {
+    channel,
+    trustedKeys,
+    hangSeconds,
     registries: [options.registry].flat().map(registry => address(registry, 'registry')),
     lanes,
     stallMs: stallSeconds * 1000,
-    channel: options.channel,
-    trustedKeys: options.trustedKeys,
     graceHours: options.graceHours ?? defaultGraceHours,
     pinned: true,
     embeddedRelease: options.embedded?.release,

@@ -1,6 +1,7 @@
 import {openDB} from 'idb';
 import {afterEach, expect, test, vi} from 'vitest';
 import {client, closeAll, createWorker} from '../testing/client.js';
+import {inDatabase} from '../testing/database.js';
 import {doubler, scaledFiles} from '../testing/doubler.js';
 import {TestRegistry} from '../testing/registry.js';
 import {ask, blobRequests, setting, unreachable, visit, x} from '../testing/visit.js';
@@ -20,16 +21,18 @@ afterEach(async () => {
 
 /** As another script, or a disk that rots, does it. */
 async function changeChunks(change: (digest: string, data: ArrayBuffer) => ArrayBuffer | undefined): Promise<void> {
-  const db = await openDB(databaseName);
-  for (const key of (await db.getAllKeys('chunks')) as string[]) {
-    // Read before the transaction, which would end meanwhile.
-    const data = change(key, await new Blob([(await db.get('chunks', key)) as Blob | ArrayBuffer]).arrayBuffer());
-    const tx = db.transaction(['chunks', 'sizes'], 'readwrite');
-    const chunks = tx.objectStore('chunks');
-    const puts = data ? [chunks.put(new Blob([data]), key)] : [chunks.delete(key), tx.objectStore('sizes').delete(key)];
-    await Promise.all([...puts, tx.done]);
-  }
-  db.close();
+  await inDatabase(async db => {
+    for (const key of (await db.getAllKeys('chunks')) as string[]) {
+      // Read before the transaction, which would end meanwhile.
+      const data = change(key, await new Blob([(await db.get('chunks', key)) as Blob | ArrayBuffer]).arrayBuffer());
+      const tx = db.transaction(['chunks', 'sizes'], 'readwrite');
+      const chunks = tx.objectStore('chunks');
+      const puts = data
+        ? [chunks.put(new Blob([data]), key)]
+        : [chunks.delete(key), tx.objectStore('sizes').delete(key)];
+      await Promise.all([...puts, tx.done]);
+    }
+  });
 }
 
 const rotten = (_: string, data: ArrayBuffer) => new Uint8Array(data).map(byte => byte ^ 1).buffer;
@@ -149,9 +152,7 @@ test('bytes that rotted in the store are found when they are read, fetched again
 test('bytes that are gone while their size is still noted come again in the same visit', async () => {
   const {registry} = await setting();
   await visit(registry);
-  const db = await openDB(databaseName);
-  await db.clear('chunks');
-  db.close();
+  await inDatabase(db => db.clear('chunks'));
   const kedge = await client(registry);
   const model = await kedge.model('scale');
   expect([model.served.source, (await model.predict(x)).outputs.y!.data[0]]).toEqual(['model', 2]);
@@ -290,9 +291,8 @@ test.each([
     const first = await client(registry);
     expect(await ask(first)).toMatchObject({y: 2});
     const {bytes} = await first.storage();
-    const db = await openDB(databaseName);
-    const noted = async (prefix: string) =>
-      ((await db.getAllKeys('settings')) as string[]).filter(key => key.startsWith(prefix));
+    const noted = (prefix: string) =>
+      inDatabase(async db => ((await db.getAllKeys('settings')) as string[]).filter(key => key.startsWith(prefix)));
     await expect.poll(() => noted(layoutPrefix), {timeout: 20_000}).toHaveLength(1);
     expect([(await first.storage()).bytes, await ask(first)]).toMatchObject([bytes, {y: 2}]);
     await first.close();
@@ -301,7 +301,6 @@ test.each([
     expect(await blobRequests(registry)).toBe(before);
     const [pack, ...others] = await noted(packPrefix);
     expect(others).toEqual([]);
-    db.close();
     await spoil(pack!, at);
     expect(await visit(registry)).toMatchObject({y: 2, served: {source: 'model'}});
     const from = at - (at % 2 ** 19);

@@ -17,7 +17,7 @@ async function fresh({dist, file}: Order, copy: string): Promise<Runtime> {
   const ort = (await import(`${url}?${copy}`)) as OrtModule;
   ort.env.logLevel = 'error';
   ort.env.wasm!.numThreads = 1;
-  return onnxRuntime({providers: async () => ['wasm'], module: async () => ort, binary: () => file});
+  return onnxRuntime({module: async () => ort, binary: () => file});
 }
 
 /** Node has it, its types do not. */

@@ -58,7 +58,6 @@ function fromFile(file: string): OrtModule {
 export function openOnnx(loadable: Loadable, files: Files): Promise<Session> {
   const {entry} = loadable;
   const runtime = onnxRuntime({
-    providers: async () => ['cpu'],
     module: async () => fromFile(files.get(entry)!),
   });
   // Of a manifest the adapter reads the names and the entry only.

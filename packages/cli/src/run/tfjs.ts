@@ -16,9 +16,7 @@ async function tfjsInNode(): Promise<TfjsSource | undefined> {
   );
   // Without it tfjs prints a plea for its native package over the CLI's own output.
   tf?.enableProdMode();
-  return (
-    tf && {providers: async () => ['cpu'], core: async () => tf, layers: async () => tf, converter: async () => tf}
-  );
+  return tf && {core: async () => tf, layers: async () => tf, converter: async () => tf};
 }
 
 async function readAll(files: Files): Promise<Map<string, Uint8Array>> {

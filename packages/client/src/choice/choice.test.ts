@@ -1,13 +1,13 @@
 import type {KedgeEvent} from '@kedge/core';
-import {openDB} from 'idb';
+import type {IDBPDatabase} from 'idb';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {forgetFlights} from '../../testing/flights.js';
 import {client, closeAll} from '../../testing/client.js';
+import {inDatabase} from '../../testing/database.js';
 import {faultyRuntime} from '../../testing/faults.js';
 import {TestRegistry} from '../../testing/registry.js';
 import {told} from '../../testing/told.js';
 import {device, measured} from '../../testing/two-providers.js';
-import {databaseName} from '../names.js';
 
 beforeEach(forgetFlights);
 afterEach(closeAll);
@@ -144,14 +144,16 @@ describe('a provider that is faster and right', () => {
 describe('what was chosen holds', () => {
   type Change = (note: {where: string; value: {gpu: string}}) => object;
 
-  /** Writes it as another circumstance would have. */
+  /** Writes it as another circumstance would have, once it is written: that goes on behind what is measured. */
   async function noted(change: Change): Promise<void> {
-    const database = await openDB(databaseName);
-    const keys = (await database.getAllKeys('settings')) as string[];
-    const key = keys.find(name => name.endsWith('|choice'));
-    const note = (await database.get('settings', key!)) as Parameters<Change>[0];
-    await database.put('settings', {...note, ...change(note)}, key);
-    database.close();
+    const find = async (database: IDBPDatabase) =>
+      ((await database.getAllKeys('settings')) as string[]).find(name => name.endsWith('|choice'));
+    await inDatabase(async database => {
+      await expect.poll(() => find(database), {timeout: 10_000}).toBeDefined();
+      const key = (await find(database))!;
+      const note = (await database.get('settings', key)) as Parameters<Change>[0];
+      await database.put('settings', {...note, ...change(note)}, key);
+    });
   }
 
   test('as long as nothing changes', async () => {
@@ -172,8 +174,8 @@ describe('what was chosen holds', () => {
     const first = await open();
     await first.model('scale');
     const before = await measured(first);
-    await first.close();
     await noted(change);
+    await first.close();
     const second = await open();
     await second.model('scale');
     try {
@@ -201,16 +203,16 @@ test('what was right on one GPU is tested again on another, and refused where it
 });
 
 /** As if this device had had another GPU when the golden outputs were right. */
-async function passedOnAnotherGpu(): Promise<number> {
-  const database = await openDB(databaseName);
-  const gpu = /(?<=^golden:.*\|webgpu )[^|]+/;
-  const keys = ((await database.getAllKeys('settings')) as string[]).filter(key => gpu.test(key));
-  for (const key of keys) {
-    await database.put('settings', await database.get('settings', key), key.replace(gpu, 'another'));
-    await database.delete('settings', key);
-  }
-  database.close();
-  return keys.length;
+function passedOnAnotherGpu(): Promise<number> {
+  return inDatabase(async database => {
+    const gpu = /(?<=^golden:.*\|webgpu )[^|]+/;
+    const keys = ((await database.getAllKeys('settings')) as string[]).filter(key => gpu.test(key));
+    for (const key of keys) {
+      await database.put('settings', await database.get('settings', key), key.replace(gpu, 'another'));
+      await database.delete('settings', key);
+    }
+    return keys.length;
+  });
 }
 
 describe('nothing is tried', () => {

@@ -11,7 +11,7 @@ import {remembered} from '../runtime/remembered.js';
  */
 export function ortFrom(compiled: WebAssembly.Module | undefined): OrtSource {
   const prepared = remembered(async () => prepare(await ortWeb.module('wasm'), compiled));
-  return {providers: async () => ['wasm'], module: () => prepared('wasm')};
+  return {module: () => prepared('wasm')};
 }
 
 function prepare(ort: OrtModule, compiled: WebAssembly.Module | undefined): OrtModule {

@@ -28,7 +28,7 @@ export class Flights {
   constructor() {
     // A page that goes on purpose, or is put aside, did not die of it.
     globalThis.addEventListener?.('pagehide', () => {
-      for (const land of [...this.#open.keys()]) land();
+      for (const land of this.#open.keys()) land();
     });
     globalThis.addEventListener?.('visibilitychange', () => {
       for (const note of this.#open.values()) note();

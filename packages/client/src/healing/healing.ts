@@ -144,7 +144,8 @@ export class Healing {
     const pinned = tried.pinned && !!to.manifest.runtime.files;
     const looping = this.notes.isLooping(digest, provider);
     const action = decide(fault, {...tried, stage: 'start', previous: false, failures: 0, pinned, looping});
-    if (action === 'unpin') host.unpin();
+    // The next worker takes the app's own files, or does not begin by itself with what this one may have died of.
+    host.change(action === 'unpin' ? {pinned: false} : {warm: undefined});
     if (poisons(fault)) host.restart(asLost(error), life);
     return action;
   }
@@ -183,7 +184,7 @@ export class Healing {
     const when = new Date(at).toISOString();
     return new KedgeError(
       'worker_lost',
-      `${model} ${version}: the tab, or the GPU process, died at its ${stage} on ${provider} at ${when}`,
+      `${model} ${version}: the tab or the GPU process died at its ${stage} on ${provider} at ${when}`,
     );
   }
 }
@@ -194,7 +195,7 @@ export type Tried = Pick<Situation, 'pinned' | 'others' | 'restarts' | 'repairs'
 function crashedTooOften({model, version}: Manifest, provider: ExecutionProvider): KedgeError {
   return new KedgeError(
     'worker_lost',
-    `${model} ${version} has crashed too often on ${provider} on this device; tried again after a day, or with another runtime or browser`,
+    `${model} ${version} has crashed too often on ${provider} here; tried again after a day, or with another runtime or browser`,
   );
 }
 

@@ -115,7 +115,7 @@ function inRun(fault: Fault, situation: Situation): Action {
   if (lost && situation.looping) return onward(situation);
   // The run that never ended would do so again; those that waited behind it are told of a crash.
   if (lost && fault !== 'hang' && situation.restarts < 1) return 'restart';
-  if (situation.failures < tripAfter || fault === 'late' || (lost && fault !== 'memory')) return 'baseline';
+  if (situation.failures < tripAfter || fault === 'late' || (lost && !/memory|hang/.test(fault))) return 'baseline';
   // Another provider may have more memory, and the version before would be asked for as much.
   return onward({...situation, ...(lost ? {previous: false} : fault !== 'output' && {others: 0})});
 }

@@ -86,6 +86,6 @@ export class Places {
   /** Its worker as well, whatever it is at. */
   end(place: Place): void {
     this.#taken.delete(place);
-    place.runtime.host.restart(new KedgeError('closed', 'nothing needed it any more'));
+    place.runtime.host.restart(new KedgeError('closed', 'nothing needs it'));
   }
 }

@@ -1,17 +1,15 @@
 import {type Manifest, toKedgeError} from '@kedge/core';
-import {watchDevice} from '../runtime/device.js';
 import {remembered} from '../runtime/remembered.js';
 import type {ExecutionProvider, Runtime, Session} from '../runtime/runtime.js';
-import {inTurns} from '../runtime/turns.js';
+import {inTurns, type Turns} from '../runtime/turns.js';
 import {identityModel} from './identity.js';
 import type {ExternalData, OrtModule} from './module.js';
 import {isLent} from '../install/assemble.js';
 import {isDead, OnnxSession} from './session.js';
-import {imageFile} from '../worker/later.js';
+import {gpuFile, imageFile} from '../worker/later.js';
 
-/** How a module is had for a provider, and which providers may work here. */
+/** How a module is had for a provider. */
 export interface OrtSource {
-  providers(): Promise<ExecutionProvider[]>;
   module(provider: ExecutionProvider): Promise<OrtModule>;
   /** Name of the `.wasm` file of the module; in Node there is none. */
   binary?(provider: ExecutionProvider): string;
@@ -24,16 +22,19 @@ export function onnxRuntime(source: OrtSource): Runtime {
     modules(partsOf(provider)[0]).catch((cause: unknown) => {
       throw toKedgeError(cause, 'runtime_unavailable', `onnxruntime for ${provider} could not be fetched or started`);
     });
-  const turns = inTurns();
+  const patience = {hangMs: 0};
+  /** By the build, each of which is a runtime of its own: nothing waits for another one that hangs. */
+  const lines: Record<string, Turns> = {};
   let first: ExecutionProvider | undefined;
   const standing = (provider: ExecutionProvider) => (provider.startsWith('wasm') ? (first ??= provider) : provider);
-  const create = async (model: Uint8Array, provider: ExecutionProvider, externalData: ExternalData = []) => {
+  const create = async (model: Uint8Array, provider: ExecutionProvider, externalData: ExternalData, ms?: number) => {
     const ort = await moduleFor(provider);
     const [name, threads] = partsOf(standing(provider));
     if (threads) ort.env.wasm!.numThreads = Number(threads);
     const options = {executionProviders: [name], graphOptimizationLevel: 'all' as const, externalData};
-    const session = new OnnxSession(ort, await turns(() => ort.InferenceSession.create(model, options)), turns);
-    if (provider === 'webgpu') watchDevice(await ort.env.webgpu?.device, () => session.open);
+    const turns = (lines[name] ??= inTurns(patience));
+    const session = new OnnxSession(ort, await turns(() => ort.InferenceSession.create(model, options), ms), turns);
+    if (provider === 'webgpu') (await gpuFile()).watchDevice(await ort.env.webgpu?.device, () => session.open);
     return session;
   };
   const version = async (provider: ExecutionProvider) => {
@@ -42,15 +43,16 @@ export function onnxRuntime(source: OrtSource): Runtime {
   };
   return {
     name: 'onnx',
+    patience,
     version,
     standing,
     binary: async provider =>
       source.binary && {path: source.binary(provider), package: 'onnxruntime-web', version: await version(provider)},
     formats: ['onnx'],
     lends: !!source.binary,
-    providers: source.providers,
     warm: async (provider, from) => {
-      const start = async () => (await create(identityModel(), provider)).release();
+      // It may wait for a network: who asks for it knows how long.
+      const start = async () => (await create(identityModel(), provider, [], 0)).release();
       const {wasm} = (await moduleFor(provider)).env;
       if (!wasm || !from) return void (await start());
       // What is beside the memory can't be put back: WebGPU's device, and threads.

@@ -1,4 +1,6 @@
+import {KedgeError} from '@kedge/core';
 import {realm} from '../realm.js';
+import {within} from './within.js';
 
 interface AdapterInfo {
   vendor: string;
@@ -18,14 +20,19 @@ export async function adapterName(): Promise<string> {
   return nameOf(adapter?.info);
 }
 
-/** Whether this browser gives a WebGPU adapter, in software or not. */
-export async function hasAdapter(): Promise<boolean> {
-  return Boolean(await requestAdapter());
+/** @throws KedgeError `runtime_unavailable` where there is none, or the GPU process hangs */
+export async function needAdapter(): Promise<void> {
+  if (!(await requestAdapter()))
+    throw new KedgeError('runtime_unavailable', 'this browser gives no GPU, or its GPU process does not answer');
 }
 
+/** A GPU process that hangs never does. */
+const answersWithinMs = 10_000;
+
 async function requestAdapter(): Promise<unknown> {
+  const {gpu} = realm as {gpu?: {requestAdapter(): Promise<unknown>}};
   try {
-    return await (realm as {gpu?: {requestAdapter(): Promise<unknown>}}).gpu?.requestAdapter();
+    return gpu && (await within(answersWithinMs, gpu.requestAdapter()));
   } catch {
     return undefined;
   }

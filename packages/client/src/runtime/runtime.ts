@@ -1,5 +1,5 @@
 import type {DType, Manifest} from '@kedge/core';
-import type {Turns} from './turns.js';
+import type {Patience, Turns} from './turns.js';
 
 export type TensorData =
   | Float32Array
@@ -80,10 +80,10 @@ export interface Runtime {
   readonly name: string;
   /** Version of the package behind it; a remembered choice is forgotten when it changes. */
   version(provider: ExecutionProvider): Promise<string>;
+  /** With what its sessions are at. */
+  readonly patience: Patience;
   /** Manifest formats that it can load. */
   readonly formats: readonly Manifest['format'][];
-  /** Execution providers that may work here, the one to prefer first. */
-  providers(): Promise<ExecutionProvider[]>;
   /** Which provider it is in this realm, which has one number of threads: that of its first start. */
   standing?(provider: ExecutionProvider): ExecutionProvider;
   /** The binary that the provider starts from on this device; without this, or undefined, it takes none from the store. */

@@ -1,7 +1,7 @@
 import {type Artifact, sha256} from '@kedge/core';
 import {wrap} from 'comlink';
-import {openDB} from 'idb';
 import {afterEach, describe, expect, test, vi} from 'vitest';
+import {inDatabase} from '../../testing/database.js';
 import {testManifest} from '../../testing/manifest.js';
 import type {PackingTab} from '../../testing/packing-worker.js';
 import {readArtifact} from '../install/assemble.js';
@@ -59,13 +59,13 @@ async function packed(store: Store, ...files: readonly File[]): Promise<void> {
 
 /** What a device holds: the size of each pack that is noted, the chunks that are in none, what is noted of packs, and how many files there are. */
 async function lying(name: string) {
-  const db = await openDB(name);
-  const keys = (await db.getAllKeys('chunks')) as string[];
-  const values = (await db.getAll('chunks')) as unknown[];
-  const noted = ((await db.getAllKeys('settings')) as string[]).filter(key => key.startsWith(packPrefix));
-  db.close();
+  const [keys, values, settings] = await inDatabase(
+    db => Promise.all([db.getAllKeys('chunks'), db.getAll('chunks'), db.getAllKeys('settings')]) as Promise<string[][]>,
+    name,
+  );
+  const noted = settings!.filter(key => key.startsWith(packPrefix));
   const packs = await Promise.all(noted.map(async key => (await (await packFile(key)).getFile()).size));
-  const loose = keys.filter((_, i) => !isPlace(values[i]));
+  const loose = keys!.filter((_, i) => !isPlace(values![i]));
   const files: string[] = [];
   for await (const file of (await folderOf(name)).keys()) files.push(file);
   return {packs: packs.sort((a, b) => a - b), loose, noted, files: files.length};

@@ -51,7 +51,6 @@ export interface TfjsCore {
 
 /** How tfjs is had: in parts in the browser, whole in Node. */
 export interface TfjsSource {
-  providers(): Promise<ExecutionProvider[]>;
   /** With the provider's backend registered. */
   core(provider: ExecutionProvider): Promise<TfjsCore>;
   layers(): Promise<{loadLayersModel(source: IoHandler): Promise<LayersModel>}>;

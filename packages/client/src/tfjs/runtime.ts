@@ -8,7 +8,8 @@ const modelFile = () => later('tfjs-model', import('../tfjs-model.js'));
 
 /** TensorFlow.js behind the port: in a worker with its packages, in Node with `@tensorflow/tfjs`. */
 export function tfjsRuntime(source: TfjsSource): Runtime {
-  const turns = inTurns();
+  const patience = {hangMs: 0};
+  const turns = inTurns(patience);
   const coreFor = (provider: ExecutionProvider) => {
     // Comes while the packages do; where it does not, loading a model says so.
     modelFile().catch(() => {});
@@ -18,9 +19,9 @@ export function tfjsRuntime(source: TfjsSource): Runtime {
   };
   return {
     name: 'tfjs',
+    patience,
     version: async provider => (await coreFor(provider)).version_core,
     formats: ['tfjs-graph', 'tfjs-layers'],
-    providers: source.providers,
     warm: async provider => {
       await coreFor(provider);
       return undefined;

@@ -1,7 +1,6 @@
-import {hasAdapter} from '../runtime/adapter.js';
-import {watchDevice} from '../runtime/device.js';
 import {remembered} from '../runtime/remembered.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
+import {gpuFile} from '../worker/later.js';
 import type {TfjsCore, TfjsSource} from './module.js';
 import {startWasm} from './wasm.js';
 
@@ -14,7 +13,6 @@ const backends = {
 
 /** tfjs in the browser, put together from its packages. */
 export const tfjsWeb: TfjsSource = {
-  providers: async () => ['wasm', ...((await hasAdapter()) ? ['webgpu' as const] : []), 'cpu'],
   core: remembered(started),
   layers: () => import('@tensorflow/tfjs-layers') as Promise<never>,
   converter: () => import('@tensorflow/tfjs-converter') as Promise<never>,
@@ -31,7 +29,8 @@ async function started(provider: ExecutionProvider): Promise<TfjsCore> {
   // Started here and not by setBackend, which only logs why a backend does not start.
   core.removeBackend(provider);
   const instance = await ('setWasmPaths' in backend ? startWasm(core.env(), backend, factory) : factory());
-  watchDevice((instance as {device?: unknown}).device, () => true);
+  const {device} = instance as {device?: unknown};
+  if (device) (await gpuFile()).watchDevice(device, () => true);
   core.registerBackend(provider, () => instance);
   return core;
 }

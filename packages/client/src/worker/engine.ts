@@ -8,7 +8,6 @@ import {realm} from '../realm.js';
 import {type ReleaseAnswer, type ReleaseOptions, ReleaseSource} from '../release/source.js';
 import {Manifests} from '../release/manifest.js';
 import {areFine} from '../runtime/fine.js';
-import {adapterName} from '../runtime/adapter.js';
 import type {ExecutionProvider, Runtime, Session, Tensors} from '../runtime/runtime.js';
 import type {InstalledVersion} from '../store/catalog.js';
 import {goldenKey} from '../store/golden.js';
@@ -18,7 +17,7 @@ import {holding} from '../store/lock.js';
 import {type Installed, Installs, type InstallWait, type Wanted} from './installs.js';
 import {asSpent, type RunAnswer, type Spent, type Started, type WireRelease} from './answers.js';
 import {Keeping, type KeepingOptions, type OpenDisk} from './keeping.js';
-import {goldenFile, packedFile, tryingFile} from './later.js';
+import {goldenFile, gpuFile, packedFile, tryingFile} from './later.js';
 import type {Notice} from './notice.js';
 import {ownBuffers} from './own-buffers.js';
 import {toWire} from './protocol.js';
@@ -31,6 +30,8 @@ export interface EngineOptions extends ReleaseOptions, DownloadOptions, Pick<Kee
   warm: {provider: ExecutionProvider; at: 'open' | 'install'} | undefined;
   /** Whether runtimes start from the binaries that manifests pin. */
   pinned: boolean;
+  /** @default 60 */
+  hangSeconds?: number | undefined;
 }
 
 interface GoldenTest {
@@ -70,6 +71,7 @@ export class Engine {
     const installs = new Installs({...options, tell}, keeping, manifests);
     const releases = new ReleaseSource(() => this.#disk(), options);
     const starts = new Starts({runtime: this.#runtime, installs, keeping, pinned: options.pinned});
+    this.#runtime.patience.hangMs = 1000 * (options.hangSeconds ?? 60);
     this.#rooms = {keeping, installs, releases, manifests, starts};
     if (options.warm?.at === 'open') starts.resume(options.warm.provider);
     this.#toWarm = options.warm?.provider;
@@ -179,7 +181,7 @@ export class Engine {
 
   /** What holds on one runtime version, provider, GPU and browser may not hold on another. */
   async #where(provider: ExecutionProvider): Promise<string> {
-    const gpu = provider === 'webgpu' ? ` ${await adapterName()}` : '';
+    const gpu = provider === 'webgpu' ? ` ${await (await gpuFile()).adapterName()}` : '';
     return `${this.#runtime.name} ${await this.#runtime.version(provider)}|${provider}${gpu}|${realm.userAgent}`;
   }
 

@@ -148,9 +148,9 @@ export class Host {
     return this.#options.pinned;
   }
 
-  /** From the next worker on the runtime starts from the app's own files. */
-  unpin(): void {
-    this.#options = {...this.#options, pinned: false};
+  /** From the next worker on. */
+  change(options: Partial<HostOptions>): void {
+    this.#options = {...this.#options, ...options};
   }
 
   /**

@@ -12,6 +12,9 @@ export async function later<T>(name: string, loading: Promise<T>): Promise<T> {
 /** Where a version is tested, and what is stored of it looked through. @throws KedgeError `network` */
 export const goldenFile = () => later('golden', import('../golden.js'));
 
+/** What WebGPU needs beside its runtime. @throws KedgeError `network` */
+export const gpuFile = () => later('gpu', import('../gpu.js'));
+
 /** Where a runtime starts from a pinned binary. @throws KedgeError `network` */
 export const imageFile = () => later('image', import('../image.js'));
 

@@ -1,14 +1,13 @@
 import type {Manifest} from '@kedge/core';
 import ownWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import ownJspi from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url';
-import {openDB} from 'idb';
 import {env} from 'onnxruntime-web/wasm';
 import {afterEach, beforeAll, describe, expect, test} from 'vitest';
 import {client, closeAll, createWorker} from '../../testing/client.js';
+import {inDatabase} from '../../testing/database.js';
 import {TestRegistry} from '../../testing/registry.js';
 import {blobRequests, unreachable, x} from '../../testing/visit.js';
 import type {Kedge} from '../api.js';
-import {databaseName} from '../names.js';
 import {onnx} from '../onnx/index.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 
@@ -148,11 +147,11 @@ describe('a binary that the manifest pins', {timeout: 240_000}, () => {
   });
 });
 
-async function removeChunk(sha256: string): Promise<void> {
-  const db = await openDB(databaseName);
-  const tx = db.transaction(['chunks', 'sizes'], 'readwrite');
-  void tx.objectStore('chunks').delete(sha256);
-  void tx.objectStore('sizes').delete(sha256);
-  await tx.done;
-  db.close();
+function removeChunk(sha256: string): Promise<void> {
+  return inDatabase(async db => {
+    const tx = db.transaction(['chunks', 'sizes'], 'readwrite');
+    void tx.objectStore('chunks').delete(sha256);
+    void tx.objectStore('sizes').delete(sha256);
+    await tx.done;
+  });
 }

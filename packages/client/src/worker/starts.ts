@@ -1,5 +1,6 @@
 import {type Artifact, type Manifest, toKedgeError} from '@kedge/core';
 import {readArtifact, readModel} from '../install/assemble.js';
+import {fetchMs, within} from '../runtime/within.js';
 import type {ExecutionProvider, MemoryImage, Runtime, StartFrom} from '../runtime/runtime.js';
 import type {InstalledVersion} from '../store/catalog.js';
 import {holding} from '../store/lock.js';
@@ -7,7 +8,7 @@ import type {Store} from '../store/store.js';
 import type {FoundImage, Images, ReadBinary} from './images.js';
 import type {Installs, InstallWait} from './installs.js';
 import type {Keeping} from './keeping.js';
-import {imageFile} from './later.js';
+import {gpuFile, imageFile} from './later.js';
 import type {WireError} from './protocol.js';
 
 /** What a provider was started from last. */
@@ -181,8 +182,10 @@ export class Starts {
   }
 
   async #warm(provider: ExecutionProvider, from: From | undefined): Promise<MemoryImage | undefined> {
+    const {runtime} = this.#options;
     try {
-      return await this.#options.runtime.warm?.(provider, from);
+      const warm = Promise.all([runtime.warm?.(provider, from), provider === 'webgpu' && gpuAnswers()]);
+      return (await within(runtime.patience.hangMs + (from ? 0 : fetchMs), warm))[0];
     } catch (cause) {
       if (from?.found) await (await this.#kept())?.refuse(this.#imageKey(provider), from.found, cause);
       const what = from ? `${from.file.path} from the store did not start` : provider;
@@ -208,6 +211,8 @@ export class Starts {
     return `runtime-image:${this.#options.runtime.name}|${provider}`;
   }
 }
+
+const gpuAnswers = async () => (await gpuFile()).needAdapter();
 
 function pinnedBy({runtime}: Manifest, wanted: {path: string} | undefined): Artifact | undefined {
   return runtime.files?.find(({path}) => path === wanted?.path);

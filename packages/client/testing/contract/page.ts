@@ -1,4 +1,4 @@
-import {hasAdapter} from '../../src/runtime/adapter.js';
+import {needAdapter} from '../../src/runtime/adapter.js';
 import {type Case, cases} from './vitest.js';
 
 /** As Vitest's `json` reporter writes it. */
@@ -19,7 +19,10 @@ declare global {
 }
 
 const testMs = 90_000;
-const noGpu = !(await hasAdapter());
+const noGpu = await needAdapter().then(
+  () => false,
+  () => true,
+);
 
 if (location.search === '?threads') {
   await import('../../src/onnx/threads.isolated.test.js');

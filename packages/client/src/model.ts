@@ -47,12 +47,23 @@ export class ServedModel implements Model {
   }
 
   /** @throws KedgeError when neither a version nor a baseline can answer; the signal's reason */
-  static async open(shared: Shared, journal: Journal, opening: Opening, options: ModelOptions): Promise<ServedModel> {
-    const model = new ServedModel(shared, journal, opening, options);
-    await journal.assigned();
+  static async open(
+    shared: Shared,
+    journal: () => Promise<Journal>,
+    opening: Opening,
+    options: ModelOptions,
+  ): Promise<ServedModel> {
+    const {loader} = shared;
+    const {refused} = opening;
+    const loading = refused ? Promise.reject(refused) : loader.load(opening.digest!, {...opening, ...options});
+    // Heard below.
+    loading.catch(() => {});
+    // The unit is hashed, which takes milliseconds to begin, when the worker has been asked.
+    const begun = refused ? journal() : loader.healing().then(journal, journal);
+    const model = new ServedModel(shared, await begun, opening, options);
+    await model.journal.assigned();
     try {
-      if (opening.refused) throw opening.refused;
-      await model.#loadAssigned(options.signal);
+      await model.#serve(await loading);
     } catch (error) {
       if (options.signal?.aborted) throw options.signal.reason;
       await model.#fallBack(toKedgeError(error, 'model_invalid', opening.name));
@@ -131,12 +142,7 @@ export class ServedModel implements Model {
     return (await runs.control()).openStream(this, options);
   }
 
-  async #loadAssigned(signal: AbortSignal | undefined): Promise<void> {
-    const loaded = await this.#shared.loader.load(this.#opening.digest!, {
-      signal,
-      onProgress: this.#options.onProgress,
-      variants: this.#opening.variants,
-    });
+  async #serve(loaded: Loaded): Promise<void> {
     for (const problem of loaded.problems) this.#note(problem, loaded);
     this.#use(loaded, 'model');
     this.journal.ready(loaded);
@@ -255,7 +261,7 @@ export class ServedModel implements Model {
     if (this.loaded !== lost) return !!this.#loaded;
     this.#shared.loader.forget(lost);
     try {
-      this.#use(await this.#shared.loader.load(lost.digest, {signal: undefined, onProgress: undefined}), this.#source);
+      this.#use(await this.#shared.loader.load(lost.digest, {}), this.#source);
       return true;
     } catch (error) {
       this.#note(toKedgeError(error, 'worker_lost', this.name), lost);

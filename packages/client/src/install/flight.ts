@@ -21,13 +21,13 @@ const waiting: Progress = {state: 'waiting', reason: 'other_tab', retryInMs: nul
  * Work that one tab does while the others wait and are told how far it is. When that tab goes, whatever the reason, the next
  * one takes over.
  *
- * @param work tells its progress here and in the other tabs
+ * @param work tells its progress here and in the other tabs; is told whether it had to wait: what was known of the store is old then
  * @throws what `work` throws; the signal's reason
  */
 export async function inOneFlight<T>(
   name: string,
   options: FlightOptions,
-  work: (onProgress: (progress: Progress) => void) => Promise<T>,
+  work: (onProgress: (progress: Progress) => void, waited: boolean) => Promise<T>,
 ): Promise<T> {
   const {onProgress} = options;
   const channel = globalThis.BroadcastChannel && new BroadcastChannel(name);
@@ -38,11 +38,12 @@ export async function inOneFlight<T>(
     onProgress(waiting);
   };
   const lead = () => {
+    const waited = waits;
     waits = false;
     return work(progress => {
       tellTabs(channel, progress);
       onProgress(progress);
-    });
+    }, waited);
   };
   return inTurn(name, options, lead, wait).finally(() => channel?.close());
 }

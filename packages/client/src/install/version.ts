@@ -31,20 +31,19 @@ interface Course {
  */
 export function bringVersion(wanted: Wanted, order: Order): Promise<Installed> {
   const placement = new Placement(wanted, order);
-  return placement.place((digest, store) =>
-    inOneFlight(installName + digest, {...order, store: order.stores.disk}, onProgress =>
-      lead(digest, store, placement, {...order, onProgress}),
-    ),
-  );
-}
-
-/** What does not depend on each other is asked at once. */
-async function lead(digest: string, store: Store, placement: Placement, order: Order): Promise<Installed> {
-  placement.look();
-  // Another tab may have brought it while this one waited.
-  const looks = [order.stores.installed(digest), order.manifests.onDevice(digest, store)] as const;
-  const [installed, manifest] = await Promise.all(looks);
-  return installed ?? (await bring(digest, manifest, store, placement, order));
+  return placement.place((digest, store) => {
+    const look = () => {
+      placement.look();
+      return Promise.all([order.stores.installed(digest), order.manifests.onDevice(digest, store)]);
+    };
+    // What does not depend on each other is asked at once; another tab may have brought it while this one waited for it.
+    const looked = look();
+    looked.catch(() => {});
+    return inOneFlight(installName + digest, {...order, store: order.stores.disk}, async (onProgress, waited) => {
+      const [installed, manifest] = await (waited ? look() : looked);
+      return installed ?? bring(digest, manifest, store, placement, {...order, onProgress});
+    });
+  });
 }
 
 async function bring(

@@ -54,6 +54,7 @@ export class Engine {
   readonly #aborts = new Map<number, AbortController>();
   /** Since `open`. */
   #rooms!: {keeping: Keeping; installs: Installs; releases: ReleaseSource; manifests: Manifests; starts: Starts};
+  #tell!: (notice: Notice) => void;
   #toWarm: ExecutionProvider | undefined;
 
   /** @param openDisk where versions are kept. @default IndexedDB */
@@ -62,8 +63,9 @@ export class Engine {
     this.#openDisk = openDisk;
   }
 
-  /** Must be the first call. @param tell told of what changes in the store */
+  /** Must be the first call. @param tell told of what changes in the store, and how far calls are */
   open(options: EngineOptions, tell: (notice: Notice) => void): void {
+    this.#tell = tell;
     const sessions = () => new Set([...this.#sessions.values()].map(({digest}) => digest));
     const keeping = new Keeping({...options, sessions, tell}, this.#openDisk);
     const manifests = new Manifests(options.embeddedManifests);
@@ -101,14 +103,14 @@ export class Engine {
     return {release, problem: problem && toWire(problem)};
   }
 
-  install(call: number, wanted: Wanted, onProgress: (progress: Progress) => void): Promise<Installed> {
+  install(call: number, wanted: Wanted): Promise<Installed> {
     const warmFor = () => void this.#warmFor(wanted.digest).catch(() => {});
     warmFor();
-    const told = (progress: Progress) => {
-      onProgress(progress);
+    const onProgress = (progress: Progress) => {
+      this.#tell({call, progress});
       warmFor();
     };
-    return this.#abortable(call, signal => this.#rooms.installs.install(wanted, {signal, onProgress: told}));
+    return this.#abortable(call, signal => this.#rooms.installs.install(wanted, {signal, onProgress}));
   }
 
   /**
@@ -116,12 +118,8 @@ export class Engine {
    *
    * @throws KedgeError `golden_mismatch`, `model_invalid`, `runtime_unavailable`, `storage_unavailable`; the signal's reason
    */
-  start(
-    call: number,
-    digest: string,
-    provider: ExecutionProvider,
-    onProgress: (progress: Progress) => void,
-  ): Promise<Started | Spent> {
+  start(call: number, digest: string, provider: ExecutionProvider): Promise<Started | Spent> {
+    const onProgress = (progress: Progress) => this.#tell({call, progress});
     return this.#abortable(call, async signal => {
       const started = await this.#start(digest, provider, {signal, onProgress}, call).catch(asSpent);
       void this.#rooms.keeping.look().catch(() => {});

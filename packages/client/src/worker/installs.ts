@@ -4,6 +4,7 @@ import {readArtifact} from '../install/assemble.js';
 import type {BinaryAnswer, Pinned} from '../install/binary.js';
 import type {DownloadOptions} from '../install/download.js';
 import type {Manifests} from '../release/manifest.js';
+import type {Governor} from '../store/governor.js';
 import type {Keeping} from './keeping.js';
 import {later} from './later.js';
 import type {Notice} from './notice.js';
@@ -44,6 +45,7 @@ export class Installs {
   readonly #options: InstallsOptions;
   readonly #keeping: Keeping;
   readonly #manifests: Manifests;
+  #files: Promise<[Awaited<ReturnType<typeof loadInstaller>>, Governor]> | undefined;
   /** Nothing was stored here when this worker began, and nothing was asked for yet. */
   #isNew = false;
 
@@ -85,8 +87,10 @@ export class Installs {
     return bringBinary(pinned, {...this.#options, ...wait, stores, governor, read: readArtifact});
   }
 
-  /** What only a download needs is a file of its own, and so is what removes. */
+  /** What only a download needs is a file of its own, and so is what removes. Kept: an import takes a turn even where all is here. */
   #downloader() {
-    return Promise.all([loadInstaller(), this.#keeping.governor()]);
+    const files = (this.#files ??= Promise.all([loadInstaller(), this.#keeping.governor()]));
+    files.catch(() => (this.#files = undefined));
+    return files;
   }
 }

@@ -72,8 +72,8 @@ async function attempt(healing: Healing, provider: ExecutionProvider, to: ToStar
       if (fresh) throw spent;
       return await attempt(healing, provider, to, true);
     }
-    const {problem, ...started} = answer;
-    if (problem) problems.push(fromWire(problem) as KedgeError);
+    const {problems: met, ...started} = answer;
+    problems.push(...met.map(each => fromWire(each) as KedgeError));
     return {...started, life: host.life};
   } finally {
     land();

@@ -7,7 +7,7 @@ import {begin, complete, fail} from '../storage.js';
 import type {Store} from '../store/store.js';
 import type {Installed, InstallsOptions, InstallWait, Wanted} from '../worker/installs.js';
 import type {WireError} from '../worker/protocol.js';
-import {inOneFlight} from './flight.js';
+import {ifFree, inOneFlight, turnsOf} from './flight.js';
 import {install} from './installer.js';
 import {Mirrors} from './mirrors.js';
 import {Placement, type PlacementOptions} from './placement.js';
@@ -16,6 +16,10 @@ import type {OnRefused} from './writer.js';
 /** One version, and the device that it is wanted on. */
 export interface Order extends InstallsOptions, InstallWait, PlacementOptions {
   manifests: Manifests;
+  /** Names whose turn it is already. */
+  held?: readonly string[];
+  /** Told of a version all of which is verified, and on its way into the store: what is to be told of it comes with the answer. */
+  onVerified?(installed: Installed): void;
 }
 
 /** How it goes: the registries as they proved themselves, and what went wrong on the way. */
@@ -29,21 +33,37 @@ interface Course {
  *
  * @throws KedgeError `network`, `response_invalid`, `manifest_invalid`, `artifact_corrupt`; the signal's reason
  */
-export function bringVersion(wanted: Wanted, order: Order): Promise<Installed> {
+export async function bringVersion(wanted: Wanted, order: Order): Promise<Installed> {
+  const {digest} = wanted;
   const placement = new Placement(wanted, order);
-  return placement.place((digest, store) => {
-    const look = () => {
-      placement.look();
-      return Promise.all([order.stores.installed(digest), order.manifests.onDevice(digest, store)]);
-    };
-    // What does not depend on each other is asked at once; another tab may have brought it while this one waited for it.
-    const looked = look();
-    looked.catch(() => {});
-    return inOneFlight(installName + digest, {...order, store: order.stores.disk}, async (onProgress, waited) => {
-      const [installed, manifest] = await (waited ? look() : looked);
-      return installed ?? bring(digest, manifest, store, placement, {...order, onProgress});
+  const manifest = await foreseen(digest, order);
+  const bring = (held: readonly string[]) =>
+    placement.place((digest, store) => {
+      const flight = {...order, held, store: order.stores.disk};
+      return inOneFlight(installName + digest, flight, onProgress =>
+        lead(digest, store, placement, {...flight, onProgress}),
+      );
     });
-  });
+  if (manifest) placement.look({digest, manifest}, order.signal);
+  return ifFree(manifest ? [installName + digest, ...turnsOf(manifest.artifacts)] : [], bring);
+}
+
+/** A manifest that came before it was asked for: all that is to be looked up is known, and nothing is here most likely. */
+async function foreseen(digest: string, {manifests, governor, stores}: Order): Promise<Manifest | undefined> {
+  const ahead = manifests.ahead.get(digest);
+  if (!ahead || governor.hasBudget || stores.disk.kind !== 'indexeddb') return undefined;
+  // One that is on its way still is waited for in the version's turn.
+  return Promise.race([ahead.manifest, undefined]).catch(() => undefined);
+}
+
+/** What does not depend on each other is asked at once. */
+async function lead(digest: string, store: Store, placement: Placement, order: Order): Promise<Installed> {
+  const {stores, manifests, held} = order;
+  if (held?.includes(installName + digest)) return bring(digest, undefined, store, placement, order);
+  placement.look();
+  // Another tab may have brought it while this one waited.
+  const [installed, manifest] = await Promise.all([stores.installed(digest), manifests.onDevice(digest, store)]);
+  return installed ?? bring(digest, manifest, store, placement, order);
 }
 
 async function bring(
@@ -56,8 +76,8 @@ async function bring(
   const course: Course = {mirrors: new Mirrors(order.registries), problems: []};
   const manifest = known ?? (await fetchManifest(digest, {...order, ...course}));
   const version = {digest, manifest};
-  const downloadedBytes = await placement.fill(version, store, order, (onRefused, has) =>
-    fill(version, store, {...order, ...course, onRefused, has}),
+  const downloadedBytes = await placement.fill(version, store, order, async (onRefused, has) =>
+    has || !(await order.stores.installed(digest)) ? fill(version, store, {...order, ...course, onRefused, has}) : 0,
   );
   return {digest, manifest, downloadedBytes, problems: course.problems};
 }
@@ -81,6 +101,7 @@ async function fill(version: InstalledVersion, store: Store, filling: Filling): 
   try {
     if (!filling.has) await named;
     const {bytes, stored} = await install(version.manifest, {...filling, store, named, onRefused});
+    filling.onVerified?.({...version, downloadedBytes: bytes, problems: []});
     await finish(version, stored, () => target);
     return bytes;
   } catch (error) {

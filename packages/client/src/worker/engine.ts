@@ -105,7 +105,7 @@ export class Engine {
 
   install(call: number, wanted: Wanted): Promise<Installed> {
     const warmFor = () => void this.#warmFor(wanted.digest).catch(() => {});
-    warmFor();
+    if (!this.#rooms.installs.isNew) warmFor();
     const onProgress = (progress: Progress) => {
       this.#tell({call, progress});
       warmFor();
@@ -129,8 +129,9 @@ export class Engine {
 
   async #start(digest: string, asked: ExecutionProvider, wait: InstallWait, handle: number): Promise<Started> {
     const provider = this.#runtime.standing?.(asked) ?? asked;
-    const {keeping, starts} = this.#rooms;
+    const {keeping, starts, installs} = this.#rooms;
     const {onProgress} = wait;
+    const problems = [...((await installs.stored(digest))?.problems ?? [])];
     onProgress({state: 'starting', provider});
     const store = (await keeping.stores).storeOf(digest);
     const record = await store.getRecord(digest);
@@ -157,7 +158,8 @@ export class Engine {
     });
     this.#sessions.set(handle, {session, manifest, digest});
     await keeping.noteServing(digest);
-    return {handle, provider, startedBytes, problem: problem && toWire(problem)};
+    if (problem) problems.push(toWire(problem));
+    return {handle, provider, startedBytes, problems};
   }
 
   async #load(manifest: Manifest, files: Files, provider: ExecutionProvider): Promise<Session> {

@@ -45,9 +45,11 @@ export class Installs {
   readonly #options: InstallsOptions;
   readonly #keeping: Keeping;
   readonly #manifests: Manifests;
+  /** Versions that were told of before they were stored. */
+  readonly #storing = new Map<string, Promise<Installed>>();
   #files: Promise<[Awaited<ReturnType<typeof loadInstaller>>, Governor]> | undefined;
   /** Nothing was stored here when this worker began, and nothing was asked for yet. */
-  #isNew = false;
+  isNew = false;
 
   constructor(options: InstallsOptions, keeping: Keeping, manifests: Manifests) {
     this.#options = options;
@@ -62,7 +64,7 @@ export class Installs {
    * @param release undefined as long as there is none
    */
   prepare(release: Release | undefined): void {
-    if (!(this.#isNew ||= !release)) return;
+    if (!(this.isNew ||= !release)) return;
     this.#downloader().then(
       ([{foresee}]) => foresee(release, this.#options, this.#manifests),
       () => {},
@@ -70,15 +72,36 @@ export class Installs {
     this.#manifests.prepare();
   }
 
-  /** Fetches what is missing of a version. Tabs take turns, so that each byte is downloaded once. */
+  /**
+   * Fetches what is missing of a version. Tabs take turns, so that each byte is downloaded once. Answers when all of it is
+   * verified: the last of it may be on its way into the store still, see `stored`.
+   */
   async install(wanted: Wanted, wait: InstallWait): Promise<Installed> {
     const stores = await this.#keeping.stores;
     // Looked for again in its turn.
-    const found = !this.#isNew && (await stores.find(wanted));
-    this.#isNew = false;
+    const found = !this.isNew && (await stores.find(wanted));
+    this.isNew = false;
     if (found) return found;
     const [{bringVersion}, governor] = await this.#downloader();
-    return bringVersion(wanted, {...this.#options, ...wait, manifests: this.#manifests, stores, governor});
+    return new Promise((resolve, reject) => {
+      const bringing = bringVersion(wanted, {
+        ...{...this.#options, ...wait, manifests: this.#manifests, stores, governor},
+        // Where the disk takes a smaller form in its place, it is waited for.
+        onVerified: installed => {
+          if (wanted.variants.length > 0) return;
+          this.#storing.set(installed.digest, bringing);
+          resolve(installed);
+        },
+      });
+      bringing.then(resolve, reject);
+    });
+  }
+
+  /** What came of a version that `install` has told of. @throws KedgeError why it could not be stored */
+  stored(digest: string): Promise<Installed> | undefined {
+    const storing = this.#storing.get(digest);
+    this.#storing.delete(digest);
+    return storing;
   }
 
   /** The bytes of a binary that a version pins, fetched where they are missing; or why the app's own must do. @throws KedgeError `network`; the signal's reason */

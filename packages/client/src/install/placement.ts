@@ -52,9 +52,9 @@ export class Placement {
     return this.#told(installed);
   }
 
-  /** Asks what may come for sure, and of a version that is known what is here, ahead of `fill`. */
-  look(version?: InstalledVersion, signal?: AbortSignal): void {
-    this.#freeBytes = this.#options.governor.freeBytes().catch(() => NaN);
+  /** Takes what may come for sure, and asks of a version that is known what is here, ahead of `fill`. */
+  look(freeBytes: Promise<number>, version?: InstalledVersion, signal?: AbortSignal): void {
+    this.#freeBytes = freeBytes.catch(() => NaN);
     this.#looked = version && this.#room(version, this.#options.stores.disk, signal!);
   }
 

@@ -18,7 +18,9 @@ export interface Order extends InstallsOptions, InstallWait, PlacementOptions {
   manifests: Manifests;
   /** Names whose turn it is already. */
   held?: readonly string[];
-  /** Told of a version all of which is verified, and on its way into the store: what is to be told of it comes with the answer. */
+  /** Takes versions that were told of before they were stored, and what comes of each. */
+  storing: Map<string, Promise<Installed>>;
+  /** All of a version is verified, and on its way into the store. */
   onVerified?(installed: Installed): void;
 }
 
@@ -29,14 +31,28 @@ interface Course {
 }
 
 /**
- * Brings a version onto this device; one tab does, the others wait and are told how far it is.
+ * Brings a version onto this device; one tab does, the others wait and are told how far it is. Told when all of it is verified:
+ * the last of it may be on its way into the store still, see `storing`.
  *
  * @throws KedgeError `network`, `response_invalid`, `manifest_invalid`, `artifact_corrupt`; the signal's reason
  */
-export async function bringVersion(wanted: Wanted, order: Order): Promise<Installed> {
+export function bringVersion(wanted: Wanted, order: Order): Promise<Installed> {
+  return new Promise((resolve, reject) => {
+    const onVerified = (installed: Installed) => {
+      // Where the disk may take a smaller form in its place, that is waited for.
+      if (wanted.variants.length > 0) return;
+      order.storing.set(installed.digest, stored);
+      resolve(installed);
+    };
+    const stored = bringAndStore(wanted, {...order, onVerified});
+    stored.then(resolve, reject);
+  });
+}
+
+async function bringAndStore(wanted: Wanted, order: Order): Promise<Installed> {
   const {digest} = wanted;
   const placement = new Placement(wanted, order);
-  const manifest = await foreseen(digest, order);
+  const foreseen = await ahead(digest, order);
   const bring = (held: readonly string[]) =>
     placement.place((digest, store) => {
       const flight = {...order, held, store: order.stores.disk};
@@ -44,23 +60,26 @@ export async function bringVersion(wanted: Wanted, order: Order): Promise<Instal
         lead(digest, store, placement, {...flight, onProgress}),
       );
     });
-  if (manifest) placement.look({digest, manifest}, order.signal);
-  return ifFree(manifest ? [installName + digest, ...turnsOf(manifest.artifacts)] : [], bring);
+  if (!foreseen) return bring([]);
+  const {manifest, freeBytes} = foreseen;
+  placement.look(freeBytes, {digest, manifest}, order.signal);
+  return ifFree([installName + digest, ...turnsOf(manifest.artifacts)], bring);
 }
 
 /** A manifest that came before it was asked for: all that is to be looked up is known, and nothing is here most likely. */
-async function foreseen(digest: string, {manifests, governor, stores}: Order): Promise<Manifest | undefined> {
-  const ahead = manifests.ahead.get(digest);
-  if (!ahead || governor.hasBudget || stores.disk.kind !== 'indexeddb') return undefined;
+async function ahead(digest: string, {manifests, governor, stores}: Order) {
+  const known = manifests.ahead.get(digest);
+  if (!known || governor.hasBudget || stores.disk.kind !== 'indexeddb') return undefined;
   // One that is on its way still is waited for in the version's turn.
-  return Promise.race([ahead.manifest, undefined]).catch(() => undefined);
+  const manifest = await Promise.race([known.manifest, undefined]).catch(() => undefined);
+  return manifest && {manifest, freeBytes: known.freeBytes};
 }
 
 /** What does not depend on each other is asked at once. */
 async function lead(digest: string, store: Store, placement: Placement, order: Order): Promise<Installed> {
-  const {stores, manifests, held} = order;
+  const {stores, manifests, governor, held} = order;
   if (held?.includes(installName + digest)) return bring(digest, undefined, store, placement, order);
-  placement.look();
+  placement.look(governor.freeBytes());
   // Another tab may have brought it while this one waited.
   const [installed, manifest] = await Promise.all([stores.installed(digest), manifests.onDevice(digest, store)]);
   return installed ?? bring(digest, manifest, store, placement, order);

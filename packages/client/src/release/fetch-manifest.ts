@@ -4,6 +4,8 @@ import {connect, readAtMost} from '../install/fetch.js';
 import type {Mirrors} from '../install/mirrors.js';
 import {persist} from '../install/persist.js';
 import {realm} from '../realm.js';
+import type {Governor} from '../store/governor.js';
+import type {Stores} from '../worker/stores.js';
 import type {Manifests} from './manifest.js';
 
 const maxManifestBytes = 16 * 2 ** 20;
@@ -19,6 +21,8 @@ export interface ForeseeOptions {
   /** The preferred one first. */
   registries: readonly string[];
   stallMs: number;
+  stores: Stores;
+  governor: Governor;
 }
 
 export interface ManifestOptions extends TryOptions {
@@ -39,9 +43,11 @@ export function foresee(release: Release | undefined, options: ForeseeOptions, m
     // One is enough, and none is where one was asked for meanwhile.
     if (ahead.size > 0) return undefined;
     const stop = new AbortController();
-    const {registries, stallMs} = options;
+    const {registries, stallMs, stores, governor} = options;
     const manifest = tryManifest(digest, registries[0]!, 'default', {signal: stop.signal, stallMs, manifests});
-    ahead.set(digest, {manifest, stop});
+    // What of it is here, of nothing most likely, is looked for once more when it is asked for: quickly, since it was before.
+    manifest.then(({artifacts}) => stores.disk.hasChunks(artifacts.map(({sha256}) => sha256))).catch(() => {});
+    ahead.set(digest, {manifest, stop, freeBytes: governor.freeBytes()});
     return manifest;
   };
   const begun = realm.locks

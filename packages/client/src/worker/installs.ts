@@ -66,7 +66,8 @@ export class Installs {
   prepare(release: Release | undefined): void {
     if (!(this.isNew ||= !release)) return;
     this.#downloader().then(
-      ([{foresee}]) => foresee(release, this.#options, this.#manifests),
+      async ([{foresee}, governor]) =>
+        foresee(release, {...this.#options, governor, stores: await this.#keeping.stores}, this.#manifests),
       () => {},
     );
     this.#manifests.prepare();
@@ -83,18 +84,8 @@ export class Installs {
     this.isNew = false;
     if (found) return found;
     const [{bringVersion}, governor] = await this.#downloader();
-    return new Promise((resolve, reject) => {
-      const bringing = bringVersion(wanted, {
-        ...{...this.#options, ...wait, manifests: this.#manifests, stores, governor},
-        // Where the disk takes a smaller form in its place, it is waited for.
-        onVerified: installed => {
-          if (wanted.variants.length > 0) return;
-          this.#storing.set(installed.digest, bringing);
-          resolve(installed);
-        },
-      });
-      bringing.then(resolve, reject);
-    });
+    const [manifests, storing] = [this.#manifests, this.#storing];
+    return bringVersion(wanted, {...this.#options, ...wait, manifests, storing, stores, governor});
   }
 
   /** What came of a version that `install` has told of. @throws KedgeError why it could not be stored */

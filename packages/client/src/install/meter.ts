@@ -32,7 +32,8 @@ export class Meter {
     this.#reusedBytes = reusedBytes;
     this.#verifiedBytes = 0;
     this.#restart();
-    this.#now();
+    // After what is done at once: the first request goes out before it.
+    this.#timer ??= setTimeout(() => this.#now());
   }
 
   verified(bytes: number): void {

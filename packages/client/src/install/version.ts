@@ -2,6 +2,7 @@ import {isKedgeError, type Manifest} from '@kedge/core';
 import {fetchManifest} from '../release/fetch-manifest.js';
 import type {Manifests} from '../release/manifest.js';
 import type {InstalledVersion} from '../store/catalog.js';
+import {delay} from '../delay.js';
 import {installName} from '../names.js';
 import {begin, complete, fail} from '../storage.js';
 import type {Store} from '../store/store.js';
@@ -114,7 +115,7 @@ interface Filling extends Order, Course {
 async function fill(version: InstalledVersion, store: Store, filling: Filling): Promise<number> {
   let target = store;
   const onRefused = async (error: unknown) => (target = await filling.onRefused(error));
-  const named = name(version, store, onRefused);
+  const named = filling.has ? delay(0).then(() => name(version, store, onRefused)) : name(version, store, onRefused);
   // Heard by what is to be stored, if it comes to that.
   named.catch(() => {});
   try {

@@ -104,7 +104,7 @@ class IndexedDbStore implements Store {
   changeRecords(digests: readonly string[], change: Change, chunks?: readonly string[]) {
     return this.#run('writing the catalog', async db => {
       // With the sizes it runs behind what is storing chunks now.
-      const tx = db.transaction(chunks ? ['catalog', 'sizes'] : ['catalog'], 'readwrite', {durability: 'strict'});
+      const tx = db.transaction(chunks ? ['catalog', 'sizes'] : ['catalog'], 'readwrite', {durability: 'relaxed'});
       const catalog = tx.objectStore('catalog');
       if (chunks && (await storedOf(chunks, tx.objectStore('sizes'))).length < chunks.length) return tx.done;
       const found = await Promise.all(digests.map(digest => catalog.get(digest)));

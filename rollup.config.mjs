@@ -54,12 +54,30 @@ const rows = [
   ['runtime', 'runtime/index'],
 ];
 
+/**
+ * The last part of idb makes stores and cursors iterable, which nothing here does; it takes effect as it is loaded, so no bundler
+ * can leave it out. 200 bytes of each worker, compressed.
+ */
+const idbWithoutIteration = {
+  name: 'idb-without-iteration',
+  transform(code, id) {
+    if (!/[\\/]idb[\\/]build[\\/]index\.js$/.test(id)) return null;
+    const [before, iteration, end, ...more] = code.split(/^(?=const advanceMethodProps|export \{)/m);
+    if (!iteration?.includes('function* iterate') || !end || more.length > 0)
+      this.error(
+        `${id} is not as it was: see which part of it makes cursors iterable, and whether that can be left out`,
+      );
+    return {code: before + end, map: null};
+  },
+};
+
 const browser = rows.map(([name, entry]) => ({
   input: `${client}/build/${entry}.js`,
   output: {file: `${client}/dist/${name}.js`, format: 'es', sourcemap: true, paths},
   external: [...peers, ...Object.keys(paths).filter(path => !path.endsWith(`/build/${entry}.js`))],
   plugins: [
     nodeResolve({browser: true}),
+    idbWithoutIteration,
     // Names stay readable in stack traces; the app's own build minifies once more.
     terser({module: true, compress: {passes: 2}, format: {comments: false}}),
   ],

@@ -55,10 +55,16 @@ function node(op, inputs, output, ...attributes) {
   return bytes(1, ...ends, bytes(4, text(op)), ...attributes.map(attribute => bytes(5, attribute)));
 }
 
-/** float32[batch, columns]. @param {number} field @param {string} name @param {number} columns */
-function value(field, name, columns) {
-  const dims = bytes(2, bytes(1, bytes(2, text('batch'))), bytes(1, number(1, columns)));
-  return bytes(field, bytes(1, text(name)), bytes(2, bytes(1, number(1, 1), dims)));
+/** @typedef {readonly (number | string | null)[]} Shape null for a size without a name */
+
+/** float32; without a shape none is stated. @param {number} field @param {string} name @param {Shape} [shape] */
+function value(field, name, shape) {
+  const dims = shape?.map(size => {
+    if (size === null) return bytes(1);
+    return bytes(1, typeof size === 'number' ? number(1, size) : bytes(2, text(size)));
+  });
+  const type = bytes(1, number(1, 1), ...(dims ? [bytes(2, ...dims)] : []));
+  return bytes(field, bytes(1, text(name)), bytes(2, type));
 }
 
 /** A scalar float32 whose bytes stand in its float_data. @param {string} name @param {number} of */
@@ -93,10 +99,26 @@ export function onnxModel(layers) {
   }
   const [first, last] = [layers[0], layers.at(-1)];
   if (!first || !last) throw new TypeError('a model has layers');
-  const ends = [value(11, 'x', first.rows), value(12, 'y', last.columns)];
-  const graph = bytes(7, ...nodes, bytes(2, text('g')), ...initializers, ...ends);
+  const ends = [value(11, 'x', ['batch', first.rows]), value(12, 'y', ['batch', last.columns])];
+  return modelOf(...nodes, bytes(2, text('g')), ...initializers, ...ends);
+}
+
+/**
+ * An ONNX model of one operator over float32 that gives `y`, and says of its inputs and of `y` what it is told to say.
+ *
+ * @param {string} op
+ * @param {Record<string, Shape>} inputs
+ * @param {Shape} [output] left out: not stated
+ */
+export function operatorModel(op, inputs, output) {
+  const ends = Object.entries(inputs).map(([name, shape]) => value(11, name, shape));
+  return modelOf(node(op, Object.keys(inputs), 'y'), bytes(2, text('g')), ...ends, value(12, 'y', output));
+}
+
+/** @param {Uint8Array[]} graph @returns {Uint8Array<ArrayBuffer>} */
+function modelOf(...graph) {
   const opset = bytes(8, bytes(1), number(2, 13));
-  return new Uint8Array(Buffer.concat([number(1, 8), bytes(2, text('kedge test')), graph, opset]));
+  return new Uint8Array(Buffer.concat([number(1, 8), bytes(2, text('kedge test')), bytes(7, ...graph), opset]));
 }
 
 /**

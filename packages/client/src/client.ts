@@ -160,8 +160,8 @@ class UnitClient implements Kedge {
     return this.#shared.telemetry.setConsent(consent);
   }
 
-  async flush({signal}: {signal?: AbortSignal} = {}): Promise<void> {
-    await this.#shared.telemetry.flush(signal);
+  flush({signal}: {signal?: AbortSignal} = {}): Promise<void> {
+    return this.#shared.telemetry.flush(signal);
   }
 
   async forget(): Promise<void> {

@@ -1,13 +1,12 @@
 import {KedgeError} from '@kedge/core';
-import type {FoundTensor} from '../pack/specs.js';
 import {type OnnxTensor, readTensor} from './onnx-tensor.js';
-import {readValue} from './onnx-value.js';
+import {type OnnxValue, readValue} from './onnx-value.js';
 import {type Field, fieldsOf, textOf} from './protobuf.js';
 import type {RandomFile} from './random-file.js';
 
 export interface OnnxFile {
-  inputs: FoundTensor[];
-  outputs: FoundTensor[];
+  inputs: OnnxValue[];
+  outputs: OnnxValue[];
   tensors: OnnxTensor[];
 }
 
@@ -48,7 +47,7 @@ function readGraph(file: RandomFile, graph: Field, scope: string, found: OnnxFil
   }
   readNodes(file, graph, 1, scope, found, depth);
   // Before IR version 4 every initializer is an input as well.
-  if (depth === 0) found.inputs = found.inputs.filter(({name}) => !own.has(name!));
+  if (depth === 0) found.inputs = found.inputs.filter(({name}) => !own.has(name));
 }
 
 /** Constants, and graphs inside nodes. */

@@ -8,9 +8,16 @@ const dtypes: Record<number, string> = {
   ...{10: 'float16', 11: 'float64', 12: 'uint32', 13: 'uint64', 16: 'bfloat16'},
 };
 
-/** A ValueInfoProto: an input or output. @throws KedgeError `model_invalid` */
-export function readValue(file: RandomFile, value: Field): FoundTensor {
-  const found: FoundTensor = {name: '', dtype: 'no tensor', shape: []};
+/** An input or output; a file may leave out its shape, which is another thing than one without dimensions. */
+export interface OnnxValue {
+  name: string;
+  dtype: string;
+  shape?: FoundTensor['shape'];
+}
+
+/** A ValueInfoProto. @throws KedgeError `model_invalid` */
+export function readValue(file: RandomFile, value: Field): OnnxValue {
+  const found: OnnxValue = {name: '', dtype: 'no tensor'};
   for (const field of fieldsOf(file, value.start, value.end)) {
     if (field.number === 1) found.name = textOf(file, field);
     if (field.number === 2)
@@ -20,14 +27,14 @@ export function readValue(file: RandomFile, value: Field): FoundTensor {
   return found;
 }
 
-function readTensorType(file: RandomFile, type: Field): Omit<FoundTensor, 'name'> {
+function readTensorType(file: RandomFile, type: Field): Omit<OnnxValue, 'name'> {
   let dtype = 'no tensor';
-  let shape: (number | string | null)[] = [];
+  let shape: FoundTensor['shape'] | undefined;
   for (const field of fieldsOf(file, type.start, type.end)) {
     if (field.number === 1) dtype = dtypes[field.value] ?? `type ${field.value}`;
     if (field.number === 2) shape = [...fieldsOf(file, field.start, field.end)].map(dim => readDimension(file, dim));
   }
-  return {dtype, shape};
+  return {dtype, ...(shape && {shape})};
 }
 
 function readDimension(file: RandomFile, dim: Field): number | string | null {

@@ -1,7 +1,8 @@
-import type {Session, Tensors} from '@kedge/client/runtime';
-import type {Golden, TensorSlice, TensorSpec} from '@kedge/core';
+import {type Session, type Tensors, wrongExample} from '@kedge/client/runtime';
+import {type Golden, KedgeError, type TensorSlice} from '@kedge/core';
 import type {Dataset} from '../data/dataset.js';
 import {feed} from '../run/feed.js';
+import type {Specs} from './specs.js';
 
 /** The artifact that holds every golden tensor. */
 export const goldenPath = 'golden.bin';
@@ -25,10 +26,14 @@ export function evenly(examples: number, count: number): number[] {
   return Array.from({length: taken}, (_, i) => Math.floor((i * examples) / taken));
 }
 
-/** Golden vectors and the bytes they point into, each tensor aligned to eight bytes. */
+/**
+ * Golden vectors and the bytes they point into, each tensor aligned to eight bytes.
+ *
+ * @throws KedgeError `golden_mismatch` naming the tensor that is not as its spec says: no device would take the example
+ */
 export async function makeGolden(
   session: Session,
-  inputs: readonly TensorSpec[],
+  specs: Specs,
   dataset: Dataset,
   examples: readonly number[],
   tolerance: Golden['tolerance'],
@@ -48,8 +53,15 @@ export async function makeGolden(
     );
   const golden: Golden[] = [];
   for (const example of examples) {
-    const feeds = feed(dataset, inputs, example, 1);
-    golden.push({inputs: append(feeds), outputs: append(await session.run(feeds)), tolerance});
+    const feeds = feed(dataset, specs.inputs, example, 1);
+    const made = {inputs: append(feeds), outputs: append(await session.run(feeds)), tolerance};
+    const lie = wrongExample(specs, made);
+    if (lie)
+      throw new KedgeError(
+        'golden_mismatch',
+        `${dataset.name}: example ${example} is not what the manifest would say: ${lie}; state its shape in --meta, or give other data`,
+      );
+    golden.push(made);
   }
   return {golden, bytes: new Uint8Array(Buffer.concat(parts))};
 }

@@ -46,7 +46,7 @@ export async function measure(options: PackOptions, meta: Meta, source: ModelSou
       meta.task === 'classification'
         ? spread(Array.from(dataset.labels).slice(0, dataset.examples), count)
         : evenly(dataset.examples, count);
-    const {golden, bytes} = await makeGolden(session, source.specs.inputs, dataset, picked, tolerance);
+    const {golden, bytes} = await makeGolden(session, source.specs, dataset, picked, tolerance);
     const {name, sha256, examples} = dataset;
     return {
       golden,

@@ -3,6 +3,7 @@ import {basename} from 'node:path';
 import {KedgeError, type Manifest} from '@kedge/core';
 import {besideModel} from '../model/beside.js';
 import {type OnnxFile, readOnnxFile} from '../model/onnx-file.js';
+import type {OnnxValue} from '../model/onnx-value.js';
 import {onnxPlaces} from '../model/places.js';
 import {RandomFile} from '../model/random-file.js';
 import type {TensorPlace} from '../model/tensor-place.js';
@@ -50,9 +51,11 @@ async function readOnnx(file: string, meta: Meta, run: boolean): Promise<ModelSo
   const tensors = onnxPlaces(walked, entry, sizes);
   const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   const loaded = run && bytes <= maxLoadedBytes;
-  const found = loaded ? await onnxTensors(file, bytes) : walked;
+  const asked = loaded ? await onnxTensors(file, bytes) : undefined;
+  const found = (side: 'inputs' | 'outputs') =>
+    completed(asked ? asked[side].map(tensor => asFound(tensor, walked[side])) : walked[side], meta[side], file);
   return {
-    ...{entry, files, tensors, specs: mergeSpecs(found, meta, file)},
+    ...{entry, files, tensors, specs: mergeSpecs({inputs: found('inputs'), outputs: found('outputs')}, meta, file)},
     runtime: meta.runtime ?? {package: 'onnxruntime-web', version: onnxVersion},
     notes: loaded
       ? []
@@ -60,6 +63,13 @@ async function readOnnx(file: string, meta: Meta, run: boolean): Promise<ModelSo
           `onnxruntime was not asked to load it (${run ? `${bytes} bytes` : '--no-run'}): inputs and outputs are as its file states them`,
         ],
   };
+}
+
+/** onnxruntime says of a shape that it does not know, or that the file contradicts, that it has no dimensions. */
+function asFound(tensor: FoundTensor, walked: readonly OnnxValue[]): Found {
+  const {shape, ...rest} = tensor;
+  const isScalar = walked.find(({name}) => name === tensor.name)?.shape?.length === 0;
+  return shape.length > 0 || isScalar ? tensor : rest;
 }
 
 function walk(file: string): OnnxFile {
@@ -97,15 +107,15 @@ async function readTfjs(file: string, meta: Meta, run: boolean): Promise<ModelSo
   };
 }
 
-/** A graph often leaves out what its outputs are; running it tells whether `--meta` is right about them. */
-function completed(
-  asked: NonNullable<Awaited<ReturnType<typeof askTfjs>>>['inputs'],
-  metas: Record<string, TensorMeta>,
-  file: string,
-): FoundTensor[] {
+/** A tensor as far as it is known. */
+type Found = Partial<FoundTensor>;
+
+/** A model often leaves out what its outputs are; running it tells whether `--meta` is right about them. */
+function completed(asked: readonly Found[], metas: Record<string, TensorMeta>, file: string): FoundTensor[] {
   return asked.map(({name, dtype, shape}) => {
     const meta = name === undefined ? undefined : metas[name];
-    const known = shape ?? meta?.shape;
+    // What is no tensor is refused for that.
+    const known = shape ?? meta?.shape ?? (dtype === 'no tensor' ? [] : undefined);
     if (known) return {...(name !== undefined && {name}), dtype: dtype ?? meta?.dtype ?? 'float32', shape: known};
     throw new KedgeError('manifest_invalid', `--meta: ${name}.shape: ${file} does not say it; state it`);
   });

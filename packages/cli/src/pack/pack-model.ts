@@ -57,7 +57,7 @@ export interface Packed {
  * `from` the same where zlib is the same.
  *
  * @throws CliError (usage), KedgeError `model_invalid`, `model_unknown`, `manifest_invalid`, `input_invalid`,
- *   `output_invalid`, `artifact_corrupt`
+ *   `output_invalid`, `golden_mismatch`, `artifact_corrupt`
  */
 export async function packModel(options: PackOptions): Promise<Packed> {
   const stated = await readMeta(options.meta);

@@ -1,4 +1,4 @@
-import type {Session} from '@kedge/client/runtime';
+import {type Session, type Tensor, wrongForm} from '@kedge/client/runtime';
 import {KedgeError, type TensorSpec} from '@kedge/core';
 import {numberAt} from '../data/column.js';
 import type {Dataset} from '../data/dataset.js';
@@ -19,7 +19,8 @@ const batchExamples = 256;
 /**
  * Every example through the model.
  *
- * @throws KedgeError `input_invalid`; `output_invalid` naming the first NaN or infinity and its example
+ * @throws KedgeError `input_invalid`; `output_invalid` naming the first NaN or infinity and its example, or the output that is of
+ * another shape than its spec says
  */
 export async function evaluate(
   session: Session,
@@ -32,13 +33,10 @@ export async function evaluate(
   for (let start = 0; start < dataset.examples; start += batch) {
     const count = Math.min(batch, dataset.examples - start);
     const outputs = await session.run(feed(dataset, specs.inputs, start, count));
-    for (const {name} of specs.outputs) {
+    for (const spec of specs.outputs) {
+      const {name} = spec;
       const tensor = outputs[name];
-      if (!tensor || tensor.data.length % count !== 0)
-        throw new KedgeError(
-          'output_invalid',
-          `output ${name}: expected values for ${count} examples, got ${tensor?.data.length ?? 'no tensor'}`,
-        );
+      checkForm(spec, tensor, count);
       const width = tensor.data.length / count;
       let column = answers.get(name);
       if (!column) answers.set(name, (column = {width, values: new Float64Array(width * dataset.examples)}));
@@ -55,4 +53,17 @@ export async function evaluate(
     onProgress({phase: 'examples', done: start + count, total: dataset.examples});
   }
   return answers;
+}
+
+/** Devices take no other shape, whatever the model answers with. */
+function checkForm(spec: TensorSpec, tensor: Tensor | undefined, examples: number): asserts tensor is Tensor {
+  const where = `output ${spec.name} for ${examples} examples`;
+  const problem = wrongForm(spec, tensor);
+  if (problem)
+    throw new KedgeError(
+      'output_invalid',
+      `${where}: ${problem}; state its shape in --meta (outputs.${spec.name}.shape), with a name such as "batch" for a size that varies, and pack it`,
+    );
+  if (!tensor || tensor.data.length % examples !== 0)
+    throw new KedgeError('output_invalid', `${where}: expected values for each, got ${tensor?.data.length}`);
 }

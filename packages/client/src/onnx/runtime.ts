@@ -100,12 +100,9 @@ async function load(
 ): Promise<Session> {
   try {
     // Weights beside the model, which names them; what it does not name is not looked at.
-    const others = [...files].filter(([path]) => path !== manifest.entry);
+    const others = [...files].map(([path, data]) => ({path, data})).filter(({path}) => path !== manifest.entry);
     // The schema has seen that it is there.
-    return await create(
-      files.get(manifest.entry)!,
-      others.map(([path, data]) => ({path, data})),
-    );
+    return await create(files.get(manifest.entry)!, others);
   } catch (cause) {
     throw toKedgeError(
       cause,

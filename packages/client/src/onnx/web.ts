@@ -9,24 +9,21 @@ import type {OrtSource} from './runtime.js';
 /** Unless a provider says otherwise. */
 const threads = 1;
 
-function wasm(): OrtModule {
-  ort.env.wasm.numThreads = threads;
-  ort.env.logLevel = 'error';
-  return ort;
-}
-
 const canSuspend = 'Suspending' in WebAssembly;
 
-async function webgpu(): Promise<OrtModule> {
-  const gpu = canSuspend ? await import('onnxruntime-web/jspi') : await import('onnxruntime-web/webgpu');
-  gpu.env.wasm.numThreads = threads;
-  gpu.env.logLevel = 'error';
-  return gpu;
+async function module(provider: ExecutionProvider): Promise<OrtModule> {
+  const build =
+    provider !== 'webgpu'
+      ? ort
+      : await (canSuspend ? import('onnxruntime-web/jspi') : import('onnxruntime-web/webgpu'));
+  build.env.wasm.numThreads = threads;
+  build.env.logLevel = 'error';
+  return build;
 }
 
 /** onnxruntime-web's builds. */
 export const ortWeb: OrtSource = {
   providers: async () => ((await hasAdapter()) ? ['wasm', 'webgpu'] : ['wasm']) satisfies ExecutionProvider[],
-  module: async provider => (provider === 'webgpu' ? webgpu() : wasm()),
+  module,
   binary: provider => `ort-wasm-simd-threaded${provider === 'webgpu' ? (canSuspend ? '.jspi' : '.asyncify') : ''}.wasm`,
 };

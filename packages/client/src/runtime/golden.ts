@@ -1,5 +1,6 @@
 import {describeTensor, type Golden, KedgeError, type Manifest, type TensorSlice, toKedgeError} from '@kedge/core';
 import {arrayOf, numberAt} from './dtype.js';
+import {wrongExample} from './form.js';
 import type {Session, Tensor, Tensors} from './runtime.js';
 
 function read(slice: TensorSlice, files: ReadonlyMap<string, Uint8Array>): Tensor {
@@ -41,10 +42,12 @@ function distance(want: number | bigint, have: number | bigint, difference: numb
 }
 
 /**
- * Runs the manifest's golden inputs. Backends disagree silently; this is what tells a device that answers wrongly.
+ * Runs the manifest's golden inputs. Backends disagree silently; this is what tells a device that answers wrongly. An example
+ * that is not of the shapes that the manifest promises would tell nothing of those, and is not run.
  *
  * @param files must hold the golden artifacts
- * @throws KedgeError `golden_mismatch` naming the first element that is wrong; `model_invalid` when it can't be run at all
+ * @throws KedgeError `golden_mismatch` naming the first element that is wrong, or the tensor that is not as the manifest says;
+ * `model_invalid` when it can't be run at all
  */
 export async function checkGolden(
   manifest: Manifest,
@@ -54,6 +57,8 @@ export async function checkGolden(
 ): Promise<void> {
   const where = `${manifest.model} ${manifest.version} on ${provider}: golden example`;
   for (const [i, golden] of manifest.golden.entries()) {
+    const lie = wrongExample(manifest, golden);
+    if (lie) throw new KedgeError('golden_mismatch', `${where} ${i} is not what the manifest says: ${lie}`);
     const outputs = await session.run(readTensors(golden.inputs, files)).catch((cause: unknown) => {
       throw toKedgeError(cause, 'model_invalid', `${where} ${i} can't be run`);
     });

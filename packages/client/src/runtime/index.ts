@@ -4,6 +4,7 @@
  * @module
  */
 export {arrayOf} from './dtype.js';
+export {wrongExample, wrongForm} from './form.js';
 export {checkGolden} from './golden.js';
 export {checkOutputs} from './values.js';
 export type {OrtModule} from '../onnx/module.js';

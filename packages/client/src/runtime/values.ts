@@ -1,5 +1,6 @@
 import {KedgeError, type Manifest, type TensorSpec} from '@kedge/core';
 import {numberAt} from './dtype.js';
+import {wrongForm} from './form.js';
 import type {Tensor, Tensors} from './runtime.js';
 
 const floats = new Set(['float16', 'float32', 'float64']);
@@ -20,15 +21,17 @@ function wrong(tensor: Tensor, {range, nonFinite}: Allowed): string | undefined 
   return undefined;
 }
 
-/** Refuses NaN, infinity, values outside the declared range, and another dtype. @throws KedgeError `output_invalid` */
+/**
+ * Refuses NaN, infinity, values outside the declared range, another dtype, another number of dimensions and another size than a
+ * fixed one.
+ *
+ * @throws KedgeError `output_invalid`
+ */
 export function checkOutputs(manifest: Manifest, outputs: Tensors): void {
   for (const spec of manifest.outputs) {
-    const {name, dtype} = spec;
-    const tensor = outputs[name];
-    if (tensor?.dtype !== dtype)
-      throw invalid('output', manifest, name, `expected ${dtype}, got ${tensor?.dtype ?? 'nothing'}`);
-    const problem = wrong(tensor, spec);
-    if (problem) throw invalid('output', manifest, name, problem);
+    const tensor = outputs[spec.name];
+    const problem = wrongForm(spec, tensor) ?? wrong(tensor!, spec);
+    if (problem) throw invalid('output', manifest, spec.name, problem);
   }
 }
 

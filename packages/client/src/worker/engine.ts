@@ -158,7 +158,7 @@ export class Engine {
     });
     this.#sessions.set(handle, {session, manifest, digest});
     await keeping.noteServing(digest);
-    if (problem) problems.push(toWire(problem));
+    if (problem) problems.push(problem);
     return {handle, provider, startedBytes, problems};
   }
 
@@ -193,8 +193,8 @@ export class Engine {
   }
 
   /** No execution provider gives the right numbers, or can load it. */
-  async failed(digest: string, code: ErrorCode): Promise<void> {
-    await this.#rooms.keeping.noteFailed(digest, code);
+  failed(digest: string, code: ErrorCode): Promise<void> {
+    return this.#rooms.keeping.noteFailed(digest, code);
   }
 
   /** Of a version whose manifest is on this device, installed or not; undefined for any other. */
@@ -203,7 +203,7 @@ export class Engine {
     return manifests.onDevice(digest, (await keeping.stores).all);
   }
 
-  async previous(model: string, except: readonly string[]): Promise<InstalledVersion | undefined> {
+  previous(model: string, except: readonly string[]): Promise<InstalledVersion | undefined> {
     return this.#rooms.keeping.previous(model, except);
   }
 
@@ -217,7 +217,7 @@ export class Engine {
       const {model, version} = manifest;
       throw toKedgeError(cause, 'model_invalid', `${model} ${version}: run failed`);
     });
-    if (!areFine(manifest.outputs, outputs)) (await goldenFile()).checkOutputs(manifest, outputs);
+    if (!areFine(manifest.outputs, outputs, true)) (await goldenFile()).checkOutputs(manifest, outputs);
     return transfer({outputs}, ownBuffers(outputs));
   }
 
@@ -229,21 +229,18 @@ export class Engine {
 
   /** @returns milliseconds of warm runs, see runtime/timing.ts */
   time(handle: number, budgetMs: number): Promise<number[]> {
-    return this.#tried(handle, ({time}, ...what) => time(...what, budgetMs));
+    return this.#tried('time', handle, budgetMs);
   }
 
   /** @returns how many rows may be run as one batch, see runtime/batches.ts */
   batches(handle: number): Promise<number[]> {
-    return this.#tried(handle, ({batches}, ...what) => batches(...what));
+    return this.#tried('batches', handle, 0);
   }
 
-  async #tried(
-    handle: number,
-    work: (trying: Trying, manifest: Manifest, session: Session, store: Store) => Promise<number[]>,
-  ): Promise<number[]> {
+  async #tried(what: keyof Trying, handle: number, budgetMs: number): Promise<number[]> {
     const [trying, {all}] = await Promise.all([tryingFile(), this.#rooms.keeping.stores]);
     const {manifest, session} = this.#sessions.get(handle)!;
-    return work(trying, manifest, session, all);
+    return trying[what](manifest, session, all, budgetMs);
   }
 
   abort(call: number): void {

@@ -60,12 +60,12 @@ export class Host {
     this.#onChange = onChange;
   }
 
-  async storedRelease(wait: Wait): Promise<ReleaseAnswer> {
-    return fromWireRelease(await this.#call<WireRelease>(wait, remote => remote.storedRelease()));
+  storedRelease(wait: Wait): Promise<ReleaseAnswer> {
+    return this.#call<WireRelease>(wait, remote => remote.storedRelease()).then(fromWireRelease);
   }
 
-  async newestRelease(wait: Wait): Promise<ReleaseAnswer> {
-    return fromWireRelease(await this.#call<WireRelease>(wait, (remote, call) => remote.newestRelease(call)));
+  newestRelease(wait: Wait): Promise<ReleaseAnswer> {
+    return this.#call<WireRelease>(wait, (remote, call) => remote.newestRelease(call)).then(fromWireRelease);
   }
 
   install(wanted: Wanted, onProgress: (progress: Progress) => void, wait: Wait): Promise<Installed> {
@@ -261,7 +261,7 @@ function startWorker(descriptor: RuntimeDescriptor): Worker {
   } catch (cause) {
     throw new KedgeError(
       'runtime_unavailable',
-      `${descriptor.name}: this browser starts no module worker here (missing, or refused by worker-src)`,
+      `${descriptor.name}: no module worker starts here; the page's worker-src may refuse it`,
       {cause},
     );
   }

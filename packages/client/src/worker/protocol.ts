@@ -5,26 +5,22 @@ import {transferHandlers} from 'comlink';
 export interface WireError {
   name: string;
   message: string;
-  stack?: string;
-  code?: ErrorCode;
-  cause?: WireError;
+  stack?: string | undefined;
+  code?: ErrorCode | undefined;
+  cause?: WireError | undefined;
 }
 
 export function toWire(error: unknown): WireError {
   if (!(error instanceof Error)) return {name: 'Error', message: String(error)};
-  return {
-    name: error.name,
-    message: error.message,
-    ...(error.stack && {stack: error.stack}),
-    ...(isKedgeError(error) && {code: error.code}),
-    ...(error.cause !== undefined && {cause: toWire(error.cause)}),
-  };
+  const {name, message, stack, cause} = error;
+  const code = isKedgeError(error) ? error.code : undefined;
+  return {name, message, stack, code, cause: cause === undefined ? cause : toWire(cause)};
 }
 
 export function fromWire(wire: WireError): Error {
   const options = wire.cause ? {cause: fromWire(wire.cause)} : {};
   const error: Error = wire.code ? new KedgeError(wire.code, wire.message, options) : new Error(wire.message, options);
-  if (!wire.code) error.name = wire.name;
+  error.name = wire.name;
   if (wire.stack) error.stack = wire.stack;
   return error;
 }

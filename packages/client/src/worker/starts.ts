@@ -1,4 +1,4 @@
-import {type Artifact, type KedgeError, type Manifest, toKedgeError} from '@kedge/core';
+import {type Artifact, type Manifest, toKedgeError} from '@kedge/core';
 import {readArtifact, readModel} from '../install/assemble.js';
 import type {ExecutionProvider, MemoryImage, Runtime, StartFrom} from '../runtime/runtime.js';
 import type {InstalledVersion} from '../store/catalog.js';
@@ -8,7 +8,7 @@ import type {FoundImage, Images, ReadBinary} from './images.js';
 import type {Installs, InstallWait} from './installs.js';
 import type {Keeping} from './keeping.js';
 import {imageFile} from './later.js';
-import {fromWire} from './protocol.js';
+import type {WireError} from './protocol.js';
 
 /** What a provider was started from last. */
 interface LastStart {
@@ -36,7 +36,7 @@ export interface StartAnswer {
   /** What was fetched for it. */
   bytes: number;
   /** Why the app's own file serves where the manifest pins one. */
-  problem: KedgeError | undefined;
+  problem?: WireError | undefined;
 }
 
 /** What a start begins with in place of the app's own file. */
@@ -126,23 +126,22 @@ export class Starts {
    */
   async start(provider: ExecutionProvider, version: InstalledVersion, wait: InstallWait): Promise<StartAnswer> {
     await this.#resumed;
-    const answer: StartAnswer = {bytes: 0, problem: undefined};
+    let answer: StartAnswer = {bytes: 0};
     const wanted = await this.#wanted(provider);
     const file = pinnedBy(version.manifest, wanted);
     if (wanted && file && this.#begun.get(provider)?.file?.sha256 !== file.sha256) {
-      const {binary, problem, bytes} = await this.#options.installs.binary({file, wanted, version}, wait);
-      Object.assign(answer, {bytes, problem: problem && fromWire(problem)});
+      const {binary, ...rest} = await this.#options.installs.binary({file, wanted, version}, wait);
+      answer = rest;
       // Two versions may have been started at once.
       if (binary) this.#begin(provider, {file, binary});
     }
     this.#begin(provider);
-    const begun = this.#begun.get(provider)!;
-    const image = await begun.done;
-    void this.#remember(provider, begun.file, file).catch(() => {});
-    const began = begun.file;
+    const {file: began, found, done} = this.#begun.get(provider)!;
+    const image = await done;
+    void this.#remember(provider, began, file).catch(() => {});
     if (began) {
-      const taken = {began, found: begun.found, image, pinned: file, manifest: version.manifest};
-      await (await this.#kept())?.took(this.#imageKey(provider), {...taken, readBinary: this.#reading(began)});
+      const taken = {began, found, image, pinned: file, manifest: version.manifest, readBinary: this.#reading(began)};
+      await (await this.#kept())?.took(this.#imageKey(provider), taken);
     }
     return answer;
   }

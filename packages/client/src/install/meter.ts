@@ -32,8 +32,9 @@ export class Meter {
     this.#reusedBytes = reusedBytes;
     this.#verifiedBytes = 0;
     this.#restart();
-    // After what is done at once: the first request goes out before it.
-    this.#timer ??= setTimeout(() => this.#now());
+    // Of a download after what is done at once: its first request goes out before.
+    if (state === 'patching') this.#now();
+    else this.#timer ??= setTimeout(() => this.#now());
   }
 
   verified(bytes: number): void {

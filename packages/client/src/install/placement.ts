@@ -36,6 +36,12 @@ export class Placement {
     this.#options = options;
   }
 
+  /** Whether it goes onto the disk, as far as is known, and no other form of it may. */
+  get isPlain(): boolean {
+    const {problem} = this.#options.stores.disk;
+    return !problem && this.#problems.length + this.#wanted.variants.length === 0;
+  }
+
   /** @param bring downloads one form of it into a store */
   async place(bring: (digest: string, store: Store) => Promise<Installed>): Promise<Installed> {
     const {stores} = this.#options;

@@ -38,21 +38,20 @@ interface Course {
  * @throws KedgeError `network`, `response_invalid`, `manifest_invalid`, `artifact_corrupt`; the signal's reason
  */
 export function bringVersion(wanted: Wanted, order: Order): Promise<Installed> {
+  const placement = new Placement(wanted, order);
   return new Promise((resolve, reject) => {
     const onVerified = (installed: Installed) => {
-      // Where the disk may take a smaller form in its place, that is waited for.
-      if (wanted.variants.length > 0) return;
+      // What is to be told beside it, or may be another form of it, is waited for.
+      if (!placement.isPlain || installed.problems.length > 0) return;
       order.storing.set(installed.digest, stored);
       resolve(installed);
     };
-    const stored = bringAndStore(wanted, {...order, onVerified});
+    const stored = bringAndStore(wanted.digest, placement, {...order, onVerified});
     stored.then(resolve, reject);
   });
 }
 
-async function bringAndStore(wanted: Wanted, order: Order): Promise<Installed> {
-  const {digest} = wanted;
-  const placement = new Placement(wanted, order);
+async function bringAndStore(digest: string, placement: Placement, order: Order): Promise<Installed> {
   const foreseen = await ahead(digest, order);
   const bring = (held: readonly string[]) =>
     placement.place((digest, store) => {
@@ -72,7 +71,7 @@ async function ahead(digest: string, {manifests, governor, stores}: Order) {
   const known = manifests.ahead.get(digest);
   if (!known || governor.hasBudget || stores.disk.kind !== 'indexeddb') return undefined;
   // One that is on its way still is waited for in the version's turn.
-  const manifest = await Promise.race([known.manifest, undefined]).catch(() => undefined);
+  const manifest = await Promise.race([known.manifest, Promise.resolve()]).catch(() => undefined);
   return manifest && {manifest, freeBytes: known.freeBytes};
 }
 
@@ -121,7 +120,7 @@ async function fill(version: InstalledVersion, store: Store, filling: Filling): 
   try {
     if (!filling.has) await named;
     const {bytes, stored} = await install(version.manifest, {...filling, store, named, onRefused});
-    filling.onVerified?.({...version, downloadedBytes: bytes, problems: []});
+    filling.onVerified?.({...version, downloadedBytes: bytes, problems: filling.problems});
     await finish(version, stored, () => target);
     return bytes;
   } catch (error) {

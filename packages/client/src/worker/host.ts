@@ -261,7 +261,7 @@ function startWorker(descriptor: RuntimeDescriptor): Worker {
   } catch (cause) {
     throw new KedgeError(
       'runtime_unavailable',
-      `${descriptor.name}: no module worker starts here; the page's worker-src may refuse it`,
+      `${descriptor.name}: no module worker starts here; the page's CSP may refuse it`,
       {cause},
     );
   }

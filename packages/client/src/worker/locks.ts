@@ -28,9 +28,9 @@ export function exclusively<T>(
       onWait?.();
       await locks.request(name, {signal}, begin);
     };
-    turn().catch((error: unknown) => {
+    turn().catch((error: Error) => {
       // Refused as such, where the browser keeps nothing for this site.
-      if (begun || signal.aborted) reject(error as Error);
+      if (begun || signal.aborted) reject(error);
       else resolve(work());
     });
   });

@@ -12,9 +12,11 @@ import {onnxModel} from './onnx.mjs';
  * @typedef {object} Case one small model and what it is asked
  * @property {string} name also the model's name
  * @property {string} op what the table groups it under
- * @property {Uint8Array} model
+ * @property {Uint8Array} model ONNX; of a case for tfjs the same in ONNX, for the reference
+ * @property {import('./tfjs.mjs').TfjsFiles} [tfjs] what tfjs loads
  * @property {Record<string, Tensor>} inputs
  * @property {Record<string, DType>} outputs
+ * @property {boolean} [isFirst] of its operator
  * @property {Partial<Tolerance>} [tolerance] where the default of the output's dtype is too narrow, with the reason beside it
  */
 

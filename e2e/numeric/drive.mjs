@@ -1,15 +1,18 @@
 import {chromium} from 'playwright';
 import {launchOptions} from '../../scripts/browser.mjs';
+import {armOf} from './arms.mjs';
 
 /**
  * @typedef {import('./page/ask.js').Answer} Answer
- * @typedef {{name: string, provider: 'wasm' | 'webgpu', answer: Answer | {lost: string}}} Result `lost`: the page gave no answer
+ * @typedef {{name: string, provider: string, answer: Answer | {lost: string}}} Result of an arm, see arms.mjs; `lost`: the page gave no answer
  */
 
 /** Software takes seconds to compile a shader for the first time, and a busy machine longer. */
 const answerWithinMs = 120_000;
 /** A page and its workers are given up after so many models: their sessions stay loaded. */
 const modelsEach = 60;
+/** Fewer have fewer functions together. */
+const trimmedEach = 12;
 
 /**
  * Asks the client about every model on one provider, in a browser of its own. A page that hangs or dies is given up, and
@@ -17,7 +20,7 @@ const modelsEach = 60;
  *
  * @param {string} url of the page
  * @param {readonly string[]} names
- * @param {'wasm' | 'webgpu'} provider
+ * @param {string} provider
  * @param {(result: Result, done: number) => void} tell
  * @returns {Promise<Result[]>}
  */
@@ -27,11 +30,15 @@ export async function drive(url, names, provider, tell) {
   const results = [];
   /** @type {import('playwright').Page | undefined} */
   let page;
+  const {trimmed} = armOf(provider);
+  const each = trimmed ? trimmedEach : modelsEach;
   try {
     for (const name of names) {
-      if (!page || results.length % modelsEach === 0) {
+      if (!page || results.length % each === 0) {
         await page?.context().close();
         page = await openPage(browser, url);
+        const next = results.length;
+        if (trimmed) await visitFirst(page, names.slice(next, next + each - (next % each)));
       }
       const answer = await answerOf(page, name, provider);
       if ('lost' in answer) {
@@ -59,7 +66,14 @@ async function openPage(browser, url) {
   return page;
 }
 
-/** @param {import('playwright').Page} page @param {string} name @param {'wasm' | 'webgpu'} provider @returns {Promise<Result['answer']>} */
+/** What it keeps is what the second visit of the same browser begins with. @param {import('playwright').Page} page @param {readonly string[]} names */
+async function visitFirst(page, names) {
+  await page.evaluate(models => globalThis.visit(models), names);
+  await page.reload();
+  await page.waitForSelector('html[data-ready]');
+}
+
+/** @param {import('playwright').Page} page @param {string} name @param {string} provider @returns {Promise<Result['answer']>} */
 async function answerOf(page, name, provider) {
   /** @type {NodeJS.Timeout | undefined} */
   let timer;
@@ -68,7 +82,7 @@ async function answerOf(page, name, provider) {
   });
   const asked = page
     .evaluate(
-      ([model, where]) => globalThis.ask(/** @type {string} */ (model), /** @type {never} */ (where)),
+      ([model, where]) => globalThis.ask(/** @type {string} */ (model), /** @type {string} */ (where)),
       [name, provider],
     )
     .catch(error => ({lost: String(error.message ?? error)}));

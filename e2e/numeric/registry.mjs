@@ -3,6 +3,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {canonicalJson, releasePayloadType, signEnvelope, utf8} from '@kedge/core';
 import {toleranceOf} from './tolerance.mjs';
+import {binaryFile, readBinary} from './trimmed.mjs';
 
 /**
  * @typedef {import('./case.mjs').Case} Case
@@ -10,8 +11,11 @@ import {toleranceOf} from './tolerance.mjs';
  * @typedef {import('@kedge/core').Manifest} Manifest
  */
 
-/** `checked` has the reference as golden example; `unchecked` has none, so that what is refused can be measured. */
-export const channels = /** @type {const} */ (['checked', 'unchecked']);
+/** `checked` has the reference as golden example; `unchecked` has none, so that what is refused can be measured; `trimmed` is as `checked`, and says which functions of the runtime each version calls. */
+const versions = {checked: '1.0.0', unchecked: '1.0.1', trimmed: '1.0.2'};
+
+/** @typedef {keyof typeof versions} Channel */
+/** @typedef {{one: Case, expected: Record<string, Tensor>, functions?: string | undefined}} Entry `functions` of the binary that it calls, where it is to be in `trimmed` */
 
 /** @param {Uint8Array} bytes */
 const sha256 = bytes => createHash('sha256').update(bytes).digest('hex');
@@ -21,7 +25,7 @@ const sha256 = bytes => createHash('sha256').update(bytes).digest('hex');
  * them minutes, since each is measured and the release signed anew.
  *
  * @param {string} folder of the registry
- * @param {readonly {one: Case, expected: Record<string, Tensor>}[]} all
+ * @param {readonly Entry[]} all
  * @param {{now: Date}} options
  * @returns {Promise<import('@kedge/core').Jwk>} the public key
  */
@@ -31,8 +35,9 @@ export async function publish(folder, all, {now}) {
   const [privateKey, publicKey] = /** @type {import('@kedge/core').Jwk[]} */ (
     await Promise.all([pair.privateKey, pair.publicKey].map(key => webcrypto.subtle.exportKey('jwk', key)))
   );
-  for (const channel of channels) {
-    const models = Object.fromEntries(all.map(entry => [entry.one.name, released(folder, entry, channel)]));
+  for (const channel of /** @type {Channel[]} */ (Object.keys(versions))) {
+    const its = all.filter(({functions}) => channel !== 'trimmed' || functions !== undefined);
+    const models = Object.fromEntries(its.map(entry => [entry.one.name, released(folder, entry, channel)]));
     const release = {
       ...{schema: 'kedge.release/1', channel, version: 1, issued: now.toISOString(), models, experiments: []},
       expires: new Date(now.getTime() + 86_400_000).toISOString(),
@@ -46,26 +51,53 @@ export async function publish(folder, all, {now}) {
   return /** @type {import('@kedge/core').Jwk} */ (publicKey);
 }
 
-/** @param {string} folder @param {{one: Case, expected: Record<string, Tensor>}} entry @param {string} channel */
-function released(folder, {one, expected}, channel) {
-  const version = channel === 'checked' ? '1.0.0' : '1.0.1';
+/** @param {string} folder @param {Entry} entry @param {Channel} channel */
+function released(folder, {one, expected, functions}, channel) {
+  const version = versions[channel];
   const golden = goldenOf(one, expected);
-  const isChecked = channel === 'checked';
-  const files = [
-    {path: 'model.onnx', bytes: one.model},
-    ...(isChecked ? [{path: 'golden.bin', bytes: golden.bytes}] : []),
-  ];
+  const isChecked = channel !== 'unchecked';
+  const files = [...filesOf(one), ...(isChecked ? [{path: 'golden.bin', bytes: golden.bytes}] : [])];
   const manifest = {
-    ...{schema: 'kedge.manifest/1', model: one.name, version, task: 'other', format: 'onnx', entry: 'model.onnx'},
+    ...{schema: 'kedge.manifest/1', model: one.name, version, task: 'other'},
+    ...{format: one.tfjs?.format ?? 'onnx', entry: files[0]?.path},
     artifacts: files.map(file => artifact(folder, file)),
     ...{inputs: specs(one.inputs), outputs: specs(expected), golden: isChecked ? [golden.entry] : []},
-    runtime: {package: 'onnxruntime-web', version: '1.30.0'},
+    runtime: runtimeOf(folder, one, channel === 'trimmed' ? functions : undefined),
   };
   const text = utf8(canonicalJson(manifest));
   const address = sha256(text);
   writeFileSync(join(folder, 'manifests', `${address}.json`), text);
   const bytes = files.reduce((sum, file) => sum + file.bytes.length, 0);
   return {champion: version, revoked: [], enabled: true, versions: {[version]: {manifest: address, bytes}}};
+}
+
+/** @param {string} folder @param {Case} one @param {string | undefined} functions of the pinned binary; without them the app's own serves */
+function runtimeOf(folder, {tfjs}, functions) {
+  if (tfjs) return {package: '@tensorflow/tfjs-core', version: '4.22.0'};
+  const runtime = {package: 'onnxruntime-web', version: '1.30.0'};
+  return functions === undefined
+    ? runtime
+    : {...runtime, files: [pinned(folder)], functions: {[binaryFile]: functions}};
+}
+
+/** @type {Map<string, ReturnType<typeof artifact>>} */
+const pins = new Map();
+
+/** Fourteen megabytes, hashed once. @param {string} folder */
+function pinned(folder) {
+  const pin = pins.get(folder) ?? artifact(folder, {path: binaryFile, bytes: readBinary()});
+  pins.set(folder, pin);
+  return pin;
+}
+
+/** The entry first. @param {Case} one @returns {{path: string, bytes: Uint8Array}[]} */
+function filesOf({model, tfjs}) {
+  if (!tfjs) return [{path: 'model.onnx', bytes: model}];
+  const {json, weights} = tfjs;
+  return [
+    {path: 'model.json', bytes: utf8(JSON.stringify(json))},
+    ...(weights.length ? [{path: 'weights.bin', bytes: weights}] : []),
+  ];
 }
 
 /** @param {string} folder @param {{path: string, bytes: Uint8Array}} file */

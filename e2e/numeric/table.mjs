@@ -1,5 +1,6 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {inRoot} from '../../scripts/paths.mjs';
+import {armOf, arms, takes} from './arms.mjs';
 import {cases} from './cases/index.mjs';
 import {verdictOf} from './verdict.mjs';
 
@@ -25,21 +26,29 @@ function inWords(value) {
   return Number.isFinite(value) ? value.toExponential(0).replace('e+', 'e') : '∞';
 }
 
-/** The table by operator, and the list of pairs that differ. @param {readonly Result[]} results */
+/** A table by operator for each runtime, and the list of pairs that differ. @param {readonly Result[]} results */
 export function toMarkdown(results) {
-  const opOf = new Map(cases.map(({name, op}) => [name, op]));
-  const ops = [...new Set(results.map(({name}) => opOf.get(name) ?? name))];
-  const of = (/** @type {string} */ op, /** @type {string} */ provider) =>
-    results.filter(result => result.provider === provider && (opOf.get(result.name) ?? result.name) === op);
-  const rows = ops.map(op => {
-    const count = new Set([...of(op, 'wasm'), ...of(op, 'webgpu')].map(({name}) => name)).size;
-    return `| ${[op, count, ...cellsOf(of(op, 'wasm')), ...cellsOf(of(op, 'webgpu'))].join(' | ')} |`;
+  const tables = ['onnx', 'tfjs'].flatMap(runtime => {
+    const its = results.filter(({provider}) => armOf(provider).runtime === runtime);
+    return its.length ? [...byOperator(its), ''] : [];
   });
-  const head = [
-    '| operator | cases | wasm: absolute | relative | off | webgpu: absolute | relative | off |',
-    '|---|---|---|---|---|---|---|---|',
-  ];
-  return [...head, ...rows, '', ...differing(results)].join('\n');
+  return [...tables, ...differing(results)].join('\n');
+}
+
+/** @param {readonly Result[]} results @returns {string[]} */
+function byOperator(results) {
+  const providers = Object.keys(arms).filter(arm => results.some(({provider}) => provider === arm));
+  const opOf = new Map(cases.map(({name, op}) => [name, op]));
+  const ofOp = (/** @type {string} */ op) => results.filter(({name}) => (opOf.get(name) ?? name) === op);
+  const ops = [...new Set(results.map(({name}) => opOf.get(name) ?? name))];
+  const rows = ops.map(op => {
+    const all = ofOp(op);
+    const cells = providers.flatMap(provider => cellsOf(all.filter(result => result.provider === provider)));
+    return [op, String(new Set(all.map(({name}) => name)).size), ...cells];
+  });
+  const head = ['operator', 'cases', ...providers.flatMap(provider => [`${provider}: absolute`, 'relative', 'off'])];
+  const line = (/** @type {string[]} */ cells) => `| ${cells.join(' | ')} |`;
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)];
 }
 
 /** @param {readonly Result[]} results @returns {string[]} */
@@ -51,8 +60,17 @@ function differing(results) {
   return ['| case | provider | | what |', '|---|---|---|---|', ...rows];
 }
 
-/** Puts the tables of a whole run into `docs/engine.md`. @param {readonly Result[]} results */
+/** Puts the tables of a whole run into `docs/engine.md`. @param {readonly Result[]} results @throws Error where a pair was not asked */
 export function writeDocs(results) {
+  const asked = new Set(results.map(({name, provider}) => `${name} on ${provider}`));
+  const pairs = cases.flatMap(one =>
+    Object.keys(arms).flatMap(arm => (takes(arm, one) ? [`${one.name} on ${arm}`] : [])),
+  );
+  const missing = pairs.filter(pair => !asked.has(pair));
+  if (missing.length)
+    throw new Error(
+      `--write-docs needs every case on every provider; ${missing.length} were not asked, such as ${missing[0]}`,
+    );
   const text = readFileSync(page, 'utf8');
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`${page} has no ${begin} and ${end}`);

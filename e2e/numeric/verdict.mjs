@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {inRoot} from '../../scripts/paths.mjs';
+import {armOf} from './arms.mjs';
 
 /**
  * @typedef {import('./drive.mjs').Result} Result
@@ -29,8 +30,8 @@ export function readKnown() {
 }
 
 /**
- * What a run found that should not be: a pair that differs and is not known, one that is known and differs no more, and a
- * wrong pair that the client let serve.
+ * What a run found that should not be: a pair that differs and is not known, one that is known and differs no more, one that
+ * another provider answered, and a wrong or refused pair that the client let serve.
  *
  * @param {readonly Result[]} results @param {readonly Known[]} known @returns {string[]}
  */
@@ -42,16 +43,24 @@ export function problemsOf(results, known) {
       known.find(one => one.case === result.name && one.provider === result.provider)?.verdict ?? 'right';
     const found =
       verdict === expected ? [] : [`${pair}: expected to be ${expected}, was ${verdict}${why && ` (${why})`}`];
-    return verdict === 'wrong' ? [...found, ...servedAnyway(pair, result)] : found;
+    return [...found, ...(verdict === 'right' ? servedElsewhere(pair, result) : servedAnyway(pair, result))];
   });
 }
 
-/** The proof that the golden test holds: a wrong pair is refused, and WASM serves in its place. @param {string} pair @param {Result} result @returns {string[]} */
-function servedAnyway(pair, {answer, provider}) {
+/** What is right was computed where it should have been. @param {string} pair @param {Result} result @returns {string[]} */
+function servedElsewhere(pair, {answer, provider}) {
+  if ('lost' in answer || 'code' in answer.checked) return [];
+  const arm = armOf(provider);
+  if (arm.trimmed && !answer.trimmed) return [`${pair}: answered by the whole binary`];
+  return answer.checked.provider === arm.provider ? [] : [`${pair}: answered by ${answer.checked.provider}`];
+}
+
+/** The proof that the golden test holds: the pair is refused, and WASM serves in its place. @param {string} pair @param {Result} result @returns {string[]} */
+function servedAnyway(pair, {answer}) {
   if ('lost' in answer) return [];
   const {checked, instead} = answer;
   if (!('code' in checked)) return [`${pair}: its numbers are wrong, and the golden test let it serve`];
-  if (provider === 'wasm' || !instead) return [];
+  if (!instead) return [];
   if ('code' in instead)
     return [`${pair}: refused, and WASM did not serve in its place (${instead.code}: ${instead.message})`];
   return instead.provider === 'wasm' && instead.wrong === null

@@ -12,9 +12,20 @@ import {cases as recurrent} from './recurrent.mjs';
 import {cases as reduce} from './reduce.mjs';
 import {cases as resize} from './resize.mjs';
 import {cases as shape} from './shape.mjs';
+import {cases as tfjsConv} from './tfjs-conv.mjs';
+import {cases as tfjsElementwise} from './tfjs-elementwise.mjs';
+import {cases as tfjsLayers} from './tfjs-layers.mjs';
+import {cases as tfjsShape} from './tfjs-shape.mjs';
 
-/** Every case; the rooms are in the order of the table. */
-export const cases = [
+/** @type {import('../case.mjs').Case[]} */
+const all = [
   ...[conv, pool, matmul, norm, elementwise, reduce, shape, gather, resize, recurrent],
   ...[quantised, half, extremes, graphs],
+  ...[tfjsElementwise, tfjsConv, tfjsShape, tfjsLayers],
 ].flat();
+
+/** Every case; the rooms are in the order of the table. */
+export const cases = all.map((one, i) => ({
+  ...one,
+  isFirst: all.findIndex(({op, tfjs}) => op === one.op && !tfjs === !one.tfjs) === i,
+}));

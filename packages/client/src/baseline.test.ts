@@ -1,24 +1,38 @@
 import {afterEach, describe, expect, test} from 'vitest';
 import {client, closeAll} from '../testing/client.js';
 import {TestRegistry} from '../testing/registry.js';
-import type {ModelOptions} from './api.js';
+import type {Model, ModelOptions} from './api.js';
 
 afterEach(closeAll);
 
 type Own = Required<ModelOptions>['baseline'];
+
+/** A client that tells a collector of each prediction. */
+async function telling(registry: TestRegistry) {
+  await registry.putText('/v1/events', '{}', {status: 202});
+  const collector = {url: registry.url, writeKey: 'key', consent: 'events' as const};
+  return client(registry, {pollSeconds: 0, collector});
+}
 
 /** A model that is here and was turned off, so that a baseline answers. */
 async function naive(own: unknown, change = {}) {
   const registry = await TestRegistry.create();
   const version = await registry.publish('1.0.0', 2, {change: {golden: [], ...change}});
   await registry.putRelease(registry.release([version]));
-  const kedge = await client(registry, {pollSeconds: 0});
+  const kedge = await telling(registry);
   const model = await kedge.model('scale', own ? {baseline: own as Own} : {});
   const off = registry.release([version], {version: 2});
   off.models.scale!.enabled = false;
   await registry.putRelease(off);
   await kedge.refresh();
   return model;
+}
+
+/** Of a version that no provider runs rightly, so that its baseline answers. */
+async function wrong(): Promise<Model> {
+  const registry = await TestRegistry.create();
+  await registry.putRelease(registry.release([await registry.publish('1.0.0', 2, {expectedScale: 3})]));
+  return (await telling(registry)).model('scale');
 }
 
 const rows = (...values: number[]) => ({x: Float32Array.from(values)});
@@ -76,5 +90,28 @@ test('the manifest’s baseline has the shape of its output', async () => {
   expect((await model.predict(rows(1, 2))).outputs.y).toEqual({
     ...{dtype: 'float32', shape: [2]},
     data: Float32Array.of(0.5, 0.5),
+  });
+});
+
+describe('a baseline answers within 1 ms', () => {
+  test.each<[string, () => Promise<Model>]>([
+    ['of the manifest, for a model that a release turned off', () => naive(undefined)],
+    [
+      'of the app, for a model that a release turned off',
+      () => naive(({x}: {x: {data: Float32Array}}) => ({y: x.data})),
+    ],
+    ['of the manifest, for a model whose numbers are wrong', wrong],
+  ])('%s', async (_, open) => {
+    const model = await open();
+    const times: number[] = [];
+    for (let i = 0; i < 1100; i++) {
+      const began = performance.now();
+      const {served} = await model.predict(rows(i));
+      times.push(performance.now() - began);
+      expect(served.source).toBe('baseline');
+    }
+    // The first ones are still compiled.
+    const warm = times.slice(100).sort((a, b) => a - b);
+    expect(warm[warm.length / 2]).toBeLessThan(1);
   });
 });

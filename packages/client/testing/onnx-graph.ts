@@ -8,7 +8,7 @@ const dataTypes: Partial<Record<DType, number>> = {
 interface Node {
   op: string;
   inputs: readonly string[];
-  output: string;
+  output: string | readonly string[];
   /** @default its operator and its place */
   name?: string;
 }
@@ -31,7 +31,8 @@ function valueInfo(name: string, [dtype, shape]: Specs[string]): number[] {
 
 function nodeProto({op, inputs, output, name}: Node, i: number): number[] {
   const ins = inputs.flatMap(each => field(1, text(each)));
-  return [...ins, ...field(2, text(output)), ...field(3, text(name ?? `${op}${i}`)), ...field(4, text(op))];
+  const outs = [output].flat().flatMap(each => field(2, text(each)));
+  return [...ins, ...outs, ...field(3, text(name ?? `${op}${i}`)), ...field(4, text(op))];
 }
 
 /** The bytes of an ONNX model of these nodes, opset 13. */

@@ -43,14 +43,34 @@ export async function probe(): Promise<DeviceFacts> {
   };
 }
 
+/** A GPU process that hangs never answers: whoever asks would wait for ever, and all measurements after it. */
+const gpuWithinMs = 10_000;
+/** Until it answers after all, nobody waits for it again. */
+let isSilent = false;
+
 async function gpuFacts(): Promise<GpuFacts | null> {
+  const {gpu} = realm as {gpu?: {requestAdapter(): Promise<Adapter | null>}};
+  if (!gpu || isSilent) return null;
   try {
-    const {gpu} = realm as {gpu?: {requestAdapter(): Promise<Adapter | null>}};
-    const adapter = await gpu?.requestAdapter();
-    return adapter ? factsOf(adapter) : null;
+    const adapter = await inTime(gpu.requestAdapter());
+    return adapter && factsOf(adapter);
   } catch {
     return null;
   }
+}
+
+function inTime(asked: Promise<Adapter | null>): Promise<Adapter | null> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      isSilent = true;
+      resolve(null);
+    }, gpuWithinMs);
+    const answered = () => {
+      clearTimeout(timer);
+      isSilent = false;
+    };
+    asked.finally(answered).then(resolve, reject);
+  });
 }
 
 function factsOf({info, isFallbackAdapter, features, limits}: Adapter): GpuFacts {

@@ -48,6 +48,22 @@ test('a client that is closed in the middle of a trial leaves no worker and no e
   expect(ended.every(({mock}) => mock.calls.length > 0)).toBe(true);
 });
 
+test('a GPU that is asked for and does not answer is none, until it does', async () => {
+  const {gpu} = navigator;
+  let answer = (_: GPUAdapter | null) => {};
+  const silence = new Promise<GPUAdapter | null>(resolve => (answer = resolve));
+  const asked = vi.spyOn(gpu, 'requestAdapter').mockReturnValue(silence);
+  const {open, workers} = await device({'run wasm': 'slow'});
+  const kedge = await open();
+  await kedge.model('scale');
+  const {serves, candidates, device: facts} = await measured(kedge);
+  expect([serves, facts.gpu, workers.length]).toEqual(['wasm', null, 1]);
+  expect(candidates[1]).toMatchObject({provider: 'webgpu', golden: 'not_run', why: 'this browser gives no GPU'});
+  asked.mockRestore();
+  answer(await gpu.requestAdapter());
+  expect((await kedge.explain('scale')).device.gpu).not.toBeNull();
+});
+
 describe('a tab that dies while a trial is timed', () => {
   /** What the page has noted of it by then. */
   const timing = async () => {

@@ -4,8 +4,8 @@ import {forgetFlights} from '../../testing/flights.js';
 import {client, closeAll} from '../../testing/client.js';
 import {type Faulty, faultyRuntime} from '../../testing/faults.js';
 import {TestRegistry} from '../../testing/registry.js';
+import {rowsOfRuns} from '../../testing/rows-of-runs.js';
 import type {Model, PredictOptions} from '../api.js';
-import type {Tensors} from '../runtime/runtime.js';
 
 beforeEach(forgetFlights);
 afterEach(closeAll);
@@ -48,16 +48,6 @@ async function device(faults: Faulty = {}) {
 async function tried(model: Model): Promise<void> {
   await Promise.all([1, 2, 3, 4].map(value => asked(model, value)));
   await pause(300);
-}
-
-function rowsOfRuns(worker: Worker): number[] {
-  const rows: number[] = [];
-  const post = worker.postMessage.bind(worker) as (message: unknown, transfer: Transferable[]) => void;
-  worker.postMessage = (message: {path?: string[]; argumentList?: {value: Tensors}[]}, transfer: unknown) => {
-    if (message.path?.[0] === 'run') rows.push(message.argumentList![1]!.value.x!.shape[0]!);
-    post(message, transfer as Transferable[]);
-  };
-  return rows;
 }
 
 /** How often a session's end was asked of the newest worker. */

@@ -5,7 +5,6 @@ import type {Mirrors} from '../install/mirrors.js';
 import {persist} from '../install/persist.js';
 import {realm} from '../realm.js';
 import type {Governor} from '../store/governor.js';
-import type {Stores} from '../worker/stores.js';
 import type {Manifests} from './manifest.js';
 
 const maxManifestBytes = 16 * 2 ** 20;
@@ -21,7 +20,6 @@ export interface ForeseeOptions {
   /** The preferred one first. */
   registries: readonly string[];
   stallMs: number;
-  stores: Stores;
   governor: Governor;
 }
 
@@ -43,10 +41,8 @@ export function foresee(release: Release | undefined, options: ForeseeOptions, m
     // One is enough, and none is where one was asked for meanwhile.
     if (ahead.size > 0) return undefined;
     const stop = new AbortController();
-    const {registries, stallMs, stores, governor} = options;
+    const {registries, stallMs, governor} = options;
     const manifest = tryManifest(digest, registries[0]!, 'default', {signal: stop.signal, stallMs, manifests});
-    // What of it is here, of nothing most likely, is looked for once more when it is asked for: quickly, since it was before.
-    manifest.then(({artifacts}) => stores.disk.hasChunks(artifacts.map(({sha256}) => sha256))).catch(() => {});
     ahead.set(digest, {manifest, stop, freeBytes: governor.freeBytes()});
     return manifest;
   };

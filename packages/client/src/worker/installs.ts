@@ -66,8 +66,7 @@ export class Installs {
   prepare(release: Release | undefined): void {
     if (!(this.isNew ||= !release)) return;
     this.#downloader().then(
-      async ([{foresee}, governor]) =>
-        foresee(release, {...this.#options, governor, stores: await this.#keeping.stores}, this.#manifests),
+      ([{foresee}, governor]) => foresee(release, {...this.#options, governor}, this.#manifests),
       () => {},
     );
     this.#manifests.prepare();
@@ -79,13 +78,15 @@ export class Installs {
    */
   async install(wanted: Wanted, wait: InstallWait): Promise<Installed> {
     const stores = await this.#keeping.stores;
+    // What came of an earlier one that was never started says nothing of this one.
+    this.#storing.delete(wanted.digest);
     // Looked for again in its turn.
     const found = !this.isNew && (await stores.find(wanted));
     this.isNew = false;
     if (found) return found;
     const [{bringVersion}, governor] = await this.#downloader();
-    const [manifests, storing] = [this.#manifests, this.#storing];
-    return bringVersion(wanted, {...this.#options, ...wait, manifests, storing, stores, governor});
+    const rooms = {manifests: this.#manifests, storing: this.#storing, stores, governor};
+    return bringVersion(wanted, {...this.#options, ...wait, ...rooms});
   }
 
   /** What came of a version that `install` has told of. @throws KedgeError why it could not be stored */

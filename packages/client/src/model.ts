@@ -54,16 +54,17 @@ export class ServedModel implements Model {
     options: ModelOptions,
   ): Promise<ServedModel> {
     const {loader} = shared;
-    const {refused} = opening;
-    const loading = refused ? Promise.reject(refused) : loader.load(opening.digest!, {...opening, ...options});
+    const load = () => loader.load(opening.digest!, {...opening, ...options});
+    // An arm counts as assigned before anything of it is touched. What is no arm is on its way while the unit is hashed.
+    const ahead = opening.assignment?.experiment === null && load();
     // Heard below.
-    loading.catch(() => {});
-    // The unit is hashed, which takes milliseconds to begin, when the worker has been asked.
-    const begun = refused ? journal() : loader.healing().then(journal, journal);
+    if (ahead) ahead.catch(() => {});
+    const begun = ahead ? loader.healing().then(journal, journal) : journal();
     const model = new ServedModel(shared, await begun, opening, options);
     await model.journal.assigned();
     try {
-      await model.#serve(await loading);
+      if (opening.refused) throw opening.refused;
+      await model.#serve(await (ahead || load()));
     } catch (error) {
       if (options.signal?.aborted) throw options.signal.reason;
       await model.#fallBack(toKedgeError(error, 'model_invalid', opening.name));

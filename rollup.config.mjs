@@ -10,6 +10,7 @@ const peers = [/^onnxruntime-web/, /^@tensorflow\//];
 const later = [
   'telemetry',
   'install',
+  'binary',
   'manifest',
   'storage',
   'packed',

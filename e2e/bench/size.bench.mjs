@@ -8,8 +8,12 @@ import {inRoot} from '../../scripts/paths.mjs';
 
 const folder = inRoot('packages', 'client', 'dist');
 const peers = [/^onnxruntime-/, /^@tensorflow\//];
-/** Fetched beside `install.js`, which imports of it: a row of its own. */
-const beside = [...peers, /\/storage\.js$/];
+/** What is there before a file is fetched that imports of it: rows of their own. @type {Record<string, RegExp[]>} */
+const before = {
+  'install.js': [/\/storage\.js$/],
+  'room.js': [/\/storage\.js$/],
+  'binary.js': [/\/(install|storage)\.js$/],
+};
 
 /**
  * Brotli bytes: 12 000 for the page's entry and 12 000 for the worker, 3000 for a runtime's adapter. The workers' files hold
@@ -105,7 +109,7 @@ export async function rows() {
     result.push(
       row(
         basename(entry, '.js'),
-        await bundle([join(folder, entry)], entry === 'install.js' ? beside : peers),
+        await bundle([join(folder, entry)], [...peers, ...(before[entry] ?? [])]),
         budgetOf(entry),
       ),
     );

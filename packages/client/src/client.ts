@@ -59,8 +59,7 @@ class UnitClient implements Kedge {
     options.signal?.throwIfAborted();
     this.#refuseClosed();
     const opening = this.#open(name);
-    const journal = await this.#journal(opening);
-    const model = await ServedModel.open(this.#shared, journal, opening, options);
+    const model = await ServedModel.open(this.#shared, () => this.#journal(opening), opening, options);
     this.#models.set(name, model);
     return model;
   }
@@ -161,8 +160,8 @@ class UnitClient implements Kedge {
     return this.#shared.telemetry.setConsent(consent);
   }
 
-  async flush({signal}: {signal?: AbortSignal} = {}): Promise<void> {
-    await this.#shared.telemetry.flush(signal);
+  flush({signal}: {signal?: AbortSignal} = {}): Promise<void> {
+    return this.#shared.telemetry.flush(signal);
   }
 
   async forget(): Promise<void> {

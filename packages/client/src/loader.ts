@@ -54,8 +54,8 @@ interface Flight {
 }
 
 export interface LoadOptions {
-  signal: AbortSignal | undefined;
-  onProgress: ((progress: Progress) => void) | undefined;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: Progress) => void) | undefined;
   /** Smaller forms of the version, the largest first, for a device that can't hold it. */
   variants?: readonly string[];
 }

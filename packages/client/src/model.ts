@@ -47,12 +47,24 @@ export class ServedModel implements Model {
   }
 
   /** @throws KedgeError when neither a version nor a baseline can answer; the signal's reason */
-  static async open(shared: Shared, journal: Journal, opening: Opening, options: ModelOptions): Promise<ServedModel> {
-    const model = new ServedModel(shared, journal, opening, options);
-    await journal.assigned();
+  static async open(
+    shared: Shared,
+    journal: () => Promise<Journal>,
+    opening: Opening,
+    options: ModelOptions,
+  ): Promise<ServedModel> {
+    const {loader} = shared;
+    const load = () => loader.load(opening.digest!, {...opening, ...options});
+    // An arm counts as assigned before anything of it is touched. What is no arm is on its way while the unit is hashed.
+    const ahead = opening.assignment?.experiment === null && load();
+    // Heard below.
+    if (ahead) ahead.catch(() => {});
+    const begun = ahead ? loader.healing().then(journal, journal) : journal();
+    const model = new ServedModel(shared, await begun, opening, options);
+    await model.journal.assigned();
     try {
       if (opening.refused) throw opening.refused;
-      await model.#loadAssigned(options.signal);
+      await model.#serve(await (ahead || load()));
     } catch (error) {
       if (options.signal?.aborted) throw options.signal.reason;
       await model.#fallBack(toKedgeError(error, 'model_invalid', opening.name));
@@ -131,12 +143,7 @@ export class ServedModel implements Model {
     return (await runs.control()).openStream(this, options);
   }
 
-  async #loadAssigned(signal: AbortSignal | undefined): Promise<void> {
-    const loaded = await this.#shared.loader.load(this.#opening.digest!, {
-      signal,
-      onProgress: this.#options.onProgress,
-      variants: this.#opening.variants,
-    });
+  async #serve(loaded: Loaded): Promise<void> {
     for (const problem of loaded.problems) this.#note(problem, loaded);
     this.#use(loaded, 'model');
     this.journal.ready(loaded);
@@ -255,7 +262,7 @@ export class ServedModel implements Model {
     if (this.loaded !== lost) return !!this.#loaded;
     this.#shared.loader.forget(lost);
     try {
-      this.#use(await this.#shared.loader.load(lost.digest, {signal: undefined, onProgress: undefined}), this.#source);
+      this.#use(await this.#shared.loader.load(lost.digest, {}), this.#source);
       return true;
     } catch (error) {
       this.#note(toKedgeError(error, 'worker_lost', this.name), lost);

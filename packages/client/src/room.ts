@@ -1,7 +1,8 @@
 /**
- * Loaded where something is installed within a budget of the app, or pins a binary that the app can't take.
+ * Loaded where room is to be made for what comes, as where something is stored already or the app has a budget, and where a
+ * version pins a binary that the app can't take.
  *
  * @module
  */
-export {besideOthers} from './install/beside.js';
 export {misfit} from './install/misfit.js';
+export {moreRoom, roomForFile, roomForVersion} from './install/room.js';

@@ -5,6 +5,7 @@ import type {Store} from '../src/store/store.js';
 import {Installs, type InstallsOptions, type InstallWait, type Wanted} from '../src/worker/installs.js';
 import {Keeping} from '../src/worker/keeping.js';
 import type {Request, Served} from './file-server.js';
+import {wholeInstall} from './whole-install.js';
 
 export interface Blob {
   sha256: string;
@@ -116,14 +117,15 @@ export function spansOf(requests: readonly Request[], totalBytes: number): [numb
 /** Parts of the worker that only deliver, on a store of the test's choice. */
 export function installsOn(store: Store, shelves: readonly Shelf[], options: Partial<InstallsOptions> = {}) {
   const {installs, prepare, stores} = partsOn(store, shelves, null, options);
-  const install = (digest: string, wait: InstallWait) => installs.install({digest, variants: []}, wait);
-  return {install, prepare, stores};
+  const install = (digest: string, wait: InstallWait) => wholeInstall(installs, {digest, variants: []}, wait);
+  const ask = (digest: string, wait: InstallWait) => installs.install({digest, variants: []}, wait);
+  return {install, ask, stored: (digest: string) => installs.stored(digest), prepare, stores};
 }
 
 /** The same within a budget, for versions with variants. */
 export function installsWithin(budgetBytes: number, store: Store, shelves: readonly Shelf[]) {
   const {installs} = partsOn(store, shelves, budgetBytes);
-  return {install: (wanted: Wanted, wait: InstallWait) => installs.install(wanted, wait)};
+  return {install: (wanted: Wanted, wait: InstallWait) => wholeInstall(installs, wanted, wait)};
 }
 
 function partsOn(

@@ -6,6 +6,7 @@ import {openIndexedDb} from '../src/store/indexeddb.js';
 import {MemoryStore} from '../src/store/memory.js';
 import {Installs, type InstallsOptions} from '../src/worker/installs.js';
 import {Keeping} from '../src/worker/keeping.js';
+import {wholeInstall} from './whole-install.js';
 
 export interface Wish {
   database: string;
@@ -26,7 +27,7 @@ const tab = {
     const keeping = new Keeping({budgetBytes: null, marked: [], sessions: () => new Set(), tell}, open);
     const installs = new Installs({...options, tell}, keeping, new Manifests([]));
     const wait = {signal: controller.signal, onProgress};
-    const {downloadedBytes} = await installs.install({digest, variants: []}, wait);
+    const {downloadedBytes} = await wholeInstall(installs, {digest, variants: []}, wait);
     return downloadedBytes;
   },
   abort: () => controller.abort('enough'),

@@ -15,6 +15,7 @@ import {Installs} from '../src/worker/installs.js';
 import {Manifests} from '../src/release/manifest.js';
 import type {Store} from '../src/store/store.js';
 import {testManifest} from './manifest.js';
+import {wholeInstall} from './whole-install.js';
 
 const registry = 'https://registry.test';
 
@@ -134,7 +135,7 @@ export class Device {
 
   async install({digest}: WorldVersion): Promise<void> {
     const wait = {signal: new AbortController().signal, onProgress: () => {}};
-    await this.#installs.install({digest, variants: []}, wait);
+    await wholeInstall(this.#installs, {digest, variants: []}, wait);
   }
 
   /** As after its golden outputs were right. @throws what kept it from being written down */

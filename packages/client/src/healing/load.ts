@@ -46,7 +46,8 @@ async function loadForm(
 ): Promise<Loaded> {
   const began = performance.now();
   const installing = install(healing, wanted, signal, onProgress);
-  healing.foresee(wanted.digest);
+  // Behind it: the worker is at that first.
+  setTimeout(() => healing.foresee(wanted.digest));
   const installed = await installing;
   const to = toStart(healing, installed, signal, onProgress);
   const {digest, manifest, problems, runtime, place, refused} = to;

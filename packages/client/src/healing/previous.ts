@@ -20,5 +20,5 @@ export async function loadPrevious(
   );
   const previous = await hosts[0]!.host.previous(name, except, {});
   if (!previous || releases.refusal(name, previous.manifest.version)) return undefined;
-  return loader.load(previous.digest, {signal: undefined, onProgress: undefined});
+  return loader.load(previous.digest, {});
 }

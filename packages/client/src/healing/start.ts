@@ -72,9 +72,8 @@ async function attempt(healing: Healing, provider: ExecutionProvider, to: ToStar
       if (fresh) throw spent;
       return await attempt(healing, provider, to, true);
     }
-    const {problem, ...started} = answer;
-    if (problem) problems.push(fromWire(problem) as KedgeError);
-    return {...started, life: host.life};
+    problems.push(...answer.problems.map(each => fromWire(each) as KedgeError));
+    return {...answer, life: host.life};
   } finally {
     land();
   }

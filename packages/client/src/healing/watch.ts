@@ -1,4 +1,5 @@
 import {KedgeError} from '@kedge/core';
+import type {Progress} from '../api.js';
 import {asLost} from '../failure.js';
 
 /** A call that the worker has not answered, also one that the page has given up. */
@@ -9,6 +10,7 @@ export interface Busy {
   computes: boolean;
   /** Ends it without an answer. */
   fail(why: unknown): void;
+  onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** The part of a host that is watched. */

@@ -4,6 +4,7 @@ import {DyingStore} from '../../testing/dying-store.js';
 import type {Served} from '../../testing/file-server.js';
 import {installsOn, noise, Shelf, type Shelved} from '../../testing/shelf.js';
 import {useStore} from '../../testing/use-store.js';
+import type {Progress} from '../api.js';
 import type {Change, Store, StoredChunk} from '../store/store.js';
 
 const chunkBytes = 64 * 1024;
@@ -123,6 +124,36 @@ describe('on a device on which nothing is stored', () => {
     prepare(releaseOf(version));
     await settled();
     expect(await manifests(shelf)).toHaveLength(1);
+  });
+
+  test('what another tab has brought between the two is not fetched again', async () => {
+    const {shelf, version} = await shelved();
+    const {prepare, install} = installsOn(current(), [shelf]);
+    prepare();
+    prepare(releaseOf(version));
+    await hasAskedManifest(shelf);
+    await settled();
+    await installsOn(current(), [shelf]).install(version.digest, wait);
+    expect(await install(version.digest, wait)).toMatchObject({digest: version.digest, downloadedBytes: 0});
+    expect(await shelf.asked(version.blob)).toHaveLength(1);
+    expect((await current().getRecord(version.digest))?.state).toBe('verified');
+  });
+
+  test('and what another tab brings now is waited for', async () => {
+    const {shelf, version} = await shelved({dripMs: 100});
+    const {prepare, install} = installsOn(current(), [shelf]);
+    prepare();
+    prepare(releaseOf(version));
+    await hasAskedManifest(shelf);
+    await settled();
+    const others = installsOn(current(), [shelf]).install(version.digest, wait);
+    await expect.poll(() => storedBytes()).toBeGreaterThan(0);
+    const states = new Set<string>();
+    const told = {...wait, onProgress: ({state}: Progress) => void states.add(state)};
+    expect(await install(version.digest, told)).toMatchObject({downloadedBytes: 0});
+    await others;
+    expect(states).toContain('waiting');
+    expect(await shelf.asked(version.blob)).toHaveLength(1);
   });
 
   test('a try that fails is the first of several', async () => {

@@ -1,5 +1,6 @@
 import {type Artifact, isKedgeError, toKedgeError} from '@kedge/core';
 import type {RuntimeBinary} from '../runtime/runtime.js';
+import {Download, inOneFlight, Meter, Mirrors, Writer} from '../install.js';
 import {installName} from '../names.js';
 import {SpillStore} from '../storage.js';
 import {hasArtifact, type InstalledVersion} from '../store/catalog.js';
@@ -10,12 +11,7 @@ import type {InstallsOptions, InstallWait} from '../worker/installs.js';
 import {toWire, type WireError} from '../worker/protocol.js';
 import {isStorageProblem, type Stores} from '../worker/stores.js';
 import type {readArtifact} from './assemble.js';
-import {Download} from './download.js';
-import {inOneFlight} from './flight.js';
-import {Meter} from './meter.js';
-import {Mirrors} from './mirrors.js';
-import {roomForFile} from './room.js';
-import {Writer} from './writer.js';
+import {roomFile} from './room-file.js';
 
 /** A runtime's binary that a version pins. */
 export interface Pinned {
@@ -53,7 +49,7 @@ export async function bringBinary(pinned: Pinned, order: BinaryOrder): Promise<B
     const {runtime} = version.manifest;
     // A package's JavaScript takes only the binary of its own version.
     if (runtime.package !== wanted.package || runtime.version !== wanted.version)
-      throw (await import('../room.js')).misfit(pinned);
+      throw (await roomFile()).misfit(pinned);
     const flight = {...order, store: order.stores.disk};
     const brought = await inOneFlight(installName + file.sha256, flight, onProgress =>
       bring(pinned, {...order, onProgress}),
@@ -82,7 +78,9 @@ async function bring({file, version}: Pinned, order: BinaryOrder): Promise<Binar
 async function roomFor(file: Artifact, version: InstalledVersion, order: BinaryOrder): Promise<Store> {
   const {disk, all} = order.stores;
   if (order.stores.storeOf(version.digest) !== disk) return all;
-  await roomForFile(file, version, {...order, disk});
+  // Of a first version there is room, or the disk says that there is none.
+  if (order.governor.hasBudget) await (await roomFile()).roomForFile(file, version, {...order, disk});
+  else await order.governor.reserve(version, file.chunks);
   return disk;
 }
 

@@ -3,6 +3,7 @@ import type {Served} from '../../testing/file-server.js';
 import {installsOn, noise, Shelf, type Shelved, spansOf} from '../../testing/shelf.js';
 import {Tab} from '../../testing/tab.js';
 import {useStore} from '../../testing/use-store.js';
+import {ifFree} from './flight.js';
 
 const chunkBytes = 64 * 1024;
 const length = 12 * chunkBytes;
@@ -177,5 +178,33 @@ describe('versions that share a blob', () => {
     const {install} = installsOn(current(), [shelf]);
     const {downloadedBytes} = await install(digest, {onProgress: () => {}, signal: new AbortController().signal});
     expect(downloadedBytes).toBe(length);
+  });
+});
+
+describe('names that are asked for at once', () => {
+  const heldNow = async () =>
+    (await navigator.locks.query()).held!.map(({name}) => name).filter(name => /^free:/.test(name!));
+  const names = ['free:a', 'free:b', 'free:c'];
+
+  test('are held while the work goes on, where nobody holds any of them', async () => {
+    const held = await ifFree(names, async held => [held, (await heldNow()).toSorted()]);
+    expect(held).toEqual([names, names]);
+    await expect.poll(heldNow).toEqual([]);
+  });
+
+  test('are given back at once, all of them, where somebody holds one, and nothing is waited for', async () => {
+    await navigator.locks.request('free:b', async () => {
+      const held = await ifFree(names, async held => {
+        await expect.poll(heldNow).toEqual(['free:b']);
+        return held;
+      });
+      expect(held).toEqual([]);
+    });
+  });
+
+  test('are given back where the work fails', async () => {
+    const failing = ifFree(names, () => Promise.reject(new Error('no')));
+    await expect(failing).rejects.toThrow('no');
+    await expect.poll(heldNow).toEqual([]);
   });
 });

@@ -7,6 +7,8 @@ import {exclusively} from '../worker/locks.js';
 import type {RegistryBlob} from './runs.js';
 
 export interface FlightOptions {
+  /** Names whose turn it is already, see `ifFree`. */
+  held?: readonly string[] | undefined;
   signal: AbortSignal;
   onProgress(progress: Progress): void;
   /** Where leases are noted, if it comes to that. */
@@ -50,10 +52,11 @@ export async function inOneFlight<T>(
 /** `work` while no other tab, or process, is at what has this name. @throws as `inOneFlight` */
 export async function inTurn<T>(
   name: string,
-  {signal, store}: Pick<FlightOptions, 'signal' | 'store'>,
+  {signal, store, held}: Pick<FlightOptions, 'signal' | 'store' | 'held'>,
   work: () => Promise<T>,
   onWait: () => void,
 ): Promise<T> {
+  if (held?.includes(name)) return work();
   // Web Locks do not reach the other processes that share a folder.
   if (store.kind === 'memory' || (realm.locks && store.kind !== 'file')) return exclusively(name, signal, work, onWait);
   const lease = await import('../lease.js').catch(() => undefined);
@@ -77,10 +80,33 @@ export function inTurns<T>(
     waited = true;
     options.onProgress(waiting);
   };
-  // What is in memory is this realm's own.
-  const isShared = ({bytes}: RegistryBlob) => bytes >= leastBytes && options.store.kind !== 'memory';
-  return [...new Set(blobs.filter(isShared).map(({sha256}) => installName + sha256))].sort().reduceRight(
+  const names = options.store.kind === 'memory' ? [] : turnsOf(blobs);
+  return names.reduceRight(
     (next, name) => () => inTurn(name, options, next, wait),
     () => work(waited),
   )();
+}
+
+/** In the one order in which all ask for them. */
+export function turnsOf(blobs: readonly RegistryBlob[]): string[] {
+  const shared = blobs.filter(({bytes}) => bytes >= leastBytes);
+  return [...new Set(shared.map(({sha256}) => installName + sha256))].sort();
+}
+
+/**
+ * `work`, holding all of these where nobody else holds one: asked for at once, which nothing that waits may do. Else it holds
+ * none of them, and takes its turns.
+ */
+export async function ifFree<T>(names: readonly string[], work: (held: readonly string[]) => Promise<T>): Promise<T> {
+  let end!: () => void;
+  const ended = new Promise<void>(resolve => (end = resolve));
+  const ask = (name: string) =>
+    new Promise(resolve => {
+      const hold = (lock: unknown) => (resolve(lock), lock && ended);
+      realm.locks!.request(name, {ifAvailable: true}, hold).catch(() => resolve(null));
+    });
+  const locks = await Promise.all(names.map(ask));
+  const held = locks.every(Boolean) ? names : [];
+  if (!held.length) end();
+  return work(held).finally(end);
 }

@@ -32,7 +32,9 @@ export class Meter {
     this.#reusedBytes = reusedBytes;
     this.#verifiedBytes = 0;
     this.#restart();
-    this.#now();
+    // Of a download after what is done at once: its first request goes out before.
+    if (state === 'patching') this.#now();
+    else this.#timer ??= setTimeout(() => this.#now());
   }
 
   verified(bytes: number): void {

@@ -1,4 +1,4 @@
-import {isKedgeError, KedgeError} from '@kedge/core';
+import {isKedgeError, type KedgeError} from '@kedge/core';
 import type {InstalledVersion} from '../store/catalog.js';
 import type {Governor} from '../store/governor.js';
 import {bytesOf, chunksOf} from '../store/record.js';
@@ -8,8 +8,8 @@ import type {Installed, InstallWait, Wanted} from '../worker/installs.js';
 import type {Notice} from '../worker/notice.js';
 import {toWire} from '../worker/protocol.js';
 import {isStorageProblem, type Stores} from '../worker/stores.js';
-import {inTurns} from './flight.js';
-import {roomForVersion} from './room.js';
+import {type FlightOptions, inTurns} from './flight.js';
+import {roomFile} from './room-file.js';
 import type {OnRefused} from './writer.js';
 
 export interface PlacementOptions {
@@ -27,12 +27,19 @@ export class Placement {
   readonly #wanted: Wanted;
   readonly #options: PlacementOptions;
   #freeBytes: Promise<number> | undefined;
+  #looked: Promise<Set<string> | undefined> | undefined;
   /** Why it is not the full form on the disk. */
   readonly #problems: KedgeError[] = [];
 
   constructor(wanted: Wanted, options: PlacementOptions) {
     this.#wanted = wanted;
     this.#options = options;
+  }
+
+  /** Whether it goes onto the disk, as far as is known, and no other form of it may. */
+  get isPlain(): boolean {
+    const {problem} = this.#options.stores.disk;
+    return !problem && this.#problems.length + this.#wanted.variants.length === 0;
   }
 
   /** @param bring downloads one form of it into a store */
@@ -51,9 +58,10 @@ export class Placement {
     return this.#told(installed);
   }
 
-  /** Asks what may come for sure, ahead of `fill`. */
-  look(): void {
-    this.#freeBytes = this.#options.governor.freeBytes().catch(() => NaN);
+  /** Takes what may come for sure, and asks of a version that is known what is here, ahead of `fill`. */
+  look(freeBytes: Promise<number>, version?: InstalledVersion, signal?: AbortSignal): void {
+    this.#freeBytes = freeBytes.catch(() => NaN);
+    this.#looked = version && this.#room(version, this.#options.stores.disk, signal!);
   }
 
   /**
@@ -65,27 +73,24 @@ export class Placement {
   async fill<T>(
     version: InstalledVersion,
     store: Store,
-    {signal, onProgress}: InstallWait,
+    {signal, onProgress, held}: InstallWait & Pick<FlightOptions, 'held'>,
     work: (onRefused: OnRefused, has: Set<string> | undefined) => Promise<T>,
   ): Promise<T> {
-    const {stores, governor} = this.#options;
+    const {governor} = this.#options;
+    const {disk} = this.#options.stores;
     /** @returns why there is no more room */
-    const makeRoom = async (error: unknown) => {
-      if (!isKedgeError(error) || error.code !== 'storage_full' || store !== stores.disk) return error;
-      const made = await governor.refused(version);
-      if (made) return undefined;
-      // What could not be looked at is not known to be too large.
-      return made === false ? error : new KedgeError('storage_unavailable', error.message, {cause: error});
-    };
+    const makeRoom = async (error: unknown) =>
+      isStorageProblem(error) && store === disk ? (await roomFile()).moreRoom(version, governor, error) : error;
     const onRefused = async (error: unknown) => {
       const why = await makeRoom(error);
       return why === undefined ? store : this.#spill(version, store, why);
     };
     const look = () => this.#room(version, store, signal);
-    const looked = look();
+    const looked = this.#looked ?? look();
+    this.#looked = undefined;
     // Asked for beside the turn, and heard in it. What somebody stored between the two is fetched once more, and no more than that.
     looked.catch(() => {});
-    return inTurns(version.manifest.artifacts, {signal, onProgress, store}, async waited => {
+    return inTurns(version.manifest.artifacts, {signal, onProgress, store, held}, async waited => {
       for (let has = await (waited ? look() : looked); ; has = undefined)
         try {
           return await work(onRefused, has);
@@ -105,7 +110,7 @@ export class Placement {
     // Of what is stored already a sweep may take some until the catalog names it.
     const isNew = has?.size === 0 && !governor.hasBudget;
     if (isNew && bytesOf(version.manifest) <= freeBytes!) return has;
-    if (store === stores.disk) await roomForVersion(version, {governor, signal, disk: store});
+    if (store === stores.disk) await (await roomFile()).roomForVersion(version, {governor, signal, disk: store});
     return undefined;
   }
 

@@ -1,9 +1,10 @@
-import {type Chunk, isKedgeError} from '@kedge/core';
+import {type Chunk, isKedgeError, KedgeError} from '@kedge/core';
 import {begin, refuse} from '../storage.js';
 import type {InstalledVersion} from '../store/catalog.js';
 import type {Governor} from '../store/governor.js';
 import {chunksOf} from '../store/record.js';
 import type {Store} from '../store/store.js';
+import {besideOthers} from './beside.js';
 
 export interface RoomOptions {
   disk: Store;
@@ -41,12 +42,24 @@ export function roomForFile(
   return beside(sha256, options, others => options.governor.reserve(version, [...chunks, ...others]));
 }
 
-/** Without a budget, or the file for it, what others fetch is met when the disk refuses. */
+/** Without a budget what others fetch is met when the disk refuses. */
 async function beside(
   id: string,
   {disk, governor, signal}: RoomOptions,
   work: (others: readonly Chunk[]) => Promise<void>,
 ): Promise<void> {
-  const room = governor.hasBudget && (await import('../room.js').catch(() => undefined));
-  return room ? room.besideOthers(id, disk, signal, work) : work([]);
+  await (governor.hasBudget ? besideOthers(id, disk, signal, work) : work([]));
+}
+
+/** After a write that the disk refused. @returns why there is no more room; undefined where there is some */
+export async function moreRoom(
+  version: InstalledVersion,
+  governor: Governor,
+  error: KedgeError,
+): Promise<KedgeError | undefined> {
+  if (error.code !== 'storage_full') return error;
+  const made = await governor.refused(version);
+  if (made) return undefined;
+  // What could not be looked at is not known to be too large.
+  return made === false ? error : new KedgeError('storage_unavailable', error.message, {cause: error});
 }

@@ -4,6 +4,7 @@ import {connect, readAtMost} from '../install/fetch.js';
 import type {Mirrors} from '../install/mirrors.js';
 import {persist} from '../install/persist.js';
 import {realm} from '../realm.js';
+import type {Governor} from '../store/governor.js';
 import type {Manifests} from './manifest.js';
 
 const maxManifestBytes = 16 * 2 ** 20;
@@ -19,6 +20,7 @@ export interface ForeseeOptions {
   /** The preferred one first. */
   registries: readonly string[];
   stallMs: number;
+  governor: Governor;
 }
 
 export interface ManifestOptions extends TryOptions {
@@ -39,9 +41,9 @@ export function foresee(release: Release | undefined, options: ForeseeOptions, m
     // One is enough, and none is where one was asked for meanwhile.
     if (ahead.size > 0) return undefined;
     const stop = new AbortController();
-    const {registries, stallMs} = options;
+    const {registries, stallMs, governor} = options;
     const manifest = tryManifest(digest, registries[0]!, 'default', {signal: stop.signal, stallMs, manifests});
-    ahead.set(digest, {manifest, stop});
+    ahead.set(digest, {manifest, stop, freeBytes: governor.freeBytes()});
     return manifest;
   };
   const begun = realm.locks

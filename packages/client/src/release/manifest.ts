@@ -8,6 +8,8 @@ const loadReader = () => later('manifest', import('../manifest.js'));
 export interface Ahead {
   manifest: Promise<Manifest>;
   stop: AbortController;
+  /** What could come for sure then; NaN where nobody knows. */
+  freeBytes: Promise<number>;
 }
 
 /** Manifests by their address: whoever hands one over, the address verifies it. */

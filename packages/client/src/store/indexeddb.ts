@@ -103,8 +103,9 @@ class IndexedDbStore implements Store {
 
   changeRecords(digests: readonly string[], change: Change, chunks?: readonly string[]) {
     return this.#run('writing the catalog', async db => {
-      // With the sizes it runs behind what is storing chunks now.
-      const tx = db.transaction(chunks ? ['catalog', 'sizes'] : ['catalog'], 'readwrite', {durability: 'strict'});
+      // With the sizes it runs behind what is storing chunks now: lost with them, if it is, and found again with them.
+      const durability = chunks ? 'relaxed' : 'strict';
+      const tx = db.transaction(chunks ? ['catalog', 'sizes'] : ['catalog'], 'readwrite', {durability});
       const catalog = tx.objectStore('catalog');
       if (chunks && (await storedOf(chunks, tx.objectStore('sizes'))).length < chunks.length) return tx.done;
       const found = await Promise.all(digests.map(digest => catalog.get(digest)));

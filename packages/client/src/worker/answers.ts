@@ -15,8 +15,8 @@ export interface Started {
   provider: ExecutionProvider;
   /** Of the runtime's binary. */
   startedBytes: number;
-  /** Why it was not started from the binary that the manifest pins. */
-  problem: WireError | undefined;
+  /** What was met when the version was stored; why it was not started from the binary that the manifest pins. */
+  problems: readonly WireError[];
 }
 
 /** This worker can start no runtime any more, and a new one begins differently. */

@@ -55,6 +55,7 @@ export class Engine {
   readonly #aborts = new Map<number, AbortController>();
   /** Since `open`. */
   #rooms!: {keeping: Keeping; installs: Installs; releases: ReleaseSource; manifests: Manifests; starts: Starts};
+  #tell!: (notice: Notice) => void;
   #toWarm: ExecutionProvider | undefined;
 
   /** @param openDisk where versions are kept. @default IndexedDB */
@@ -63,8 +64,9 @@ export class Engine {
     this.#openDisk = openDisk;
   }
 
-  /** Must be the first call. @param tell told of what changes in the store */
+  /** Must be the first call. @param tell told of what changes in the store, and how far calls are */
   open(options: EngineOptions, tell: (notice: Notice) => void): void {
+    this.#tell = tell;
     const sessions = () => new Set([...this.#sessions.values()].map(({digest}) => digest));
     const keeping = new Keeping({...options, sessions, tell}, this.#openDisk);
     const manifests = new Manifests(options.embeddedManifests);
@@ -103,14 +105,14 @@ export class Engine {
     return {release, problem: problem && toWire(problem)};
   }
 
-  install(call: number, wanted: Wanted, onProgress: (progress: Progress) => void): Promise<Installed> {
+  install(call: number, wanted: Wanted): Promise<Installed> {
     const warmFor = () => void this.#warmFor(wanted.digest).catch(() => {});
-    warmFor();
-    const told = (progress: Progress) => {
-      onProgress(progress);
+    if (!this.#rooms.installs.isNew) warmFor();
+    const onProgress = (progress: Progress) => {
+      this.#tell({call, progress});
       warmFor();
     };
-    return this.#abortable(call, signal => this.#rooms.installs.install(wanted, {signal, onProgress: told}));
+    return this.#abortable(call, signal => this.#rooms.installs.install(wanted, {signal, onProgress}));
   }
 
   /**
@@ -118,12 +120,8 @@ export class Engine {
    *
    * @throws KedgeError `golden_mismatch`, `model_invalid`, `runtime_unavailable`, `storage_unavailable`; the signal's reason
    */
-  start(
-    call: number,
-    digest: string,
-    provider: ExecutionProvider,
-    onProgress: (progress: Progress) => void,
-  ): Promise<Started | Spent> {
+  start(call: number, digest: string, provider: ExecutionProvider): Promise<Started | Spent> {
+    const onProgress = (progress: Progress) => this.#tell({call, progress});
     return this.#abortable(call, async signal => {
       const started = await this.#start(digest, provider, {signal, onProgress}, call).catch(asSpent);
       void this.#rooms.keeping.look().catch(() => {});
@@ -133,8 +131,9 @@ export class Engine {
 
   async #start(digest: string, asked: ExecutionProvider, wait: InstallWait, handle: number): Promise<Started> {
     const provider = this.#runtime.standing?.(asked) ?? asked;
-    const {keeping, starts} = this.#rooms;
+    const {keeping, starts, installs} = this.#rooms;
     const {onProgress} = wait;
+    const problems = [...((await installs.stored(digest))?.problems ?? [])];
     onProgress({state: 'starting', provider});
     const store = (await keeping.stores).storeOf(digest);
     const record = await store.getRecord(digest);
@@ -161,7 +160,8 @@ export class Engine {
     });
     this.#sessions.set(handle, {session, manifest, digest});
     await keeping.noteServing(digest);
-    return {handle, provider, startedBytes, problem};
+    if (problem) problems.push(problem);
+    return {handle, provider, startedBytes, problems};
   }
 
   async #load(manifest: Manifest, files: Files, provider: ExecutionProvider): Promise<Session> {

@@ -18,12 +18,11 @@ export interface Wait {
   deadlineMs?: number | undefined;
   /** Whether the worker computes for it, and hears nothing else. */
   computes?: boolean;
+  onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** What is asked of the store alone has its answer by then; a worker that died without a word has none. */
 const storeWithin = {deadlineMs: 10_000};
-
-type Reject = (reason: unknown) => void;
 
 /** What the device had is read anew for each worker. */
 export type HostOptions = Omit<EngineOptions, 'marked'>;
@@ -43,7 +42,7 @@ export class Host {
   readonly #descriptor: RuntimeDescriptor;
   #options: HostOptions;
   readonly #onChange: (change: StorageChange) => void;
-  readonly #pending = new Set<Reject>();
+  /** All that the worker has not answered, whether or not somebody waits for it still. */
   readonly busy = new Map<number, Busy>();
   /** Finds out that the worker is silent, once there is one who looks. */
   watch: Watch | undefined;
@@ -61,16 +60,16 @@ export class Host {
     this.#onChange = onChange;
   }
 
-  async storedRelease(wait: Wait): Promise<ReleaseAnswer> {
-    return fromWireRelease(await this.#call<WireRelease>(wait, remote => remote.storedRelease()));
+  storedRelease(wait: Wait): Promise<ReleaseAnswer> {
+    return this.#call<WireRelease>(wait, remote => remote.storedRelease()).then(fromWireRelease);
   }
 
-  async newestRelease(wait: Wait): Promise<ReleaseAnswer> {
-    return fromWireRelease(await this.#call<WireRelease>(wait, (remote, call) => remote.newestRelease(call)));
+  newestRelease(wait: Wait): Promise<ReleaseAnswer> {
+    return this.#call<WireRelease>(wait, (remote, call) => remote.newestRelease(call)).then(fromWireRelease);
   }
 
   install(wanted: Wanted, onProgress: (progress: Progress) => void, wait: Wait): Promise<Installed> {
-    return this.#call(wait, (remote, call) => remote.install(call, wanted, proxy(onProgress)));
+    return this.#call({...wait, onProgress}, (remote, call) => remote.install(call, wanted));
   }
 
   start(
@@ -79,9 +78,7 @@ export class Host {
     onProgress: (progress: Progress) => void,
     wait: Wait,
   ): Promise<Started | Spent> {
-    return this.#call({...wait, computes: true}, (remote, call) =>
-      remote.start(call, digest, provider, proxy(onProgress)),
-    );
+    return this.#call({...wait, onProgress, computes: true}, (remote, call) => remote.start(call, digest, provider));
   }
 
   previous(model: string, except: readonly string[], wait: Wait): Promise<InstalledVersion | undefined> {
@@ -163,9 +160,10 @@ export class Host {
     this.#life?.worker.terminate();
     this.#life = undefined;
     this.#lives++;
+    const calls = [...this.busy.values()];
     this.busy.clear();
     this.watch?.stop();
-    for (const reject of [...this.#pending]) reject(error);
+    for (const {fail} of calls) fail(error);
   }
 
   /** Its answer shows in the watch's `heard`. */
@@ -181,7 +179,7 @@ export class Host {
   }
 
   #call<T>(
-    {signal, deadlineMs, computes = false}: Wait,
+    {signal, deadlineMs, computes = false, onProgress}: Wait,
     work: (remote: Remote<Engine>, call: number) => Promise<unknown>,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -197,31 +195,25 @@ export class Host {
       const settle = () => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', onAbort);
-        this.#pending.delete(fail);
       };
-      const fail: Reject = reason => {
+      const fail = (reason: unknown) => {
         settle();
         reject(toKedgeError(reason, 'worker_lost', 'the worker failed'));
       };
-      this.#pending.add(fail);
       signal?.addEventListener('abort', onAbort, {once: true});
       if (deadlineMs !== undefined)
         timer = setTimeout(() => {
           if (computes) this.watch?.late();
           fail(new KedgeError('deadline_exceeded', `no answer within ${deadlineMs} ms`));
         }, deadlineMs);
-      const waiting = {since: performance.now(), computes, fail};
-      this.busy.set(call, waiting);
+      this.busy.set(call, {since: performance.now(), computes, fail, onProgress});
       this.watch?.began();
-      const answered = () => {
-        if (this.busy.get(call) === waiting) this.busy.delete(call);
-      };
-      const answer = work(remote, call);
-      answer.then(answered, answered);
-      answer.then(value => {
-        settle();
-        resolve(value as T);
-      }, fail);
+      work(remote, call)
+        .finally(() => this.busy.delete(call))
+        .then(value => {
+          settle();
+          resolve(value as T);
+        }, fail);
     });
   }
 
@@ -253,7 +245,8 @@ export class Host {
   #told(life: Life, notice: Notice): void {
     // What a worker tells that was given up meanwhile may not be so any more, least of all after `forget`.
     if (this.#life !== life) return;
-    if ('marked' in notice) writeMarker(notice.marked);
+    if ('progress' in notice) this.busy.get(notice.call)?.onProgress?.(notice.progress);
+    else if ('marked' in notice) writeMarker(notice.marked);
     else this.#onChange(changeOf(notice.change));
   }
 }
@@ -268,7 +261,7 @@ function startWorker(descriptor: RuntimeDescriptor): Worker {
   } catch (cause) {
     throw new KedgeError(
       'runtime_unavailable',
-      `${descriptor.name}: this browser starts no module worker here (missing, or refused by worker-src)`,
+      `${descriptor.name}: no module worker starts here; the page's CSP may refuse it`,
       {cause},
     );
   }

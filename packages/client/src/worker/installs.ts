@@ -4,6 +4,7 @@ import {readArtifact} from '../install/assemble.js';
 import type {BinaryAnswer, Pinned} from '../install/binary.js';
 import type {DownloadOptions} from '../install/download.js';
 import type {Manifests} from '../release/manifest.js';
+import type {Governor} from '../store/governor.js';
 import type {Keeping} from './keeping.js';
 import {later} from './later.js';
 import type {Notice} from './notice.js';
@@ -44,8 +45,11 @@ export class Installs {
   readonly #options: InstallsOptions;
   readonly #keeping: Keeping;
   readonly #manifests: Manifests;
+  /** Versions that were told of before they were stored. */
+  readonly #storing = new Map<string, Promise<Installed>>();
+  #files: Promise<[Awaited<ReturnType<typeof loadInstaller>>, Governor]> | undefined;
   /** Nothing was stored here when this worker began, and nothing was asked for yet. */
-  #isNew = false;
+  isNew = false;
 
   constructor(options: InstallsOptions, keeping: Keeping, manifests: Manifests) {
     this.#options = options;
@@ -60,23 +64,36 @@ export class Installs {
    * @param release undefined as long as there is none
    */
   prepare(release: Release | undefined): void {
-    if (!(this.#isNew ||= !release)) return;
+    if (!(this.isNew ||= !release)) return;
     this.#downloader().then(
-      ([{foresee}]) => foresee(release, this.#options, this.#manifests),
+      ([{foresee}, governor]) => foresee(release, {...this.#options, governor}, this.#manifests),
       () => {},
     );
     this.#manifests.prepare();
   }
 
-  /** Fetches what is missing of a version. Tabs take turns, so that each byte is downloaded once. */
+  /**
+   * Fetches what is missing of a version. Tabs take turns, so that each byte is downloaded once. Answers when all of it is
+   * verified: the last of it may be on its way into the store still, see `stored`.
+   */
   async install(wanted: Wanted, wait: InstallWait): Promise<Installed> {
     const stores = await this.#keeping.stores;
+    // What came of an earlier one that was never started says nothing of this one.
+    this.#storing.delete(wanted.digest);
     // Looked for again in its turn.
-    const found = !this.#isNew && (await stores.find(wanted));
-    this.#isNew = false;
+    const found = !this.isNew && (await stores.find(wanted));
+    this.isNew = false;
     if (found) return found;
     const [{bringVersion}, governor] = await this.#downloader();
-    return bringVersion(wanted, {...this.#options, ...wait, manifests: this.#manifests, stores, governor});
+    const rooms = {manifests: this.#manifests, storing: this.#storing, stores, governor};
+    return bringVersion(wanted, {...this.#options, ...wait, ...rooms});
+  }
+
+  /** What came of a version that `install` has told of. @throws KedgeError why it could not be stored */
+  stored(digest: string): Promise<Installed> | undefined {
+    const storing = this.#storing.get(digest);
+    this.#storing.delete(digest);
+    return storing;
   }
 
   /** The bytes of a binary that a version pins, fetched where they are missing; or why the app's own must do. @throws KedgeError `network`; the signal's reason */
@@ -85,8 +102,10 @@ export class Installs {
     return bringBinary(pinned, {...this.#options, ...wait, stores, governor, read: readArtifact});
   }
 
-  /** What only a download needs is a file of its own, and so is what removes. */
+  /** What only a download needs is a file of its own, and so is what removes. Kept: an import takes a turn even where all is here. */
   #downloader() {
-    return Promise.all([loadInstaller(), this.#keeping.governor()]);
+    const files = (this.#files ??= Promise.all([loadInstaller(), this.#keeping.governor()]));
+    files.catch(() => (this.#files = undefined));
+    return files;
   }
 }

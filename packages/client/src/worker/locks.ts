@@ -7,26 +7,31 @@ import {realm} from '../realm.js';
  * @param onWait called when somebody else is at it
  * @throws what `work` throws; the signal's reason while it waits for its turn
  */
-export async function exclusively<T>(
+export function exclusively<T>(
   name: string,
   signal: AbortSignal,
   work: () => Promise<T>,
   onWait?: () => void,
 ): Promise<T> {
-  if (!realm.locks) return work();
-  let begun = false;
-  const begin = () => {
-    begun = true;
-    return work();
-  };
-  try {
-    const atOnce = await realm.locks.request(name, {ifAvailable: true}, async lock => lock && {value: await begin()});
-    if (atOnce) return atOnce.value;
-    onWait?.();
-    return await realm.locks.request(name, {signal}, begin);
-  } catch (error) {
-    // Refused as such, where the browser keeps nothing for this site.
-    if (begun || signal.aborted) throw error;
-    return work();
-  }
+  const {locks} = realm;
+  if (!locks) return work();
+  return new Promise((resolve, reject) => {
+    let begun = false;
+    // What came of it is told before the lock is given back: that takes a turn of the browser.
+    const begin = async () => {
+      begun = true;
+      resolve(await work());
+      return true;
+    };
+    const turn = async () => {
+      if (await locks.request(name, {ifAvailable: true}, lock => lock && begin())) return;
+      onWait?.();
+      await locks.request(name, {signal}, begin);
+    };
+    turn().catch((error: Error) => {
+      // Refused as such, where the browser keeps nothing for this site.
+      if (begun || signal.aborted) reject(error);
+      else resolve(work());
+    });
+  });
 }

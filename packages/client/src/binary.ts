@@ -1,0 +1,6 @@
+/**
+ * Loaded where a version pins its runtime's binary.
+ *
+ * @module
+ */
+export {bringBinary} from './install/binary.js';

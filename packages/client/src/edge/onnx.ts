@@ -1,8 +1,7 @@
-import {expose, transferHandlers} from 'comlink';
 import type {RuntimeDescriptor} from '../api.js';
 import {onnxRuntime} from '../onnx/runtime.js';
 import {MemoryStore} from '../store/memory.js';
-import {keepErrors} from '../worker/protocol.js';
+import {serve} from '../worker/serve.js';
 import {InlineEngine} from './engine.js';
 import {ortFrom} from './wasm.js';
 import {WireEnd} from './wire.js';
@@ -21,25 +20,14 @@ export function onnx({wasm}: EdgeOnnxOptions = {}): RuntimeDescriptor {
     formats: ['onnx'],
     providers: ['wasm'],
     createWorker() {
-      keepErrors();
-      passByReference();
       const [outside, inside] = WireEnd.pair();
-      const engine = new InlineEngine(runtime, async () => store);
-      expose(engine, inside);
-      outside.onEnd = () => void engine.end().catch(() => {});
+      serve(tell => {
+        const engine = new InlineEngine(runtime, tell, async () => store);
+        outside.onEnd = () => void engine.end().catch(() => {});
+        return engine;
+      }, inside);
       // As much of a worker as the client uses.
       return outside as unknown as Worker;
     },
   };
-}
-
-/** Callbacks go over the wire as they are: a port of their own, which comlink makes, is not to be had everywhere. */
-function passByReference(): void {
-  const isProxy = transferHandlers.get('proxy')?.canHandle;
-  if (!isProxy) return;
-  transferHandlers.set('proxy', {
-    canHandle: isProxy,
-    serialize: value => [value, []],
-    deserialize: (value: unknown) => value,
-  });
 }

@@ -12,7 +12,7 @@ export class WireEnd extends EventTarget {
   }
 
   postMessage(message: unknown, transfer: Transferable[] = []): void {
-    // Callbacks can't be cloned, and come with nothing that is given away.
+    // What is not given away may well be seen by both ends.
     const data = transfer.length > 0 ? structuredClone(message, {transfer}) : message;
     queueMicrotask(() => this.#other?.dispatchEvent(new MessageEvent('message', {data})));
   }

@@ -1,12 +1,12 @@
 import {join} from 'node:path';
 import {parentPort, workerData} from 'node:worker_threads';
-import {type Endpoint, expose} from 'comlink';
+import type {Endpoint} from 'comlink';
 import {toKedgeError} from '@kedge/core';
 import type {Runtime} from '../runtime/runtime.js';
 import {MemoryStore} from '../store/memory.js';
 import type {Store} from '../store/store.js';
 import {Engine} from '../worker/engine.js';
-import {keepErrors} from '../worker/protocol.js';
+import {serve} from '../worker/serve.js';
 import {openFileStore} from './file-store.js';
 
 /** What a thread is given. */
@@ -18,9 +18,11 @@ export interface ThreadData {
 /** Makes this thread a Kedge worker for `runtime`. For a runtime of your own: a `ThreadRuntime` names the module that calls it, once, at its top. */
 export function serveThread(runtime: Runtime): void {
   const {directory} = workerData as ThreadData;
-  keepErrors();
-  // Node's port has a web port's face; only the types do not say so.
-  expose(new Engine(runtime, onFull => openStore(directory, onFull)), parentPort as unknown as Endpoint);
+  serve(
+    tell => new Engine(runtime, tell, onFull => openStore(directory, onFull)),
+    // Node's port has a web port's face; only the types do not say so.
+    parentPort as unknown as Endpoint,
+  );
 }
 
 async function openStore(directory: string | null, onFull: () => Promise<boolean>): Promise<Store> {

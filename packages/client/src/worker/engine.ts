@@ -55,18 +55,22 @@ export class Engine {
   readonly #aborts = new Map<number, AbortController>();
   /** Since `open`. */
   #rooms!: {keeping: Keeping; installs: Installs; releases: ReleaseSource; manifests: Manifests; starts: Starts};
-  #tell!: (notice: Notice) => void;
+  readonly #tell: (notice: Notice) => void;
   #toWarm: ExecutionProvider | undefined;
 
-  /** @param openDisk where versions are kept. @default IndexedDB */
-  constructor(runtime: Runtime, openDisk?: OpenDisk) {
+  /**
+   * @param tell told of what changes in the store, and how far calls are
+   * @param openDisk where versions are kept. @default IndexedDB
+   */
+  constructor(runtime: Runtime, tell: (notice: Notice) => void, openDisk?: OpenDisk) {
     this.#runtime = runtime;
+    this.#tell = tell;
     this.#openDisk = openDisk;
   }
 
-  /** Must be the first call. @param tell told of what changes in the store, and how far calls are */
-  open(options: EngineOptions, tell: (notice: Notice) => void): void {
-    this.#tell = tell;
+  /** Must be the first call. */
+  open(options: EngineOptions): void {
+    const tell = this.#tell;
     const sessions = () => new Set([...this.#sessions.values()].map(({digest}) => digest));
     const keeping = new Keeping({...options, sessions, tell}, this.#openDisk);
     const manifests = new Manifests(options.embeddedManifests);

@@ -1,5 +1,5 @@
 import {type ErrorCode, KedgeError, type Manifest, toKedgeError} from '@kedge/core';
-import {proxy, releaseProxy, type Remote, transfer, wrap} from 'comlink';
+import {releaseProxy, type Remote, transfer, wrap} from 'comlink';
 import type {Progress, RuntimeDescriptor} from '../api.js';
 import type {StorageChange, StorageReport} from '../store/api.js';
 import type {ExecutionProvider, Tensors} from '../runtime/runtime.js';
@@ -234,11 +234,13 @@ export class Host {
       this.lost = {life: this.#lives, why};
       this.restart(why);
     };
-    worker.addEventListener('message', () => this.watch?.heard());
+    worker.addEventListener('message', ({data}: MessageEvent<{notice?: Notice}>) => {
+      this.watch?.heard();
+      if (data.notice) this.#told(life, data.notice);
+    });
     worker.addEventListener('error', onLost);
     worker.addEventListener('messageerror', onLost);
-    const tell = proxy((notice: Notice) => this.#told(life, notice));
-    void life.remote.open({...this.#options, marked: readMarker()}, tell).catch(() => {});
+    void life.remote.open({...this.#options, marked: readMarker()}).catch(() => {});
     return life;
   }
 

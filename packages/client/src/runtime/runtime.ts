@@ -80,8 +80,8 @@ export interface Runtime {
   readonly name: string;
   /** Version of the package behind it; a remembered choice is forgotten when it changes. */
   version(provider: ExecutionProvider): Promise<string>;
-  /** With what its sessions are at. */
-  readonly patience: Patience;
+  /** With what its sessions are at, where it can give up what never answers: set by who serves it. */
+  readonly patience?: Patience;
   /** Manifest formats that it can load. */
   readonly formats: readonly Manifest['format'][];
   /** Which provider it is in this realm, which has one number of threads: that of its first start. */

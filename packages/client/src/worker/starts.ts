@@ -31,6 +31,8 @@ export interface StartsOptions {
   keeping: Keeping;
   /** Whether to take binaries that manifests pin: after one has failed, the next worker takes the app's own files. */
   pinned: boolean;
+  /** How long the start of a runtime may take whose binary is at hand. */
+  hangMs: number;
 }
 
 export interface StartAnswer {
@@ -182,10 +184,10 @@ export class Starts {
   }
 
   async #warm(provider: ExecutionProvider, from: From | undefined): Promise<MemoryImage | undefined> {
-    const {runtime} = this.#options;
+    const {runtime, hangMs} = this.#options;
     try {
       const warm = Promise.all([runtime.warm?.(provider, from), provider === 'webgpu' && gpuAnswers()]);
-      return (await within(runtime.patience.hangMs + (from ? 0 : fetchMs), warm))[0];
+      return (await within(hangMs + (from ? 0 : fetchMs), warm))[0];
     } catch (cause) {
       if (from?.found) await (await this.#kept())?.refuse(this.#imageKey(provider), from.found, cause);
       const what = from ? `${from.file.path} from the store did not start` : provider;

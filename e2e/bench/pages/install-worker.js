@@ -5,6 +5,5 @@ serveWorker({
   name: 'none',
   version: async () => '0',
   formats: ['onnx'],
-  providers: async () => ['wasm'],
   load: () => new Promise(() => {}),
 });

@@ -21,8 +21,8 @@ export interface Order extends InstallsOptions, InstallWait, PlacementOptions {
   held?: readonly string[];
   /** Takes versions that were told of before they were stored, and what comes of each. */
   storing: Map<string, Promise<Installed>>;
-  /** All of a version is verified, and on its way into the store. */
-  onVerified?(installed: Installed): void;
+  /** All of a version is verified, and on its way into the store: `finished` when it is there. */
+  onVerified?(installed: Installed, finished: Promise<void>): void;
 }
 
 /** How it goes: the registries as they proved themselves, and what went wrong on the way. */
@@ -40,10 +40,15 @@ interface Course {
 export function bringVersion(wanted: Wanted, order: Order): Promise<Installed> {
   const placement = new Placement(wanted, order);
   return new Promise((resolve, reject) => {
-    const onVerified = (installed: Installed) => {
+    const onVerified = (installed: Installed, finished: Promise<void>) => {
       // What is to be told beside it, or may be another form of it, is waited for.
       if (!placement.isPlain || installed.problems.length > 0) return;
-      order.storing.set(installed.digest, stored);
+      // Where the disk refuses it, it goes elsewhere or is given up. Else nobody waits until the turn is over.
+      const storing = finished.then(
+        () => (placement.isPlain ? installed : stored),
+        () => stored,
+      );
+      order.storing.set(installed.digest, storing);
       resolve(installed);
     };
     const stored = bringAndStore(wanted.digest, placement, {...order, onVerified});
@@ -120,8 +125,9 @@ async function fill(version: InstalledVersion, store: Store, filling: Filling): 
   try {
     if (!filling.has) await named;
     const {bytes, stored} = await install(version.manifest, {...filling, store, named, onRefused});
-    filling.onVerified?.({...version, downloadedBytes: bytes, problems: filling.problems});
-    await finish(version, stored, () => target);
+    const finished = finish(version, stored, () => target);
+    filling.onVerified?.({...version, downloadedBytes: bytes, problems: filling.problems}, finished);
+    await finished;
     return bytes;
   } catch (error) {
     if (filling.signal.aborted) throw error;

@@ -83,6 +83,8 @@ class IndexedDbStore implements Store {
         tx.objectStore('chunks').put(valueOf(data), sha256),
         tx.objectStore('sizes').put(data.length, sha256),
       ]);
+      // What is asked for next need not wait until these have been heard of.
+      tx.commit();
       await settled(puts, tx.done);
     });
   }
@@ -107,13 +109,16 @@ class IndexedDbStore implements Store {
       const durability = chunks ? 'relaxed' : 'strict';
       const tx = db.transaction(chunks ? ['catalog', 'sizes'] : ['catalog'], 'readwrite', {durability});
       const catalog = tx.objectStore('catalog');
-      if (chunks && (await storedOf(chunks, tx.objectStore('sizes'))).length < chunks.length) return tx.done;
-      const found = await Promise.all(digests.map(digest => catalog.get(digest)));
+      // Asked at once: each answer takes as long as all of them.
+      const [found, stored] = await Promise.all([
+        Promise.all(digests.map(digest => catalog.get(digest))),
+        chunks && storedOf(chunks, tx.objectStore('sizes')),
+      ]);
+      if (chunks && stored!.length < chunks.length) return tx.done;
       const puts = orAbort(tx, () => digests.map((digest, i) => change(recordUnder(digest, found[i]), digest)));
-      await settled(
-        puts.flatMap(record => (record ? [catalog.put(toStored(record), record.digest)] : [])),
-        tx.done,
-      );
+      const written = puts.flatMap(record => (record ? [catalog.put(toStored(record), record.digest)] : []));
+      tx.commit();
+      await settled(written, tx.done);
     });
   }
 

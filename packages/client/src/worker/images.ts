@@ -128,7 +128,8 @@ export class Images {
     try {
       const done = await work();
       found.proven = true;
-      void this.#note(key, {state: 'proven'}).catch(() => {});
+      // Once for each image; a page that is closed right after its start would lose the word else.
+      await this.#note(key, {state: 'proven'}).catch(() => {});
       return done;
     } catch (cause) {
       if (!isKedgeError(cause) || !imagesFaults.includes(cause.code)) throw cause;

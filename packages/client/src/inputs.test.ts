@@ -69,6 +69,7 @@ describe.each([
     ['a detached buffer with its shape', () => ({x: {data: detached(), shape: [2, 1]}}), 'buffer was transferred'],
     ['NaN', () => ({x: Float32Array.of(1, 2, NaN)}), 'input x: element 2 is NaN'],
     ['infinity', () => ({x: Float32Array.of(-Infinity)}), 'input x: element 0 is -Infinity'],
+    ['what throws where it is read', () => ({x: torn()}), 'scale: reading the inputs: torn'],
     ['a gibibyte', () => ({x: gibibyte()}), 'input x: expected at most 256 MiB for one call, got 1024 MiB'],
   ])('refuses %s by name, expected and got, and goes on', async (_, inputs, message) => {
     await expect(model.predict(inputs() as never)).rejects.toMatchObject({
@@ -96,6 +97,14 @@ describe.each([
     expect([outputs.y!.data.length, outputs.y!.data.every(value => value === 3)]).toEqual([2 ** 24, true]);
   });
 });
+
+function torn(): object {
+  return Object.defineProperty({}, 'data', {
+    get() {
+      throw new Error('torn');
+    },
+  });
+}
 
 function sharedMemory(): ArrayBuffer {
   return new WebAssembly.Memory({initial: 1, maximum: 1, shared: true}).buffer;

@@ -103,7 +103,10 @@ export class ServedModel implements Model {
     try {
       tensors = manifest ? toTensors(manifest.inputs, inputs) : asTensors(inputs);
     } catch (error) {
-      throw this.#failure(error, options);
+      // Of what the page has no memory for, or of an object of the app's that throws where it is read.
+      throw error instanceof RangeError
+        ? this.#failure(error, options)
+        : toKedgeError(error, 'input_invalid', `${this.name}: reading the inputs`);
     }
     // Nothing at all is no input, though it may be an answer.
     if (!tensors || areGone(tensors)) return refuse(manifest, 'input', inputs);

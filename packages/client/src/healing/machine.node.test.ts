@@ -80,6 +80,7 @@ describe('the machine', () => {
     ['a lost worker is replaced, and the run made again', 'crash', {}, 'restart'],
     ['once', 'crash', {restarts: 1}, 'baseline'],
     ['a run without end is not made again', 'hang', {}, 'baseline'],
+    ['three of them in a row give up the provider, as where a GPU answers no more', 'hang', {failures: 3}, 'demote'],
     ['memory that was spent beside others is there again in a new worker', 'memory', {}, 'restart'],
     ['what spends it again gets the baseline', 'memory', {restarts: 1, failures: 2}, 'baseline'],
     ['three of them in a row give up the provider', 'memory', {restarts: 1, failures: 3}, 'demote'],

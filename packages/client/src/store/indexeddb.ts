@@ -83,8 +83,7 @@ class IndexedDbStore implements Store {
         tx.objectStore('chunks').put(valueOf(data), sha256),
         tx.objectStore('sizes').put(data.length, sha256),
       ]);
-      // What is asked for next need not wait until these have been heard of.
-      tx.commit();
+      // Never `tx.commit()`: where that meets the quota, Chromium now and then neither completes nor aborts.
       await settled(puts, tx.done);
     });
   }
@@ -117,7 +116,6 @@ class IndexedDbStore implements Store {
       if (chunks && stored!.length < chunks.length) return tx.done;
       const puts = orAbort(tx, () => digests.map((digest, i) => change(recordUnder(digest, found[i]), digest)));
       const written = puts.flatMap(record => (record ? [catalog.put(toStored(record), record.digest)] : []));
-      tx.commit();
       await settled(written, tx.done);
     });
   }

@@ -3,8 +3,8 @@ import type {Run} from '../healing/runs.js';
 import {copyOf} from '../runtime/dtype.js';
 import type {Tensor, Tensors} from '../runtime/runtime.js';
 
-/** Of one version; and what is larger is not kept. */
-const [mostKept, mostBytes] = [64, 2 ** 14];
+/** Of one version, as many as were under way at once; and what is larger is not kept. */
+const [mostKept, mostBytes] = [64, 2 ** 17];
 
 /**
  * Copies of what calls were given, written over once those are answered: new memory for each takes the page longer than

@@ -9,6 +9,7 @@ export {inOneFlight} from './install/flight.js';
 export {Meter} from './install/meter.js';
 export {Mirrors} from './install/mirrors.js';
 export {bringBinary} from './install/pinned.js';
+export {rehearse} from './install/rehearse.js';
 export {bringVersion} from './install/version.js';
 export {Writer} from './install/writer.js';
 export {foresee} from './release/fetch-manifest.js';

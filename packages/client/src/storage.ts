@@ -8,6 +8,7 @@ export {Governor} from './store/governor.js';
 export {MemoryStore} from './store/memory.js';
 export {SpillStore} from './store/spill.js';
 export {previousVersion} from './store/previous.js';
-export {activate, begin, complete, fail, pass, refuse} from './store/steps.js';
+export {activate, begin, fail, pass, refuse} from './store/steps.js';
+export {advance} from './store/transition.js';
 export {readAll} from './store/entries.js';
 export {heldIn, sweepDatabase} from './store/sweep.js';

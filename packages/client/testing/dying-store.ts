@@ -1,4 +1,4 @@
-import type {Change, Held, Store, StoredChunk} from '../src/store/store.js';
+import type {Change, Held, RecordStep, Store, StoredChunk} from '../src/store/store.js';
 import type {Eviction} from '../src/store/evictions.js';
 
 /** What the device does at the crash; no code of ours may take it for a problem of storage. */
@@ -41,8 +41,8 @@ export class DyingStore implements Store {
     return this.#read(() => this.#inner.getChunk(sha256));
   }
 
-  async putChunks(chunks: readonly StoredChunk[]) {
-    return this.#write(() => this.#inner.putChunks(chunks));
+  async putChunks(chunks: readonly StoredChunk[], step?: RecordStep) {
+    return this.#write(() => this.#inner.putChunks(chunks, step));
   }
 
   async dropChunks(digests: readonly string[]) {
@@ -57,8 +57,8 @@ export class DyingStore implements Store {
     return this.#read(() => this.#inner.records());
   }
 
-  async changeRecords(digests: readonly string[], change: Change, chunks?: readonly string[]) {
-    return this.#write(() => this.#inner.changeRecords(digests, change, chunks));
+  async changeRecords(digests: readonly string[], change: Change) {
+    return this.#write(() => this.#inner.changeRecords(digests, change));
   }
 
   async sweep(choose: (held: Held) => readonly Eviction[]) {

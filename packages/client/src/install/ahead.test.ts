@@ -1,11 +1,11 @@
 import {KedgeError, type Release} from '@kedge/core';
-import {describe, expect, test, vi} from 'vitest';
+import {describe, expect, onTestFinished, test, vi} from 'vitest';
 import {DyingStore} from '../../testing/dying-store.js';
 import type {Served} from '../../testing/file-server.js';
 import {installsOn, noise, Shelf, type Shelved} from '../../testing/shelf.js';
 import {useStore} from '../../testing/use-store.js';
 import type {Progress} from '../api.js';
-import type {Change, Store, StoredChunk} from '../store/store.js';
+import type {Change, RecordStep, Store, StoredChunk} from '../store/store.js';
 
 const chunkBytes = 64 * 1024;
 const length = 6 * chunkBytes;
@@ -23,16 +23,16 @@ class SlowCatalog extends DyingStore {
   #answer!: (error?: Error) => void;
   readonly #answered = new Promise<Error | undefined>(resolve => (this.#answer = resolve));
 
-  override async changeRecords(digests: readonly string[], change: Change, chunks?: readonly string[]) {
+  override async changeRecords(digests: readonly string[], change: Change) {
     this.order.push('record');
     const error = await this.#answered;
     if (error) throw error;
-    return super.changeRecords(digests, change, chunks);
+    return super.changeRecords(digests, change);
   }
 
-  override async putChunks(chunks: readonly StoredChunk[]) {
+  override async putChunks(chunks: readonly StoredChunk[], step?: RecordStep) {
     this.order.push('chunks');
-    return super.putChunks(chunks);
+    return super.putChunks(chunks, step);
   }
 
   answer(error?: Error): void {
@@ -179,6 +179,20 @@ describe('on a device on which nothing is stored', () => {
     const installing = install(version.digest, {...wait, signal: controller.signal});
     setTimeout(() => controller.abort('enough'), 100);
     await expect(installing).rejects.toBe('enough');
+  });
+
+  test('where there are no Web Locks it is installed as well', async () => {
+    Object.defineProperty(navigator, 'locks', {value: undefined, configurable: true});
+    onTestFinished(() => void delete (navigator as {locks?: unknown}).locks);
+    const {shelf, version} = await shelved();
+    const {prepare, install} = installsOn(current(), [shelf]);
+    prepare();
+    prepare(releaseOf(version));
+    await hasAskedManifest(shelf);
+    await settled();
+    await install(version.digest, wait);
+    await expectWhole(version);
+    expect(await manifests(shelf)).toHaveLength(1);
   });
 
   test('of several models none is fetched unasked', async () => {

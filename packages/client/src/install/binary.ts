@@ -11,6 +11,7 @@ import type {InstallsOptions, InstallWait} from '../worker/installs.js';
 import {toWire, type WireError} from '../worker/protocol.js';
 import {isStorageProblem, type Stores} from '../worker/stores.js';
 import type {readArtifact} from './assemble.js';
+import type {Wire} from './fetch.js';
 import {roomFile} from './room-file.js';
 
 /** A runtime's binary that a version pins. */
@@ -25,6 +26,7 @@ export interface Pinned {
 export interface BinaryOrder extends InstallsOptions, InstallWait {
   /** `readArtifact`, of which this file needs no copy. */
   read: typeof readArtifact;
+  wire: Wire;
   stores: Stores;
   governor: Governor;
 }

@@ -1,4 +1,5 @@
 import {type Chunk, KedgeError, sha256} from '@kedge/core';
+import {valueOf} from '../store/bytes.js';
 import type {StoredChunk} from '../store/store.js';
 
 /** The stream's bytes at the chunks' borders. @param chunks looked at once the first bytes are here @param take a buffer for each chunk; its own by default */
@@ -25,9 +26,12 @@ export async function* cut(
   }
 }
 
-/** @throws KedgeError `artifact_corrupt` */
-export async function verify({sha256: expected, data}: StoredChunk, where: string): Promise<void> {
-  const got = await sha256(crypto.subtle, data);
+/** @param goesNow into the store: what that takes is made while it is hashed @throws KedgeError `artifact_corrupt` */
+export async function verify(chunk: StoredChunk, where: string, goesNow?: boolean): Promise<void> {
+  const {sha256: expected, data} = chunk;
+  const hashed = sha256(crypto.subtle, data);
+  if (goesNow) chunk.value = valueOf(data);
+  const got = await hashed;
   if (got !== expected)
     throw new KedgeError(
       'artifact_corrupt',

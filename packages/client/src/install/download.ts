@@ -1,3 +1,4 @@
+import type {Wire} from './fetch.js';
 import type {Meter} from './meter.js';
 import type {Mirrors} from './mirrors.js';
 import {cut, verify} from './cut.js';
@@ -14,6 +15,7 @@ export interface DownloadOptions {
 }
 
 export interface Means extends DownloadOptions {
+  wire: Wire;
   mirrors: Mirrors;
   signal: AbortSignal;
   writer: Writer;
@@ -90,7 +92,7 @@ export class Download {
 
   /** Shortens the run by what is verified, so that the next try asks for the rest. */
   async #fetchRun(run: Run, runs: Run[], {mirror, cache}: Source, signal: AbortSignal): Promise<void> {
-    const {stallMs, writer, meter} = this.#means;
+    const {stallMs, wire, writer, meter} = this.#means;
     const {sha256, bytes: totalBytes} = run.blob;
     const chunks = [...run.chunks];
     const onWhole = async () => {
@@ -103,12 +105,12 @@ export class Download {
     const stream = fetchSpan(
       {sha256, start: run.start, end: run.end, totalBytes},
       mirror,
-      {signal, stallMs, cache},
+      {signal, stallMs, cache, wire},
       {onBytes: bytes => (this.#receivedBytes += bytes), onWhole},
     );
     for await (const chunk of cut(stream, chunks, bytes => writer.take(bytes))) {
       const isNew = !this.#has.has(chunk.sha256);
-      if (isNew) await verify(chunk, `${mirror.registry}/blobs/${sha256}`);
+      if (isNew) await verify(chunk, `${mirror.registry}/blobs/${sha256}`, writer.isIdle);
       this.#verified();
       run.chunks.shift();
       run.start += chunk.data.length;

@@ -46,6 +46,12 @@ async function fetchRegistry(url: string, init: RequestInit): Promise<Response> 
   return response;
 }
 
+/** What asks a registry: the installer is given the worker's, of which it needs no copy. */
+export interface Wire {
+  connect: typeof connect;
+  readAtMost: typeof readAtMost;
+}
+
 export interface Connection {
   signal: AbortSignal;
   /** The request is given up when nothing came for so long, in milliseconds. */

@@ -1,9 +1,10 @@
 import {type Manifest, toKedgeError} from '@kedge/core';
 import type {Progress} from '../api.js';
 import {bytesOf, chunksOf} from '../store/record.js';
-import type {Store} from '../store/store.js';
+import type {RecordStep, Store} from '../store/store.js';
 import {toWire, type WireError} from '../worker/protocol.js';
 import {Download, type DownloadOptions} from './download.js';
+import type {Wire} from './fetch.js';
 import {Meter} from './meter.js';
 import type {Mirrors} from './mirrors.js';
 import {type OnRefused, Writer} from './writer.js';
@@ -15,17 +16,21 @@ export interface InstallOptions extends DownloadOptions {
   has: Set<string> | undefined;
   /** Where chunks go, once they may. */
   named: Promise<Store>;
+  wire: Wire;
   mirrors: Mirrors;
   signal: AbortSignal;
   onProgress(progress: Progress): void;
   onRefused: OnRefused;
+  /** Written with the last chunk. */
+  step: RecordStep;
   /** Takes what went wrong and was mended: a patch that did not work. */
   problems: WireError[];
 }
 
 export interface Brought {
   bytes: number;
-  stored: Promise<void>;
+  /** Whether the step was written. */
+  stored: Promise<boolean>;
 }
 
 /** An install at work. */
@@ -48,7 +53,9 @@ export async function install(manifest: Manifest, options: InstallOptions): Prom
   const {store} = options;
   const has = options.has ?? (await store.hasChunks(chunksOf(manifest).map(({sha256}) => sha256)));
   const meter = new Meter(options.onProgress);
-  const writer = new Writer(options.named, options.onRefused);
+  const {chunks} = options.step;
+  const isLast = () => chunks.every(sha256 => has.has(sha256));
+  const writer = new Writer(options.named, options.onRefused, {isLast, step: options.step});
   const work: Work = {...options, has, meter, writer, download: new Download({...options, writer, meter}, has)};
   try {
     await usePatches(manifest, work);

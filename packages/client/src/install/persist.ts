@@ -1,7 +1,7 @@
 import {isKedgeError} from '@kedge/core';
 import {delay} from '../delay.js';
 import {realm} from '../realm.js';
-import {Unavailable} from './fetch.js';
+import type {Unavailable} from './fetch.js';
 import type {Mirror, Mirrors} from './mirrors.js';
 import {whenOnline} from './online.js';
 import {pauseMs} from './retry-after.js';
@@ -72,7 +72,7 @@ const isNetwork = (error: unknown) => isKedgeError(error) && error.code === 'net
 function judge(error: unknown, mirror: Mirror, wasSuspect: boolean, refused: Set<Mirror>, mirrors: Mirrors) {
   switch (isKedgeError(error) && error.code) {
     case 'network':
-      if (error instanceof Unavailable) mirror.readyAtMs = performance.now() + error.retryAfterMs;
+      mirror.readyAtMs = performance.now() + ((error as Partial<Unavailable>).retryAfterMs ?? 0);
       mirrors.demote(mirror);
       break;
     case 'artifact_corrupt':

@@ -1,6 +1,6 @@
 import {type ErrorCode, KedgeError} from '@kedge/core';
 import {isOwn} from '../realm.js';
-import {connect, type Connection} from './fetch.js';
+import type {Connection, Wire} from './fetch.js';
 import {intoOne} from './into-one.js';
 import type {Mirror} from './mirrors.js';
 
@@ -27,11 +27,11 @@ export interface Answer {
 export async function* fetchSpan(
   span: Span,
   mirror: Mirror,
-  connection: Connection,
+  connection: Connection & {wire: Wire},
   {onBytes, onWhole}: Answer,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const url = `${mirror.registry}/blobs/${span.sha256}`;
-  const {response, body, close} = await connect(url, headersFor(span, url, mirror), {
+  const {response, body, close} = await connection.wire.connect(url, headersFor(span, url, mirror), {
     ...connection,
     reader: intoOne,
     // Chromium lets requests for one address wait for each other as long as its cache may keep the answer.

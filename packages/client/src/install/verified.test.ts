@@ -3,7 +3,7 @@ import {expect, test} from 'vitest';
 import {DyingStore} from '../../testing/dying-store.js';
 import {installsOn, noise, Shelf} from '../../testing/shelf.js';
 import {useStore} from '../../testing/use-store.js';
-import type {StoredChunk} from '../store/store.js';
+import type {RecordStep, StoredChunk} from '../store/store.js';
 
 const chunkBytes = 64 * 1024;
 const length = chunkBytes;
@@ -15,10 +15,10 @@ class SlowDisk extends DyingStore {
   #let!: (error?: Error) => void;
   readonly #isLet = new Promise<Error | undefined>(resolve => (this.#let = resolve));
 
-  override async putChunks(chunks: readonly StoredChunk[]) {
+  override async putChunks(chunks: readonly StoredChunk[], step?: RecordStep) {
     const error = await this.#isLet;
     if (error) throw error;
-    return super.putChunks(chunks);
+    return super.putChunks(chunks, step);
   }
 
   let(error?: Error): void {

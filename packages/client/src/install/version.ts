@@ -4,10 +4,13 @@ import type {Manifests} from '../release/manifest.js';
 import type {InstalledVersion} from '../store/catalog.js';
 import {delay} from '../delay.js';
 import {installName} from '../names.js';
-import {begin, complete, fail} from '../storage.js';
+import {realm} from '../realm.js';
+import {begin, fail} from '../storage.js';
 import type {Store} from '../store/store.js';
 import type {Installed, InstallsOptions, InstallWait, Wanted} from '../worker/installs.js';
 import type {WireError} from '../worker/protocol.js';
+import {complete, completing} from './completing.js';
+import type {Wire} from './fetch.js';
 import {ifFree, inOneFlight, turnsOf} from './flight.js';
 import {install} from './installer.js';
 import {Mirrors} from './mirrors.js';
@@ -16,6 +19,7 @@ import type {OnRefused} from './writer.js';
 
 /** One version, and the device that it is wanted on. */
 export interface Order extends InstallsOptions, InstallWait, PlacementOptions {
+  wire: Wire;
   manifests: Manifests;
   /** Names whose turn it is already. */
   held?: readonly string[];
@@ -74,7 +78,7 @@ async function bringAndStore(digest: string, placement: Placement, order: Order)
 /** A manifest that came before it was asked for: all that is to be looked up is known, and nothing is here most likely. */
 async function ahead(digest: string, {manifests, governor, stores}: Order) {
   const known = manifests.ahead.get(digest);
-  if (!known || governor.hasBudget || stores.disk.kind !== 'indexeddb') return undefined;
+  if (!known || !realm.locks || governor.hasBudget || stores.disk.kind !== 'indexeddb') return undefined;
   // One that is on its way still is waited for in the version's turn.
   const manifest = await Promise.race([known.manifest, Promise.resolve()]).catch(() => undefined);
   return manifest && {manifest, freeBytes: known.freeBytes};
@@ -124,8 +128,9 @@ async function fill(version: InstalledVersion, store: Store, filling: Filling): 
   named.catch(() => {});
   try {
     if (!filling.has) await named;
-    const {bytes, stored} = await install(version.manifest, {...filling, store, named, onRefused});
-    const finished = finish(version, stored, () => target);
+    const step = completing(version);
+    const {bytes, stored} = await install(version.manifest, {...filling, store, named, onRefused, step});
+    const finished = stored.then(done => (done ? undefined : complete(step, version.manifest, target)));
     filling.onVerified?.({...version, downloadedBytes: bytes, problems: filling.problems}, finished);
     await finished;
     return bytes;
@@ -136,17 +141,6 @@ async function fill(version: InstalledVersion, store: Store, filling: Filling): 
     if (isKedgeError(error)) await fail(version.digest, error.code, target).catch(() => {});
     throw error;
   }
-}
-
-/** The last step is asked for while the last chunks are being stored, and follows them with no pause; once more where they went elsewhere. */
-async function finish(version: InstalledVersion, stored: Promise<void>, target: () => Store): Promise<void> {
-  const asked = target();
-  const done = complete(version, asked).then(
-    () => asked,
-    () => undefined,
-  );
-  await stored;
-  if ((await done) !== target()) await complete(version, target());
 }
 
 /** @returns where its chunks go @throws what stops the install */

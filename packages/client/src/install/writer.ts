@@ -1,4 +1,4 @@
-import type {Store, StoredChunk} from '../store/store.js';
+import type {RecordStep, Store, StoredChunk} from '../store/store.js';
 import {Buffers} from './buffers.js';
 
 /** Verified bytes that may wait to be stored; more let the lanes wait. */
@@ -6,6 +6,13 @@ const maxWaitingBytes = 8 * 2 ** 20;
 
 /** Asked when the store refuses a write. @returns where to write instead, from now on @throws what stops the install */
 export type OnRefused = (error: unknown) => Promise<Store>;
+
+/** What is written with the last chunks. */
+export interface Last {
+  step: RecordStep;
+  /** Whether all is stored, or waits to be. */
+  isLast(): boolean;
+}
 
 /**
  * Stores chunks behind the download: one transaction at a time, and the next one takes all that was verified meanwhile, so
@@ -19,16 +26,24 @@ export class Writer {
   #bytes = 0;
   #flight: Promise<void> | undefined;
   #failure: {error: unknown} | undefined;
+  readonly #last: Last | undefined;
+  #isDone = false;
 
   /** @param store where to write, once that may be */
-  constructor(store: Promise<Store>, onRefused: OnRefused) {
+  constructor(store: Promise<Store>, onRefused: OnRefused, last?: Last) {
     this.#store = store;
     this.#onRefused = onRefused;
+    this.#last = last;
   }
 
   /** Rejects where nothing may be written at all. */
   get store(): Promise<Store> {
     return this.#store;
+  }
+
+  /** Whether what is added goes to the disk at once. */
+  get isIdle(): boolean {
+    return !!globalThis.indexedDB && !this.#flight;
   }
 
   /** Bytes to fill a chunk into, for `add`: used again once they are stored. */
@@ -50,10 +65,11 @@ export class Writer {
     while (this.#waiting.length > 0) await this.#flight;
   }
 
-  /** Resolves when all is stored. @throws why it is not */
-  async drain(): Promise<void> {
+  /** Resolves when all is stored. @returns whether the last step is written @throws why it is not */
+  async drain(): Promise<boolean> {
     while (this.#flight) await this.#flight;
     this.#refuseFailed();
+    return this.#isDone;
   }
 
   #refuseFailed(): void {
@@ -78,11 +94,12 @@ export class Writer {
   async #put(chunks: readonly StoredChunk[]): Promise<Store> {
     this.#refuseFailed();
     const store = await this.#store;
+    const step = this.#last?.isLast() ? this.#last.step : undefined;
     try {
-      await store.putChunks(chunks);
+      this.#isDone = await store.putChunks(chunks, step);
     } catch (error) {
       this.#store = this.#onRefused(error);
-      await (await this.#store).putChunks(chunks);
+      this.#isDone = await (await this.#store).putChunks(chunks, step);
     }
     return this.#store;
   }

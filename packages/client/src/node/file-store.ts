@@ -6,7 +6,7 @@ import {bytesOf} from '../store/bytes.js';
 import {type Eviction, evictionsKey, orphans, withEvictions} from '../store/evictions.js';
 import {goldenOrphans} from '../store/golden.js';
 import {type CatalogRecord, namedBy} from '../store/record.js';
-import type {Change, Held, Store, StoredChunk} from '../store/store.js';
+import type {Change, Held, RecordStep, Store, StoredChunk} from '../store/store.js';
 import {addFiles, isTemporary, removeAbandoned} from './files.js';
 import {type State, StateFile} from './state-file.js';
 
@@ -46,10 +46,11 @@ class FileStore implements Store {
     return this.#run('reading a chunk', () => bytesOf(new ChunkFile(this.#path(sha256))));
   }
 
-  putChunks(chunks: readonly StoredChunk[]) {
-    return this.#run('storing chunks', () =>
+  async putChunks(chunks: readonly StoredChunk[], step?: RecordStep) {
+    await this.#run('storing chunks', () =>
       addFiles(chunks.map(({sha256, data}) => ({path: this.#path(sha256), data}))),
     );
+    return !!step && this.#take(step);
   }
 
   dropChunks(digests: readonly string[]) {
@@ -66,9 +67,8 @@ class FileStore implements Store {
     return this.#run('reading the catalog', async () => [...this.#state.read().records.values()]);
   }
 
-  changeRecords(digests: readonly string[], change: Change, chunks: readonly string[] = []) {
+  changeRecords(digests: readonly string[], change: Change) {
     return this.#change('writing the catalog', ({records}) => {
-      if (!chunks.every(digest => existsSync(this.#path(digest)))) return;
       const changed = digests.map(digest => change(records.get(digest), digest));
       for (const record of changed) if (record) records.set(record.digest, record);
     });
@@ -133,6 +133,15 @@ class FileStore implements Store {
 
   close() {
     this.#closed = true;
+  }
+
+  #take({digest, chunks, change}: RecordStep): Promise<boolean> {
+    return this.#change('writing the catalog', ({records}) => {
+      const areHere = chunks.every(sha256 => existsSync(this.#path(sha256)));
+      const record = areHere ? change(records.get(digest), digest) : undefined;
+      if (record) records.set(digest, record);
+      return !!record;
+    });
   }
 
   #held({records}: State): {records: CatalogRecord[]; sizes: Map<string, number>} {

@@ -1,6 +1,6 @@
 import {KedgeError, type Manifest, type Release, sha256} from '@kedge/core';
 import type {Progress} from '../api.js';
-import {connect, readAtMost} from '../install/fetch.js';
+import type {Wire} from '../install/fetch.js';
 import type {Mirrors} from '../install/mirrors.js';
 import {persist} from '../install/persist.js';
 import {realm} from '../realm.js';
@@ -11,6 +11,7 @@ const maxManifestBytes = 16 * 2 ** 20;
 
 /** One try. */
 interface TryOptions {
+  wire: Wire;
   signal: AbortSignal;
   stallMs: number;
   manifests: Manifests;
@@ -20,6 +21,7 @@ export interface ForeseeOptions {
   /** The preferred one first. */
   registries: readonly string[];
   stallMs: number;
+  wire: Wire;
   governor: Governor;
 }
 
@@ -32,17 +34,17 @@ export interface ManifestOptions extends TryOptions {
  * Where a release has but one model, its champion's manifest is fetched before it is asked for: some kilobytes, and nothing
  * can be downloaded before it is read. One tab does; the others may find it in the browser's cache.
  */
-export function foresee(release: Release | undefined, options: ForeseeOptions, manifests: Manifests): void {
+export function foresee(release: Release, options: ForeseeOptions, manifests: Manifests): void {
   const {ahead} = manifests;
-  const [model, ...others] = Object.values(release?.models ?? {});
+  const [model, ...others] = Object.values(release.models);
   if (!model?.enabled || others.length > 0) return;
   const {manifest: digest} = model.versions[model.champion]!;
   const begin = () => {
     // One is enough, and none is where one was asked for meanwhile.
     if (ahead.size > 0) return undefined;
     const stop = new AbortController();
-    const {registries, stallMs, governor} = options;
-    const manifest = tryManifest(digest, registries[0]!, 'default', {signal: stop.signal, stallMs, manifests});
+    const {registries, governor} = options;
+    const manifest = tryManifest(digest, registries[0]!, 'default', {...options, signal: stop.signal, manifests});
     ahead.set(digest, {manifest, stop, freeBytes: governor.freeBytes()});
     return manifest;
   };
@@ -88,6 +90,7 @@ async function tryManifest(
   options: TryOptions,
 ): Promise<Manifest> {
   const url = `${registry}/manifests/${digest}.json`;
+  const {connect, readAtMost} = options.wire;
   const {body} = await connect(url, {}, {...options, cache});
   const bytes = await readAtMost(body, maxManifestBytes, url, 'manifest_invalid');
   await verify(bytes, digest, url);

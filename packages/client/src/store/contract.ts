@@ -1,5 +1,5 @@
 import type {Manifest} from '@kedge/core';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {artifactOf, chunkBytes, chunksNamed, digestOf, testManifest} from '../../testing/manifest.js';
 import {bytesOf} from './bytes.js';
 import {type Eviction, evictionsKey} from './evictions.js';
@@ -116,16 +116,46 @@ export function storeContract(open: () => Promise<Store>): void {
     expect((await store.records()).map(({digest, state}) => [digest, state])).toEqual([[digestOf(101), 'tested']]);
   });
 
-  test('records that need chunks are changed only where all of these are stored', async () => {
-    await put(store, record(1, [1, 2], {state: 'downloading'}));
-    await store.putChunks([chunk(1)]);
-    const verify = () =>
-      store.changeRecords([digestOf(101)], known => known && {...known, state: 'verified'}, [1, 2].map(digestOf));
-    await verify();
-    expect((await store.getRecord(digestOf(101)))?.state).toBe('downloading');
-    await store.putChunks([chunk(2)]);
-    await verify();
-    expect((await store.getRecord(digestOf(101)))?.state).toBe('verified');
+  describe('a step that needs chunks', () => {
+    const verify = (n = 1) => ({
+      digest: digestOf(100 + n),
+      chunks: [1, 2].map(digestOf),
+      change: (known: CatalogRecord | undefined) => known && {...known, state: 'verified' as const},
+    });
+    const state = async () => (await store.getRecord(digestOf(101)))?.state;
+    beforeEach(() => put(store, record(1, [1, 2], {state: 'downloading'})));
+
+    test('is taken with the last of them', async () => {
+      expect(await store.putChunks([chunk(1)], verify())).toBe(false);
+      expect(await state()).toBe('downloading');
+      expect(await store.putChunks([chunk(2)], verify())).toBe(true);
+      expect([await state(), await store.hasChunks([1, 2].map(digestOf))]).toEqual([
+        'verified',
+        new Set([1, 2].map(digestOf)),
+      ]);
+    });
+
+    test('is taken without a chunk where all are there already', async () => {
+      expect(await store.putChunks([], verify())).toBe(false);
+      expect(await store.putChunks([chunk(1), chunk(2)])).toBe(false);
+      expect([await store.putChunks([], verify()), await state()]).toEqual([true, 'verified']);
+    });
+
+    test('is not taken where the record is gone, and the chunks are stored', async () => {
+      expect(await store.putChunks([chunk(1), chunk(2)], verify(2))).toBe(false);
+      expect([await state(), await bytesIn(store)]).toEqual(['downloading', 2 * chunkBytes]);
+    });
+
+    test('that throws changes no record', async () => {
+      const step = {
+        ...verify(),
+        change: () => {
+          throw new TypeError('no step leads there');
+        },
+      };
+      await expect(store.putChunks([chunk(1), chunk(2)], step)).rejects.toThrow('no step leads there');
+      expect(await state()).toBe('downloading');
+    });
   });
 
   test('a sweep keeps the chunks that another version names', async () => {

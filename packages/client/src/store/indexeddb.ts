@@ -1,12 +1,13 @@
 import {isKedgeError, KedgeError, toKedgeError} from '@kedge/core';
-import {Connection, type Database} from './connection.js';
+import type {IDBPTransaction} from 'idb';
+import {Connection, type Database, type Schema} from './connection.js';
 import {recordUnder} from './entries.js';
 import type {Eviction} from './evictions.js';
 import {bytesOf, lostFile, valueOf} from './bytes.js';
 import {isPlace, partsOf} from './parts.js';
 import type {ReadFile} from './layout.js';
 import {toStored} from './record.js';
-import type {Change, Held, Store, StoredChunk} from './store.js';
+import type {Change, Held, RecordStep, Store, StoredChunk} from './store.js';
 import {orAbort, settled} from './transaction.js';
 import {packedFile, removingFile} from '../worker/later.js';
 
@@ -39,6 +40,28 @@ async function storedOf(digests: readonly string[], sizes: Sizes): Promise<strin
   const each = () => Promise.all(digests.map(digest => sizes.getKey(digest)));
   const stored = new Set(await (digests.length < askAllFrom ? each() : sizes.getAllKeys()));
   return digests.filter(digest => stored.has(digest));
+}
+
+type Writing = IDBPTransaction<Schema, ('chunks' | 'sizes' | 'catalog')[], 'readwrite'>;
+
+/** @param chunks that must be stored by then, in the same transaction @returns whether anything was written */
+async function changeIn(
+  tx: Writing,
+  digests: readonly string[],
+  change: Change,
+  chunks: readonly string[] = [],
+): Promise<boolean> {
+  const catalog = tx.objectStore('catalog');
+  // Asked at once: each answer takes as long as all of them.
+  const [found, stored] = await Promise.all([
+    Promise.all(digests.map(digest => catalog.get(digest))),
+    chunks.length > 0 ? storedOf(chunks, tx.objectStore('sizes')) : chunks,
+  ]);
+  if (stored.length < chunks.length) return false;
+  const puts = orAbort(tx, () => digests.map((digest, i) => change(recordUnder(digest, found[i]), digest)));
+  const written = puts.flatMap(record => (record ? [catalog.put(toStored(record), record.digest)] : []));
+  await Promise.all(written);
+  return written.length > 0;
 }
 
 class IndexedDbStore implements Store {
@@ -76,15 +99,22 @@ class IndexedDbStore implements Store {
     if (lists.length > 0) await (await import('../packing.js')).pack(await this.#connection.database(), lists);
   }
 
-  putChunks(chunks: readonly StoredChunk[]) {
+  putChunks(chunks: readonly StoredChunk[], step?: RecordStep) {
     return this.#run('storing chunks', async db => {
-      const tx = db.transaction(['chunks', 'sizes'], 'readwrite', {durability: 'relaxed'});
-      const puts = chunks.flatMap(({sha256, data}) => [
-        tx.objectStore('chunks').put(valueOf(data), sha256),
+      // A step is lost with them, if they are.
+      const names: Writing['objectStoreNames'][number][] = ['chunks', 'sizes'];
+      if (step) names.push('catalog');
+      const tx: Writing = db.transaction(names, 'readwrite', {durability: 'relaxed'});
+      // Asked first: answered while the chunks are handed over.
+      const others = step?.chunks.filter(digest => !chunks.some(({sha256}) => sha256 === digest));
+      const changed = step && changeIn(tx, [step.digest], step.change, others);
+      const puts = chunks.flatMap(({sha256, data, value = valueOf(data)}) => [
+        tx.objectStore('chunks').put(value, sha256),
         tx.objectStore('sizes').put(data.length, sha256),
       ]);
       // Never `tx.commit()`: where that meets the quota, Chromium now and then neither completes nor aborts.
-      await settled(puts, tx.done);
+      await settled([...puts, changed], tx.done);
+      return !!(await changed);
     });
   }
 
@@ -102,21 +132,10 @@ class IndexedDbStore implements Store {
     return this.#run('reading the catalog', db => readAll(db.transaction('catalog').store, recordUnder));
   }
 
-  changeRecords(digests: readonly string[], change: Change, chunks?: readonly string[]) {
+  changeRecords(digests: readonly string[], change: Change) {
     return this.#run('writing the catalog', async db => {
-      // With the sizes it runs behind what is storing chunks now: lost with them, if it is, and found again with them.
-      const durability = chunks ? 'relaxed' : 'strict';
-      const tx = db.transaction(chunks ? ['catalog', 'sizes'] : ['catalog'], 'readwrite', {durability});
-      const catalog = tx.objectStore('catalog');
-      // Asked at once: each answer takes as long as all of them.
-      const [found, stored] = await Promise.all([
-        Promise.all(digests.map(digest => catalog.get(digest))),
-        chunks && storedOf(chunks, tx.objectStore('sizes')),
-      ]);
-      if (chunks && stored!.length < chunks.length) return tx.done;
-      const puts = orAbort(tx, () => digests.map((digest, i) => change(recordUnder(digest, found[i]), digest)));
-      const written = puts.flatMap(record => (record ? [catalog.put(toStored(record), record.digest)] : []));
-      await settled(written, tx.done);
+      const tx: Writing = db.transaction(['catalog'], 'readwrite', {durability: 'strict'});
+      await settled([changeIn(tx, digests, change)], tx.done);
     });
   }
 

@@ -2,7 +2,7 @@ import type {KedgeError} from '@kedge/core';
 import {type Eviction, evictionsKey, orphans, withEvictions} from './evictions.js';
 import {goldenOrphans} from './golden.js';
 import {type CatalogRecord, namedBy} from './record.js';
-import type {Change, Held, Store, StoredChunk} from './store.js';
+import type {Change, Held, RecordStep, Store, StoredChunk} from './store.js';
 
 /** The same contract without a disk: for browsers without IndexedDB, and for edge runtimes. Gone with its worker. */
 export class MemoryStore implements Store {
@@ -29,8 +29,13 @@ export class MemoryStore implements Store {
     return Promise.all(digests.map(digest => this.getChunk(digest)));
   }
 
-  async putChunks(chunks: readonly StoredChunk[]) {
+  async putChunks(chunks: readonly StoredChunk[], step?: RecordStep) {
     for (const {sha256, data} of chunks) this.#chunks.set(sha256, owned(data));
+    const has = step && (await this.hasChunks(step.chunks));
+    if (!step?.chunks.every(digest => has!.has(digest))) return false;
+    let changed: CatalogRecord | undefined;
+    await this.changeRecords([step.digest], (record, digest) => (changed = step.change(record, digest)));
+    return !!changed;
   }
 
   async dropChunks(digests: readonly string[]) {
@@ -45,8 +50,7 @@ export class MemoryStore implements Store {
     return structuredClone([...this.#catalog.values()]);
   }
 
-  async changeRecords(digests: readonly string[], change: Change, chunks: readonly string[] = []) {
-    if (!chunks.every(digest => this.#chunks.has(digest))) return;
+  async changeRecords(digests: readonly string[], change: Change) {
     const changed = digests.map(digest => change(structuredClone(this.#catalog.get(digest)), digest));
     for (const record of changed) if (record) this.#catalog.set(record.digest, structuredClone(record));
   }

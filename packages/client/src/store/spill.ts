@@ -47,9 +47,7 @@ export class SpillStore extends MemoryStore {
     return [...memory, ...disk.filter(({digest}) => !memory.some(record => record.digest === digest))];
   }
 
-  override async changeRecords(digests: readonly string[], change: Change, chunks: readonly string[] = []) {
-    const has = await this.hasChunks(chunks);
-    if (!chunks.every(digest => has.has(digest))) return;
+  override async changeRecords(digests: readonly string[], change: Change) {
     const known = new Map<string, CatalogRecord | undefined>();
     for (const digest of digests) known.set(digest, await this.getRecord(digest));
     await super.changeRecords(digests, (_, digest) => change(known.get(digest), digest));

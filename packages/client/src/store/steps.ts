@@ -1,31 +1,11 @@
-import {type ErrorCode, KedgeError} from '@kedge/core';
+import type {ErrorCode} from '@kedge/core';
 import {type InstalledVersion, isNoted} from './catalog.js';
-import {type CatalogRecord, chunksOf} from './record.js';
 import type {Store} from './store.js';
 import {advance} from './transition.js';
 
 /** Written before the first chunk comes, so that no sweep takes it. */
 export async function begin({digest, manifest}: InstalledVersion, store: Store): Promise<void> {
   await store.changeRecords([digest], record => advance(record, {move: 'begin', digest, manifest}, Date.now()));
-}
-
-/**
- * Written after the last chunk was stored: in one step it is seen that all are there.
- *
- * @throws KedgeError `storage_unavailable` when the version was removed meanwhile, as by `forget` in another tab
- */
-export async function complete({digest, manifest}: InstalledVersion, store: Store): Promise<void> {
-  let known: CatalogRecord | undefined;
-  await store.changeRecords(
-    [digest],
-    record => (known = record) && advance(record, {move: 'complete'}, Date.now()),
-    chunksOf(manifest).map(({sha256}) => sha256),
-  );
-  if (!known)
-    throw new KedgeError(
-      'storage_unavailable',
-      `${manifest.model} ${manifest.version} was removed from the store while it was fetched; install it again`,
-    );
 }
 
 /** Its golden outputs were right on the execution provider that will serve. */

@@ -9,6 +9,8 @@ export type Stored = readonly (Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | Pl
 export interface StoredChunk {
   sha256: string;
   data: Uint8Array<ArrayBuffer>;
+  /** The same as a disk takes it, where that was made already. */
+  value?: Blob | ArrayBuffer;
 }
 
 /** All of the catalog, and every stored chunk with its length in bytes. */
@@ -19,6 +21,13 @@ export interface Held {
 
 /** The record to write; undefined leaves what is there. */
 export type Change = (record: CatalogRecord | undefined, digest: string) => CatalogRecord | undefined;
+
+/** A change of the record under `digest`, asked for only where all of these chunks are stored. */
+export interface RecordStep {
+  digest: string;
+  chunks: readonly string[];
+  change: Change;
+}
 
 /**
  * Where verified chunks and the catalog live. One contract, run on every implementation: `contract.ts`. A catalog entry that
@@ -41,19 +50,19 @@ export interface Store {
   getChunks(digests: readonly string[], file?: string): Promise<Stored>;
   /** The bytes, or undefined when the chunk is not stored, or can't be read any more. */
   getChunk(sha256: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** All or none. Resolves when they are committed. */
-  putChunks(chunks: readonly StoredChunk[]): Promise<void>;
+  /**
+   * All or none. Resolves when they are committed.
+   *
+   * @param step what they make true of a record, written with them: it never precedes them
+   * @returns whether it was written
+   */
+  putChunks(chunks: readonly StoredChunk[], step?: RecordStep): Promise<boolean>;
   /** Whoever names them; those that are not stored are passed over. */
   dropChunks(digests: readonly string[]): Promise<void>;
   getRecord(digest: string): Promise<CatalogRecord | undefined>;
   records(): Promise<CatalogRecord[]>;
-  /**
-   * Reads and writes these records in one step. Durable (strict) when it resolves: a record that says `verified` must
-   * never precede its chunks. What `change` throws is thrown, and nothing is written.
-   *
-   * @param chunks `change` is asked only where all of these are stored, in the same step
-   */
-  changeRecords(digests: readonly string[], change: Change, chunks?: readonly string[]): Promise<void>;
+  /** Reads and writes these records in one step. Durable (strict) when it resolves. What `change` throws is thrown, and nothing is written. */
+  changeRecords(digests: readonly string[], change: Change): Promise<void>;
   /**
    * In one step: removes the versions that `choose` names and notes them in the log, then every chunk that no record names, and every
    * golden test that was passed by a version without a record.

@@ -15,7 +15,7 @@ export function orAbort<T>(tx: {abort(): void; done: Promise<void>}, work: () =>
 }
 
 /** A request's own error says more than the transaction's abort, and every rejection is observed. */
-export async function settled(requests: readonly Promise<unknown>[], done: Promise<void>): Promise<void> {
+export async function settled(requests: readonly (Promise<unknown> | undefined)[], done: Promise<void>): Promise<void> {
   const results = await Promise.allSettled([...requests, done]);
   const failed = results.filter(result => result.status === 'rejected').map(({reason}) => reason as Error);
   const [first] = failed;

@@ -3,6 +3,7 @@ import type {Progress} from '../api.js';
 import {readArtifact} from '../install/assemble.js';
 import type {BinaryAnswer, Pinned} from '../install/binary.js';
 import type {DownloadOptions} from '../install/download.js';
+import {connect, readAtMost, type Wire} from '../install/fetch.js';
 import type {Manifests} from '../release/manifest.js';
 import type {Governor} from '../store/governor.js';
 import type {Keeping} from './keeping.js';
@@ -38,6 +39,8 @@ export interface InstallsOptions extends DownloadOptions {
   tell(notice: Notice): void;
 }
 
+const wire: Wire = {connect, readAtMost};
+
 const loadInstaller = () => later('install', import('../install.js'));
 
 /** Knows what is on this device, and has brought what is not. */
@@ -65,10 +68,11 @@ export class Installs {
    */
   prepare(release: Release | undefined): void {
     if (!(this.isNew ||= !release)) return;
-    this.#downloader().then(
-      ([{foresee}, governor]) => foresee(release, {...this.#options, governor}, this.#manifests),
-      () => {},
-    );
+    this.#downloader()
+      .then(([{foresee, rehearse}, governor]) =>
+        release ? foresee(release, {...this.#options, wire, governor}, this.#manifests) : rehearse(wire),
+      )
+      .catch(() => {});
     this.#manifests.prepare();
   }
 
@@ -85,7 +89,7 @@ export class Installs {
     this.isNew = false;
     if (found) return found;
     const [{bringVersion}, governor] = await this.#downloader();
-    const rooms = {manifests: this.#manifests, storing: this.#storing, stores, governor};
+    const rooms = {wire, manifests: this.#manifests, storing: this.#storing, stores, governor};
     return bringVersion(wanted, {...this.#options, ...wait, ...rooms});
   }
 
@@ -99,7 +103,7 @@ export class Installs {
   /** The bytes of a binary that a version pins, fetched where they are missing; or why the app's own must do. @throws KedgeError `network`; the signal's reason */
   async binary(pinned: Pinned, wait: InstallWait): Promise<BinaryAnswer> {
     const [[{bringBinary}, governor], stores] = await Promise.all([this.#downloader(), this.#keeping.stores]);
-    return bringBinary(pinned, {...this.#options, ...wait, stores, governor, read: readArtifact});
+    return bringBinary(pinned, {...this.#options, ...wait, wire, stores, governor, read: readArtifact});
   }
 
   /** What only a download needs is a file of its own, and so is what removes. Kept: an import takes a turn even where all is here. */

@@ -117,6 +117,19 @@ const probe = {
       bytes[bytes.length >> 1]! ^= 1;
       return bytes.buffer;
     }),
+  /** Once a file of the folder is being written; false where none is for half a minute. */
+  packing: async () => {
+    for (let tries = 0; tries < 1500; tries++) {
+      const folder = await packFolder().catch(() => undefined);
+      for await (const name of folder?.keys() ?? []) return !!name;
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
+    return false;
+  },
+  databaseVersion: async () => {
+    const databases = await indexedDB.databases();
+    return databases.find(({name}) => name === databaseName)?.version;
+  },
   packs: async () => {
     const db = (await open())!;
     const keys = (await settled(db.transaction('settings').objectStore('settings').getAllKeys())) as string[];

@@ -79,12 +79,19 @@ function shiftClock(offsetMs: number): void {
   globalThis.Date = Shifted as unknown as DateConstructor;
 }
 
-/** As browsers refuse it: the request fails, and its transaction with it. */
+/** As browsers refuse it: the write is taken, and its transaction fails. */
+function spend(transaction: IDBTransaction): void {
+  const error = new DOMException('The quota is spent.', 'QuotaExceededError');
+  Object.defineProperty(transaction, 'error', {value: error, configurable: true});
+  transaction.abort();
+}
+
 function refuse(stores: readonly string[], after: number): void {
   let left = after;
   const put = IDBObjectStore.prototype.put;
   IDBObjectStore.prototype.put = function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {
-    if (stores.includes(this.name) && left-- <= 0) throw new DOMException('The quota is spent.', 'QuotaExceededError');
-    return put.call(this, value, key);
+    const request = put.call(this, value, key);
+    if (stores.includes(this.name) && left-- <= 0) request.addEventListener('success', () => spend(this.transaction));
+    return request;
   };
 }

@@ -17,10 +17,10 @@ const stallSeconds = 6;
  * @param {string} name
  * @param {string} what
  * @param {(world: World) => Fault} fault
- * @param {{expect: Record<string, unknown>, times?: number, skip?: number, path?: (world: World) => string | RegExp}} options
+ * @param {{expect: Record<string, unknown>, times?: number, skip?: number, pauseMs?: number, path?: (world: World) => string | RegExp}} options
  * @returns {Row}
  */
-function update(name, what, fault, {expect, path = world => world.version(next).blob, ...times}) {
+function update(name, what, fault, {expect, path = world => world.version(next).blob, pauseMs = 0, ...times}) {
   return {
     name,
     what,
@@ -30,6 +30,9 @@ function update(name, what, fault, {expect, path = world => world.version(next).
       const injected = world.server.inject(path(world), fault(world), times);
       await world.suffer(expect, {config: {download: {stallSeconds}}});
       check(injected.hits > 0, 'the fault was never met');
+      const [first, second] = world.server.log.filter(asked => asked.path.endsWith(world.version(next).blob));
+      const pausedMs = Math.round(Number(second?.atMs) - Number(first?.atMs));
+      check(pauseMs === 0 || pausedMs >= pauseMs, `expected a pause of ${pauseMs} ms, got ${pausedMs} ms`);
       await world.heals(next);
     },
   };
@@ -142,14 +145,14 @@ export const networkRows = [
     'status-429-retry-after',
     '429 with Retry-After of one second',
     () => faults.status(429, {'retry-after': '1'}),
-    {expect: served, times: 1},
+    {expect: served, times: 1, pauseMs: 1000},
   ),
   update('status-503', '503 without Retry-After, twice', () => faults.status(503), {expect: served, times: 2}),
   update(
     'status-503-retry-after',
     '503 with Retry-After of one second',
     () => faults.status(503, {'retry-after': '1'}),
-    {expect: served, times: 1},
+    {expect: served, times: 1, pauseMs: 1000},
   ),
   {
     name: 'status-503-other-origin',

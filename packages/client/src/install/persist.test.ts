@@ -1,7 +1,11 @@
+import {KedgeError} from '@kedge/core';
 import {expect, describe, test, vi} from 'vitest';
 import type {Served} from '../../testing/file-server.js';
 import {installsOn, noise, progressLog, Shelf, type Shelved, spansOf} from '../../testing/shelf.js';
 import {useStore} from '../../testing/use-store.js';
+import {Unavailable} from './fetch.js';
+import {Mirrors} from './mirrors.js';
+import {persist} from './persist.js';
 
 const chunkBytes = 64 * 1024;
 const live = new AbortController().signal;
@@ -73,6 +77,28 @@ describe('of several registries', () => {
     expect(await shelves[0].asked(version.blob)).toHaveLength(2);
     expect(await shelves[1].asked(version.blob)).toHaveLength(2);
   });
+});
+
+test('a pause that one lane was told of holds for the others too, whatever they met', async () => {
+  const mirrors = new Mirrors(['https://registry.example']);
+  const begun = performance.now();
+  const asked: number[] = [];
+  const options = {mirrors, signal: live, begun: () => true, gained: () => false, onWait: quiet, onGo: quiet};
+  const lane = (afterMs: number, failure: Error) => {
+    let failed = false;
+    return persist(options, async () => {
+      if (failed) return void asked.push(performance.now() - begun);
+      failed = true;
+      await new Promise(resolve => setTimeout(resolve, afterMs));
+      throw failure;
+    });
+  };
+  await Promise.all([
+    lane(0, new Unavailable('429', 1500)),
+    lane(50, new KedgeError('network', 'the connection was reset')),
+  ]);
+  expect(asked).toHaveLength(2);
+  expect(Math.min(...asked)).toBeGreaterThanOrEqual(1499);
 });
 
 describe('offline', () => {

@@ -72,7 +72,11 @@ const isNetwork = (error: unknown) => isKedgeError(error) && error.code === 'net
 function judge(error: unknown, mirror: Mirror, wasSuspect: boolean, refused: Set<Mirror>, mirrors: Mirrors) {
   switch (isKedgeError(error) && error.code) {
     case 'network':
-      mirror.readyAtMs = performance.now() + ((error as Partial<Unavailable>).retryAfterMs ?? 0);
+      // Another lane may have been told of a longer pause.
+      mirror.readyAtMs = Math.max(
+        mirror.readyAtMs,
+        performance.now() + ((error as Partial<Unavailable>).retryAfterMs ?? 0),
+      );
       mirrors.demote(mirror);
       break;
     case 'artifact_corrupt':

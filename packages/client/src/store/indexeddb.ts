@@ -108,10 +108,16 @@ class IndexedDbStore implements Store {
       // Asked first: answered while the chunks are handed over.
       const others = step?.chunks.filter(digest => !chunks.some(({sha256}) => sha256 === digest));
       const changed = step && changeIn(tx, [step.digest], step.change, others);
-      const puts = chunks.flatMap(({sha256, data, value = valueOf(data)}) => [
-        tx.objectStore('chunks').put(value, sha256),
-        tx.objectStore('sizes').put(data.length, sha256),
-      ]);
+      const puts: Promise<unknown>[] = [];
+      try {
+        for (const {sha256, data, value = valueOf(data)} of chunks)
+          puts.push(tx.objectStore('chunks').put(value, sha256), tx.objectStore('sizes').put(data.length, sha256));
+      } catch (error) {
+        // What was asked for before must not be written without it.
+        const reason = error as Error;
+        puts.unshift(Promise.reject(reason));
+        tx.abort();
+      }
       // Never `tx.commit()`: where that meets the quota, Chromium now and then neither completes nor aborts.
       await settled([...puts, changed], tx.done);
       return !!(await changed);

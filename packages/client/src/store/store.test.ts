@@ -1,9 +1,25 @@
 import {deleteDB, openDB} from 'idb';
-import {describe, expect, test} from 'vitest';
+import {describe, expect, onTestFinished, test, vi} from 'vitest';
+import {testManifest} from '../../testing/manifest.js';
 import {storeContract} from './contract.js';
 import {openIndexedDb} from './indexeddb.js';
 import {MemoryStore} from './memory.js';
+import type {CatalogRecord} from './record.js';
 import {SpillStore} from './spill.js';
+import {begin} from './steps.js';
+
+/** As it is, and from call `n` on it throws. */
+function throwing(n: number) {
+  const put = IDBObjectStore.prototype.put;
+  return function (this: IDBObjectStore, ...args: Parameters<IDBObjectStore['put']>) {
+    if (--n < 0) throw new DOMException('no more', 'QuotaExceededError');
+    return put.apply(this, args);
+  };
+}
+
+function outOfMemory(): never {
+  throw new RangeError('out of memory');
+}
 
 const fresh = () => openIndexedDb(`store-${crypto.randomUUID()}`);
 
@@ -36,6 +52,26 @@ describe('IndexedDB', () => {
     await Promise.all(puts);
     await store.putSetting('after', true);
     expect(await store.getSetting('after')).toBe(true);
+  });
+
+  test.each<[string, () => void]>([
+    ['a put that throws', () => vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(throwing(3))],
+    ['no memory for a Blob', () => vi.spyOn(globalThis, 'Blob').mockImplementation(outOfMemory)],
+  ])('%s leaves nothing of what was to be written with it', async (_, breakIt) => {
+    const store = await fresh();
+    const manifest = testManifest('1.0.0', [1, 2]);
+    await begin({digest: 'd', manifest}, store);
+    const chunks = ['1', '2'].map(sha256 => ({sha256, data: new Uint8Array(100_000)}));
+    const change = (record: CatalogRecord | undefined) => record && {...record, state: 'verified' as const};
+    onTestFinished(() => void vi.restoreAllMocks());
+    breakIt();
+    const put = store.putChunks(chunks, {digest: 'd', chunks: ['1', '2'], change});
+    await expect(put).rejects.toMatchObject({name: 'KedgeError'});
+    vi.restoreAllMocks();
+    expect([(await store.getRecord('d'))?.state, await store.hasChunks(['1', '2'])]).toEqual([
+      'downloading',
+      new Set(),
+    ]);
   });
 
   test('a closed store says so', async () => {

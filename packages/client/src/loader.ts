@@ -60,6 +60,11 @@ export interface LoadOptions {
   variants?: readonly string[];
 }
 
+/** What serves in its place by now: a faster one, or a spare, may have taken over more than once. */
+export function newest(loaded: Loaded): Loaded {
+  return loaded.successor ? newest(loaded.successor) : loaded;
+}
+
 /** From the file that starts versions and mends faults. */
 export type MakeHealing = (file: typeof import('./healing.js')) => Healing;
 
@@ -82,7 +87,7 @@ export class Loader {
     try {
       const loaded = await (signal ? raceAbort(flight.promise, signal) : flight.promise);
       loaded.users.count++;
-      return loaded.successor ?? loaded;
+      return newest(loaded);
     } finally {
       flight.waiting--;
       if (onProgress) flight.listeners.delete(onProgress);
@@ -104,7 +109,7 @@ export class Loader {
 
   /** Under the digest that was asked for, of which this may be a variant. */
   #of(loaded: Loaded): [string, Flight][] {
-    return [...this.#flights].filter(([, {loaded: first}]) => first === loaded || first?.successor === loaded);
+    return [...this.#flights].filter(([, {loaded: first}]) => first && newest(first) === newest(loaded));
   }
 
   /** The session is gone with its worker; the next `load` starts it anew. */

@@ -6,7 +6,7 @@ import type {Run} from './healing/runs.js';
 import {areGone, areSound, asTensors, refuse, toTensors} from './inputs.js';
 import {isInnocent} from './failure.js';
 import type {Journal} from './journal.js';
-import type {Loaded} from './loader.js';
+import {type Loaded, newest} from './loader.js';
 import {misuse} from './mistaken.js';
 import {canCall} from './options.js';
 import type {Tensors} from './runtime/runtime.js';
@@ -78,8 +78,7 @@ export class ServedModel implements Model {
 
   /** What computes the next answer; undefined where a baseline does. */
   get loaded(): Loaded | undefined {
-    if (this.#loaded?.successor) this.#loaded = this.#loaded.successor;
-    return this.#loaded;
+    return (this.#loaded &&= newest(this.#loaded));
   }
 
   get served(): Served {

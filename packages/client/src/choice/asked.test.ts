@@ -3,7 +3,7 @@ import {closeAll} from '../../testing/client.js';
 import {forgetFlights} from '../../testing/flights.js';
 import {told} from '../../testing/told.js';
 import {device, measured} from '../../testing/two-providers.js';
-import type {Kedge} from '../api.js';
+import type {Kedge, Model} from '../api.js';
 
 beforeEach(forgetFlights);
 afterEach(closeAll);
@@ -52,6 +52,50 @@ describe('explain with `measure`', () => {
     await kedge.close();
     const next = await open(onlyAsked);
     expect((await (await next.model('scale')).predict(x)).served.executionProvider).toBe('webgpu');
+  });
+
+  describe('where two have taken over, one after the other', () => {
+    async function twice() {
+      const {open, says} = await device({'run wasm': 'slow'});
+      const kedge = await open(onlyAsked);
+      const model = await kedge.model('scale');
+      expect(await kedge.explain('scale', {measure: true})).toMatchObject({serves: 'webgpu'});
+      await says({'run wasm': null, 'run webgpu': 'slow'});
+      expect(await kedge.explain('scale', {measure: true})).toMatchObject({serves: 'wasm'});
+      await says({'run webgpu': null});
+      return {kedge, model, says};
+    }
+    const answers = async (model: Model) => {
+      const {outputs, served} = await model.predict(x);
+      expect([...outputs.y!.data]).toEqual([6]);
+      return served;
+    };
+
+    test('a call that loses its worker twice has the baseline, and the next is right', async () => {
+      const {model, says} = await twice();
+      expect((await answers(model)).executionProvider).toBe('wasm');
+      await says({'run wasm': 'crash'});
+      expect((await model.predict(x)).served.source).toBe('baseline');
+      await says({'run wasm': null});
+      expect(await answers(model)).toMatchObject({source: 'model', executionProvider: 'wasm'});
+    });
+
+    test('a call that is aborted with its worker leaves the next one right', async () => {
+      const {model} = await twice();
+      const aborted = new AbortController();
+      const call = model.predict(x, {signal: aborted.signal, terminate: true});
+      aborted.abort('enough');
+      await expect(call).rejects.toBe('enough');
+      expect((await answers(model)).source).toBe('model');
+    });
+
+    test('a model that is opened anew answers', async () => {
+      const {kedge, model} = await twice();
+      await model.release();
+      // By then the sessions before it are released.
+      await new Promise(resolve => setTimeout(resolve, 11_000));
+      expect((await answers(await kedge.model('scale'))).source).toBe('model');
+    });
   });
 
   test('leaves what serves serving: runs are answered meanwhile, and rightly', async () => {

@@ -2,7 +2,7 @@ import {isKedgeError, type KedgeError, toKedgeError} from '@kedge/core';
 import type {Healing} from '../healing/healing.js';
 import type {Place} from '../healing/places.js';
 import type {Journal} from '../journal.js';
-import type {Loaded} from '../loader.js';
+import {type Loaded, newest} from '../loader.js';
 import {providersOf} from '../providers.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import type {Host} from '../worker/host.js';
@@ -52,7 +52,7 @@ let last: Promise<void> = Promise.resolve();
 async function measureNow(healing: Healing, wanted: Measured): Promise<void> {
   wanted.signal?.throwIfAborted();
   // Another measurement may have found a faster one meanwhile.
-  const what = {...wanted, loaded: wanted.loaded.successor ?? wanted.loaded};
+  const what = {...wanted, loaded: newest(wanted.loaded)};
   const {loaded} = what;
   const device = await probe();
   const gpu = device.gpu?.name ?? '';

@@ -97,6 +97,13 @@ describe('a worker that fails in a run', () => {
     expect(await asked(kedge, 1)).toMatchObject({provider: 'webgpu'});
     expect(kedge.problems.map(({message}) => message)).toEqual([expect.stringContaining('crashed too often on wasm')]);
   });
+
+  test('the same in starts, whose worker is ended for it', async () => {
+    const {model: open} = await faulty({'load wasm': 'memory'}, ['wasm', 'webgpu']);
+    for (let i = 0; i < 3; i++) expect(await asked(await open(), i)).toMatchObject({provider: 'webgpu'});
+    const next = await open();
+    expect(next.problems.map(({message}) => message)).toEqual([expect.stringContaining('crashed too often on wasm')]);
+  });
 });
 
 describe('NaN', () => {

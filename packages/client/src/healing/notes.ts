@@ -64,7 +64,11 @@ export class Notes {
     // Nobody knows where it holds.
     if (!note.where || !host) return;
     const about = 'crashes' in change ? 'crashes' : 'choice';
-    host.remember(engineKey(digest, about), {where: note.where, value: note[about]}).catch(() => {});
+    const value = {where: note.where, value: note[about]};
+    // By the next worker, where this one is about to be ended for it.
+    Promise.resolve()
+      .then(() => host.remember(engineKey(digest, about), value))
+      .catch(() => {});
   }
 }
 

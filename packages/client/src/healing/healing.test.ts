@@ -100,9 +100,13 @@ describe('a worker that fails in a run', () => {
 
   test('the same in starts, whose worker is ended for it', async () => {
     const {model: open} = await faulty({'load wasm': 'memory'}, ['wasm', 'webgpu']);
-    for (let i = 0; i < 3; i++) expect(await asked(await open(), i)).toMatchObject({provider: 'webgpu'});
-    const next = await open();
-    expect(next.problems.map(({message}) => message)).toEqual([expect.stringContaining('crashed too often on wasm')]);
+    const visit = async () => {
+      const model = await open();
+      expect(await asked(model, 1)).toMatchObject({provider: 'webgpu'});
+      return model.problems.map(({message}) => message);
+    };
+    // Noted behind what goes on: one that follows at once may not find it yet.
+    await expect.poll(visit, {timeout: 20_000}).toEqual([expect.stringContaining('crashed too often on wasm')]);
   });
 });
 

@@ -99,7 +99,9 @@ describe('a worker that fails in a run', () => {
   });
 
   test('the same in starts, whose worker is ended for it', async () => {
-    const {model: open} = await faulty({'load wasm': 'memory'}, ['wasm', 'webgpu']);
+    // Else what was chosen would be kept, and the other not tried again.
+    const notChosen = {choice: {budgetMs: 0}};
+    const {model: open} = await faulty({'load wasm': 'memory'}, ['wasm', 'webgpu'], notChosen);
     const visit = async () => {
       const model = await open();
       expect(await asked(model, 1)).toMatchObject({provider: 'webgpu'});

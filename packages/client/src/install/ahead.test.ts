@@ -113,12 +113,18 @@ describe('on a device on which nothing is stored', () => {
 
   const hasAskedManifest = (shelf: Shelf) => expect.poll(() => manifests(shelf)).toHaveLength(1);
 
+  /** A release of one model is here, whose manifest is asked for. */
+  async function foreseen(shelf: Shelf, version: Shelved) {
+    const installs = installsOn(current(), [shelf]);
+    installs.prepare();
+    installs.prepare(releaseOf(version));
+    await hasAskedManifest(shelf);
+    return installs;
+  }
+
   test('the only model of a release has its manifest fetched with it, once', async () => {
     const {shelf, version} = await shelved();
-    const {prepare, install} = installsOn(current(), [shelf]);
-    prepare();
-    prepare(releaseOf(version));
-    await hasAskedManifest(shelf);
+    const {prepare, install} = await foreseen(shelf, version);
     await install(version.digest, wait);
     await expectWhole(version);
     prepare(releaseOf(version));
@@ -128,10 +134,7 @@ describe('on a device on which nothing is stored', () => {
 
   test('what another tab has brought between the two is not fetched again', async () => {
     const {shelf, version} = await shelved();
-    const {prepare, install} = installsOn(current(), [shelf]);
-    prepare();
-    prepare(releaseOf(version));
-    await hasAskedManifest(shelf);
+    const {install} = await foreseen(shelf, version);
     await settled();
     await installsOn(current(), [shelf]).install(version.digest, wait);
     expect(await install(version.digest, wait)).toMatchObject({digest: version.digest, downloadedBytes: 0});
@@ -141,10 +144,7 @@ describe('on a device on which nothing is stored', () => {
 
   test('and what another tab brings now is waited for', async () => {
     const {shelf, version} = await shelved({dripMs: 100});
-    const {prepare, install} = installsOn(current(), [shelf]);
-    prepare();
-    prepare(releaseOf(version));
-    await hasAskedManifest(shelf);
+    const {install} = await foreseen(shelf, version);
     await settled();
     const others = installsOn(current(), [shelf]).install(version.digest, wait);
     await expect.poll(() => storedBytes()).toBeGreaterThan(0);
@@ -159,10 +159,7 @@ describe('on a device on which nothing is stored', () => {
   test('a try that fails is the first of several', async () => {
     const {shelf, version} = await shelved();
     await shelf.putManifest(version, {status: 503, times: 1});
-    const {prepare, install} = installsOn(current(), [shelf]);
-    prepare();
-    prepare(releaseOf(version));
-    await hasAskedManifest(shelf);
+    const {install} = await foreseen(shelf, version);
     await install(version.digest, wait);
     await expectWhole(version);
     expect(await manifests(shelf)).toHaveLength(2);
@@ -171,10 +168,7 @@ describe('on a device on which nothing is stored', () => {
   test('an abort ends a try that nobody answers', async () => {
     const {shelf, version} = await shelved();
     await shelf.putManifest(version, {silent: true});
-    const {prepare, install} = installsOn(current(), [shelf]);
-    prepare();
-    prepare(releaseOf(version));
-    await hasAskedManifest(shelf);
+    const {install} = await foreseen(shelf, version);
     const controller = new AbortController();
     const installing = install(version.digest, {...wait, signal: controller.signal});
     setTimeout(() => controller.abort('enough'), 100);
@@ -185,10 +179,7 @@ describe('on a device on which nothing is stored', () => {
     Object.defineProperty(navigator, 'locks', {value: undefined, configurable: true});
     onTestFinished(() => void delete (navigator as {locks?: unknown}).locks);
     const {shelf, version} = await shelved();
-    const {prepare, install} = installsOn(current(), [shelf]);
-    prepare();
-    prepare(releaseOf(version));
-    await hasAskedManifest(shelf);
+    const {install} = await foreseen(shelf, version);
     await settled();
     await install(version.digest, wait);
     await expectWhole(version);

@@ -13,8 +13,8 @@ class Disk extends MemoryStore {
 }
 
 /**
- * A browser compiles a function when it is called first, and so spends half of the time between the call for a first version and
- * its first request. While the release is on its way one byte is installed in memory: nothing is asked of the network, nothing stays.
+ * A browser compiles a function when it is called first: a first version's first request waited one to two milliseconds for that.
+ * While the release is on its way one byte is installed in memory: nothing is asked of the network, nothing stays.
  */
 export async function rehearse({readAtMost}: Wire): Promise<void> {
   if (!realm.locks) return;

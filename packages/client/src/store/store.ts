@@ -53,8 +53,9 @@ export interface Store {
   /**
    * All or none. Resolves when they are committed.
    *
-   * @param step what they make true of a record, written with them: it never precedes them
+   * @param step what they make true of a record: it never precedes them, and is one with them on a disk that has transactions
    * @returns whether it was written
+   * @throws what its `change` throws; the record is as it was
    */
   putChunks(chunks: readonly StoredChunk[], step?: RecordStep): Promise<boolean>;
   /** Whoever names them; those that are not stored are passed over. */

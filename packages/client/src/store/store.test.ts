@@ -8,11 +8,13 @@ import type {CatalogRecord} from './record.js';
 import {SpillStore} from './spill.js';
 import {begin} from './steps.js';
 
-/** As it is, and from call `n` on it throws. */
+// Before anything takes its place.
+const {put} = IDBObjectStore.prototype;
+
+/** As it is, but for call `n`, counted from 0, which throws. */
 function throwing(n: number) {
-  const put = IDBObjectStore.prototype.put;
   return function (this: IDBObjectStore, ...args: Parameters<IDBObjectStore['put']>) {
-    if (--n < 0) throw new DOMException('no more', 'QuotaExceededError');
+    if (n-- === 0) throw new DOMException('no more', 'QuotaExceededError');
     return put.apply(this, args);
   };
 }
@@ -55,7 +57,7 @@ describe('IndexedDB', () => {
   });
 
   test.each<[string, () => void]>([
-    ['a put that throws', () => vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(throwing(3))],
+    ['a put that throws', () => vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(throwing(2))],
     ['no memory for a Blob', () => vi.spyOn(globalThis, 'Blob').mockImplementation(outOfMemory)],
   ])('%s leaves nothing of what was to be written with it', async (_, breakIt) => {
     const store = await fresh();
@@ -65,8 +67,8 @@ describe('IndexedDB', () => {
     const change = (record: CatalogRecord | undefined) => record && {...record, state: 'verified' as const};
     onTestFinished(() => void vi.restoreAllMocks());
     breakIt();
-    const put = store.putChunks(chunks, {digest: 'd', chunks: ['1', '2'], change});
-    await expect(put).rejects.toMatchObject({name: 'KedgeError'});
+    const putting = store.putChunks(chunks, {digest: 'd', chunks: ['1', '2'], change});
+    await expect(putting).rejects.toMatchObject({name: 'KedgeError'});
     vi.restoreAllMocks();
     expect([(await store.getRecord('d'))?.state, await store.hasChunks(['1', '2'])]).toEqual([
       'downloading',

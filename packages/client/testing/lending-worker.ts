@@ -6,6 +6,13 @@ import type {DiskFile} from '../src/store/disk-file.js';
 import {openIndexedDb} from '../src/store/indexeddb.js';
 
 let file: Uint8Array<ArrayBuffer> | undefined;
+const opened: boolean[] = [];
+
+/** TypeScript has it for workers alone. */
+const prototype = FileSystemFileHandle.prototype as unknown as {
+  createSyncAccessHandle(options: object): Promise<{close(): void}>;
+};
+const createHandle = prototype.createSyncAccessHandle;
 
 const lent = () => {
   if (!file || !isLent(file)) throw new Error('the file is in memory');
@@ -37,6 +44,23 @@ const tab = {
       .lost()
       .catch((error: unknown) => toKedgeError(error, 'network', '').code),
   close: () => (file as DiskFile).close(),
+  /** The browser opens files only after a while. */
+  slowly(ms: number) {
+    const slow = async function (this: FileSystemFileHandle, options: object) {
+      await new Promise(resolve => setTimeout(resolve, ms));
+      const pack = await createHandle.call(this, options);
+      const i = opened.push(true) - 1;
+      const {close} = pack;
+      pack.close = () => {
+        opened[i] = false;
+        close.call(pack);
+      };
+      return pack;
+    };
+    prototype.createSyncAccessHandle = slow;
+  },
+  /** Of those that were opened so. */
+  areOpen: () => opened,
 };
 export type LendingTab = typeof tab;
 expose(tab);

@@ -103,3 +103,16 @@ test('all is removed also while it is read, once that ends', async () => {
   const root = await navigator.storage.getDirectory();
   await expect(root.getDirectoryHandle(`${name}.packs`)).rejects.toMatchObject({name: 'NotFoundError'});
 });
+
+test('a browser that does not answer when a pack is to be opened: the file is read into memory; an answer that comes late keeps nothing open', async () => {
+  const {name, artifact, file} = await packed(6e6);
+  const tab = newTab();
+  await tab.slowly(3000);
+  expect(await tab.open(name, artifact)).toEqual({length: 6e6, byteLength: 6e6, isLent: false});
+  expect(await tab.areOpen()).toEqual([]);
+  await expect.poll(() => tab.areOpen()).toEqual([false]);
+  const other = newTab();
+  expect(await other.open(name, artifact)).toMatchObject({isLent: true});
+  expectSame(await other.slice(), file);
+  await other.close();
+});

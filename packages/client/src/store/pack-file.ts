@@ -51,6 +51,9 @@ export async function removePacks(database: string): Promise<void> {
   }
 }
 
+/** It takes a few milliseconds. */
+const openWithinMs = 1000;
+
 /** A pack that is open to be read, in a worker. */
 export interface OpenPack {
   /** @returns how many bytes there were */
@@ -67,9 +70,25 @@ interface FileHandle extends FileSystemFileHandle {
  * From the disk into an array, without the browser's own process between: in a third of the time that a Blob takes. Tabs may read
  * the same pack at once.
  *
- * @returns undefined where that is not possible: outside of a worker, and in a browser that lets one tab in at a time when another has it
+ * @returns undefined where that is not possible: outside of a worker, in a browser that lets one tab in at a time when another
+ *   has it, and where the browser does not answer within a second
  */
 export async function openPack(key: string): Promise<OpenPack | undefined> {
   const file: FileHandle = await fileOf(key);
-  return file.createSyncAccessHandle?.({mode: 'read-only'}).catch(() => undefined);
+  const opening = file.createSyncAccessHandle?.({mode: 'read-only'}).catch(() => undefined);
+  return opening && soon(opening);
+}
+
+/** Chromium now and then never answers. A pack that is open too late is closed: other tabs could not remove it. */
+function soon(opening: Promise<OpenPack | undefined>): Promise<OpenPack | undefined> {
+  let isLate = false;
+  return new Promise(resolve => {
+    const late = () => resolve(void (isLate = true));
+    const timer = setTimeout(late, openWithinMs);
+    void opening.then(pack => {
+      clearTimeout(timer);
+      if (isLate) pack?.close();
+      resolve(pack);
+    });
+  });
 }

@@ -46,7 +46,7 @@ export interface KedgeOptions {
   choice?: ChoiceOptions;
   /** What all models together may store on this device, in bytes. @default no limit but the browser's quota */
   storageBudgetBytes?: number;
-  /** A worker that computes and gives no sign of life for so long is ended, in seconds. @default 60 */
+  /** A worker that computes and gives no sign of life for so long is ended, in seconds, more than 0. @default 60 */
   hangSeconds?: number;
   /** Bytes of models that may share a worker; one that does not fit beside the others gets its own. @default 512 MiB */
   workerBudgetBytes?: number;

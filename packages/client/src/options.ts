@@ -49,7 +49,8 @@ export function canWork(options: KedgeOptions): boolean {
     channel !== '' &&
     [...counts, ...Object.values({...choice})].every(isCount) &&
     [1, 2, 3, 4, 5, 6].includes(lanes) &&
-    stallSeconds > 0
+    stallSeconds > 0 &&
+    hangSeconds !== 0
   );
 }
 

@@ -81,15 +81,17 @@ describe('a provider that is wrong', () => {
     expect(metrics(events)).toContainEqual(['kedge.goldenOff', 'webgpu', 2]);
   });
 
-  test('when it is asked first leaves the next, and the failure is told of it', async () => {
+  test('when it is asked first leaves the next, and the failure is told of it, once by how much', async () => {
     const {open, registry} = await device({'run wasm': 'double'});
     const kedge = await open();
     const model = await kedge.model('scale');
     expect(model.served.executionProvider).toBe('webgpu');
     const {candidates} = await measured(kedge);
     expect(candidates[0]).toMatchObject({provider: 'wasm', golden: 'failed'});
-    const failure = (await told(kedge, registry)).find(({kind}) => kind === 'failure');
+    const events = await told(kedge, registry);
+    const failure = events.find(({kind}) => kind === 'failure');
     expect(failure).toMatchObject({code: 'golden_mismatch', context: {provider: 'wasm'}});
+    expect(metrics(events).filter(([name]) => name === 'kedge.goldenOff')).toEqual([['kedge.goldenOff', 'wasm', 2]]);
   });
 });
 

@@ -12,7 +12,7 @@ import {type Findings, keep, type Settled} from './keep.js';
 import type {ExplainOptions} from './options.js';
 import {type DeviceFacts, probe} from './probe.js';
 import {type Candidate, fastest, goldenOf, median, notRun, refusedBy} from './rank.js';
-import {tell, tellFailure} from './tell.js';
+import {tell, tellFailure, tellRefused} from './tell.js';
 
 /** What serves, and by how much time it may be improved upon. */
 export interface Measured {
@@ -54,6 +54,7 @@ async function measureNow(healing: Healing, wanted: Measured): Promise<void> {
   // Another measurement may have found a faster one meanwhile.
   const what = {...wanted, loaded: newest(wanted.loaded)};
   const {loaded} = what;
+  if (!what.asked) tellRefused(what);
   const device = await probe();
   const gpu = device.gpu?.name ?? '';
   const noted = healing.notes.choice(loaded.digest);

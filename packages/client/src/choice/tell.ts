@@ -12,8 +12,17 @@ export function tell({journal, loaded}: Measured, candidates: readonly Candidate
 }
 
 /** Why one is out, and where its numbers are wrong, by how much. */
-export function tellFailure({journal, loaded}: Measured, provider: ExecutionProvider, error: KedgeError): void {
-  if (error.code !== 'closed') journal.failed(error.code, {...loaded, provider});
+export function tellFailure(what: Measured, provider: ExecutionProvider, error: KedgeError): void {
+  if (error.code !== 'closed') what.journal.failed(error.code, {...what.loaded, provider});
+  tellOff(what, provider, error);
+}
+
+/** By how much those are wrong that the version was tried on when it was started: that they are was told then. */
+export function tellRefused(what: Measured): void {
+  for (const [error, provider] of what.loaded.refused) tellOff(what, provider, error);
+}
+
+function tellOff({journal, loaded}: Measured, provider: ExecutionProvider, error: KedgeError): void {
   const off = offBy(error);
   if (off !== undefined) journal.metric('kedge.goldenOff', off, {...loaded, provider});
 }

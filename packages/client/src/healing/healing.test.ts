@@ -1,7 +1,9 @@
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {KedgeError} from '@kedge/core';
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {forgetFlights, notedFlights, noteFlight} from '../../testing/flights.js';
 import {closeAll} from '../../testing/client.js';
 import {asked, baseline, faulty} from '../../testing/faulty-model.js';
+import {Runs} from './runs.js';
 
 beforeEach(forgetFlights);
 afterEach(closeAll);
@@ -140,6 +142,15 @@ describe('a start that fails', () => {
       code: 'worker_lost',
       message: expect.stringMatching(/did not answer within 2 s/) as string,
     });
+  });
+
+  test('(without end) is found where the file that looks for it came at a later try only', async () => {
+    const lost = vi.spyOn(Runs.prototype, 'control').mockRejectedValue(new KedgeError('network', 'control.js'));
+    const {model: open} = await faulty({'load wasm': 'loop'}, ['wasm', 'webgpu'], {hangSeconds: 2});
+    const opening = open();
+    await expect.poll(() => lost.mock.calls.length).toBeGreaterThan(0);
+    lost.mockRestore();
+    expect(await asked(await opening, 2)).toMatchObject({y: 4, source: 'model', provider: 'webgpu'});
   });
 
   test('on every provider leaves the baseline, and the next `model()` tries anew', async () => {

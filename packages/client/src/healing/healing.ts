@@ -1,5 +1,6 @@
 import {KedgeError, type Manifest} from '@kedge/core';
 import type {KedgeOptions, Progress} from '../api.js';
+import type {Control} from '../control/control.js';
 import type {ExplainOptions} from '../choice/options.js';
 import type {Asked, Explanation} from '../choice/explain.js';
 import type {Journal} from '../journal.js';
@@ -38,6 +39,9 @@ export interface ToStart {
 
 type HealingOptions = PlacesOptions & Pick<KedgeOptions, 'choice' | 'hangSeconds' | 'spare'>;
 
+/** Until a file that did not come is asked for again: without it nobody finds out that a worker is silent. */
+const againMs = 5000;
+
 /** What is known where a run failed. */
 export type Failing = Pick<Situation, 'failures' | 'previous'>;
 
@@ -64,12 +68,16 @@ export class Healing {
     this.hosts = hosts;
     this.serving = serving;
     this.options = options;
-    this.places = new Places(hosts, options, host => {
-      // Also so that a page which goes offline has the file by then.
-      inIdleTime(async () => (await this.runs.control()).watch(host, this));
-    });
+    this.places = new Places(hosts, options, this.#watch);
     this.#dead = this.#takeDead();
   }
+
+  /** Also so that a page which goes offline has the file by then. */
+  readonly #watch = (): void => {
+    const look = (control: Control) => this.hosts.forEach(({host}) => control.watch(host, this));
+    const again = () => this.hosts[0]!.host.closed || setTimeout(this.#watch, againMs);
+    inIdleTime(() => this.runs.control().then(look, again));
+  };
 
   /** Without the file that looks they are told at the next visit. */
   async #takeDead(): Promise<Flight[]> {

@@ -22,16 +22,16 @@ export class Places {
   /** How many hosts every client has, one for each runtime. */
   readonly #first: number;
   readonly #budgetBytes: number;
-  readonly #onOpen: (host: Host) => void;
+  readonly #onOpen: () => void;
   readonly #taken = new Set<Place>();
 
-  /** @param hosts gets those of workers that are started here; one whose worker has ended is used again. @param onOpen told of each */
-  constructor(hosts: RuntimeHost[], {workerBudgetBytes = 2 ** 29}: PlacesOptions, onOpen: (host: Host) => void) {
+  /** @param hosts gets those of workers that are started here; one whose worker has ended is used again. @param onOpen told of them, and of each */
+  constructor(hosts: RuntimeHost[], {workerBudgetBytes = 2 ** 29}: PlacesOptions, onOpen: () => void) {
     this.#hosts = hosts;
     this.#first = hosts.length;
     this.#budgetBytes = workerBudgetBytes;
     this.#onOpen = onOpen;
-    for (const {host} of hosts) onOpen(host);
+    onOpen();
   }
 
   /**
@@ -67,9 +67,9 @@ export class Places {
 
   #open({descriptor, host}: RuntimeHost): RuntimeHost {
     const own = {descriptor, host: host.spare()};
-    this.#onOpen(own.host);
     // Among those that end with the client.
     this.#hosts.push(own);
+    this.#onOpen();
     return own;
   }
 

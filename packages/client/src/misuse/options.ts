@@ -34,6 +34,7 @@ export function checkOptions(options: KedgeOptions): void {
   for (const name of ['pollSeconds', 'graceHours', 'storageBudgetBytes', 'workerBudgetBytes', 'hangSeconds'] as const)
     if (options[name] !== undefined && !(typeof options[name] === 'number' && options[name] >= 0))
       throw new TypeError(`createKedge: ${name} must be a number from 0, got ${inWords(options[name])}`);
+  if (options.hangSeconds === 0) throw new TypeError('createKedge: hangSeconds must be more than 0');
   if (options.embedded && typeof options.embedded.release !== 'string')
     throw new TypeError('createKedge: embedded.release must be the text of a release, as the registry serves it');
   for (const [name, value] of Object.entries(options.choice ?? {}))

@@ -50,7 +50,8 @@ export class Host {
   lost: {life: number; why: KedgeError} | undefined;
   #life: Life | undefined;
   #lives = 1;
-  #closed: KedgeError | undefined;
+  /** Why, once it is. */
+  closed: KedgeError | undefined;
   #nextCall = 1;
 
   /** @param onChange told of what changes in the store unasked */
@@ -173,7 +174,7 @@ export class Host {
 
   /** @param why what waits is rejected with, and all that is asked later */
   close(why: KedgeError): void {
-    this.#closed = why;
+    this.closed = why;
     this.#life?.remote[releaseProxy]();
     this.restart(why);
   }
@@ -218,7 +219,7 @@ export class Host {
   }
 
   #alive(): Life {
-    if (this.#closed) throw this.#closed;
+    if (this.closed) throw this.closed;
     return (this.#life ??= this.#spawn());
   }
 

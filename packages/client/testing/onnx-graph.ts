@@ -1,11 +1,12 @@
 import type {DType} from '@kedge/core';
 
 /** TensorProto.DataType */
-const dataTypes: Partial<Record<DType, number>> = {
+const dataTypes: Record<DType, number> = {
   ...{float32: 1, uint8: 2, int8: 3, uint16: 4, int16: 5, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11},
+  ...{uint32: 12, uint64: 13},
 };
 
-interface Node {
+export interface Node {
   op: string;
   inputs: readonly string[];
   output: string | readonly string[];
@@ -25,7 +26,7 @@ function field(number: number, content: readonly number[]): number[] {
 
 function valueInfo(name: string, [dtype, shape]: Specs[string]): number[] {
   const dimensions = shape.map(size => field(1, typeof size === 'number' ? [8, size] : field(2, text(size))));
-  const tensor = [8, dataTypes[dtype]!, ...field(2, dimensions.flat())];
+  const tensor = [8, dataTypes[dtype], ...field(2, dimensions.flat())];
   return [...field(1, text(name)), ...field(2, field(1, tensor))];
 }
 

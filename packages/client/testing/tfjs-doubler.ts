@@ -1,35 +1,56 @@
-const weight = (scale: number) => new Uint8Array(Float32Array.of(scale).buffer);
+interface Weight {
+  name: string;
+  shape: readonly number[];
+  value: number;
+}
 
-function files(modelTopology: object, weightName: string, shape: number[], scale: number, more: object = {}) {
-  const weights = [{name: weightName, shape, dtype: 'float32'}];
-  const json = {modelTopology, weightsManifest: [{paths: ['weights.bin'], weights}], ...more};
+function files(modelTopology: object, weights: readonly Weight[], more: object = {}) {
+  const specs = weights.map(({name, shape}) => ({name, shape, dtype: 'float32'}));
+  const json = {modelTopology, weightsManifest: [{paths: ['weights.bin'], weights: specs}], ...more};
   return new Map([
     ['model.json', new TextEncoder().encode(JSON.stringify(json))],
-    ['weights.bin', weight(scale)],
+    ['weights.bin', new Uint8Array(Float32Array.from(weights, ({value}) => value).buffer)],
   ]);
+}
+
+interface Layer {
+  kind: string;
+  name: string;
+  /** The layers that it takes its inputs from. */
+  from?: readonly string[];
+  config: object;
+}
+
+export const inputLayer = (name: string, dtype: string, ...shape: number[]): Layer => ({
+  ...{kind: 'InputLayer', name, config: {batch_input_shape: [null, ...shape], dtype, sparse: false}},
+});
+
+/** Of one unit, without a bias: its kernel is one weight. */
+export const denseLayer = (name: string, from: string): Layer => ({
+  ...{kind: 'Dense', name, from: [from]},
+  config: {units: 1, activation: 'linear', use_bias: false, trainable: true},
+});
+
+/** A tfjs layers model, whose inputs are its input layers; the kernel is that of its layer `dense`. */
+export function layersModel(layers: readonly Layer[], outputs: readonly string[], kernel?: number) {
+  const inputs = layers.filter(({kind}) => kind === 'InputLayer').map(({name}) => name);
+  const first = (names: readonly string[]) => names.map(name => [name, 0, 0]);
+  const config = {
+    name: 'm',
+    layers: layers.map(({kind, name, from, config}) => ({
+      ...{class_name: kind, name, config: {...config, name}},
+      inbound_nodes: from ? [from.map(each => [each, 0, 0, {}])] : [],
+    })),
+    input_layers: first(inputs),
+    output_layers: first(outputs),
+  };
+  const weights = kernel === undefined ? [] : [{name: 'dense/kernel', shape: [1, 1], value: kernel}];
+  return files({class_name: 'Model', config}, weights, {format: 'layers-model'});
 }
 
 /** A tfjs layers model `y = scale * x` over float32[batch, 1]; its own names are others. */
 export function layersDoubler(scale: number): Map<string, Uint8Array<ArrayBuffer>> {
-  const input = {
-    class_name: 'InputLayer',
-    name: 'in',
-    config: {batch_input_shape: [null, 1], dtype: 'float32', sparse: false, name: 'in'},
-    inbound_nodes: [],
-  };
-  const dense = {
-    class_name: 'Dense',
-    name: 'dense',
-    config: {units: 1, activation: 'linear', use_bias: false, name: 'dense', trainable: true},
-    inbound_nodes: [[['in', 0, 0, {}]]],
-  };
-  const config = {
-    name: 'm',
-    layers: [input, dense],
-    input_layers: [['in', 0, 0]],
-    output_layers: [['dense', 0, 0]],
-  };
-  return files({class_name: 'Model', config}, 'dense/kernel', [1, 1], scale, {format: 'layers-model'});
+  return layersModel([inputLayer('in', 'float32', 1), denseLayer('dense', 'in')], ['dense'], scale);
 }
 
 interface Node {
@@ -42,10 +63,10 @@ interface Node {
 const float = {type: 'DT_FLOAT'};
 const dims = (...sizes: number[]) => ({dim: sizes.map(size => ({size: String(size)}))});
 
-export const placeholder = (name: string, type = 'DT_FLOAT'): Node => ({
+export const placeholder = (name: string, type = 'DT_FLOAT', shape: readonly number[] = [-1, 1]): Node => ({
   name,
   op: 'Placeholder',
-  attr: {dtype: {type}, shape: {shape: dims(-1, 1)}},
+  attr: {dtype: {type}, shape: {shape: dims(...shape)}},
 });
 
 export const node = (name: string, op: string, ...input: string[]): Node => ({name, op, input, attr: {T: float}});
@@ -70,7 +91,7 @@ export function graph(
 ): Map<string, Uint8Array<ArrayBuffer>> {
   const topology = {node: [...nodes, factor], library: {}, versions: {producer: 1482}};
   const named = outputs && {outputs: Object.fromEntries(outputs.map(name => [name, {name: `${name}:0`}]))};
-  return files(topology, 'k', [1], k, {
+  return files(topology, [{name: 'k', shape: [1], value: k}], {
     format: 'graph-model',
     ...((signature ?? named) && {signature: signature ?? named}),
   });

@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import {beforeAll, describe, expect, test} from 'vitest';
-import {scaledFiles} from '../../testing/doubler.js';
+import {onnxModels} from '../../testing/contract/onnx.js';
 import {onnxRuntime} from '../onnx/runtime.js';
 import {runtimeContract} from '../runtime/contract.js';
 import {ortFrom} from './wasm.js';
@@ -19,9 +19,7 @@ describe('onnxruntime-web on wasm, from a module that was compiled before', () =
   runtimeContract({
     open: () => onnxRuntime(ortFrom(compiled)),
     provider: 'wasm',
-    format: 'onnx',
-    entry: 'model.onnx',
-    scaled: scale => scaledFiles(scale, 'weights/s.bin'),
+    ...onnxModels('weights/s.bin'),
   });
 
   test('leaves WebAssembly as it was', () => expect(WebAssembly.instantiate).toBe(instantiate));

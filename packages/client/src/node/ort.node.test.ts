@@ -1,5 +1,5 @@
 import {describe} from 'vitest';
-import {scaledFiles} from '../../testing/doubler.js';
+import {onnxModels} from '../../testing/contract/onnx.js';
 import {onnxRuntime} from '../onnx/runtime.js';
 import {runtimeContract} from '../runtime/contract.js';
 import {ortNode, ortWasm} from './ort.js';
@@ -15,9 +15,7 @@ describe.each([
     runtimeContract({
       open: () => onnxRuntime(source),
       provider,
-      format: 'onnx',
-      entry: 'model.onnx',
-      scaled: scale => scaledFiles(scale, location),
+      ...onnxModels(location),
     }),
   ),
 );

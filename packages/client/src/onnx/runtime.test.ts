@@ -1,5 +1,5 @@
 import {describe} from 'vitest';
-import {scaledFiles} from '../../testing/doubler.js';
+import {onnxModels} from '../../testing/contract/onnx.js';
 import {runtimeContract} from '../runtime/contract.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import {onnxRuntime} from './runtime.js';
@@ -9,9 +9,7 @@ const contract = (provider: ExecutionProvider, location?: string) =>
   runtimeContract({
     open: () => onnxRuntime(ortWeb),
     provider,
-    format: 'onnx',
-    entry: 'model.onnx',
-    scaled: scale => scaledFiles(scale, location),
+    ...onnxModels(location),
   });
 
 describe('onnxruntime-web on wasm, a model in one file', () => contract('wasm'));

@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-web/wasm';
 import {describe, expect} from 'vitest';
-import {scaledFiles} from '../../testing/doubler.js';
+import {onnxModels} from '../../testing/contract/onnx.js';
 import {runtimeContract} from '../runtime/contract.js';
 import type {Runtime} from '../runtime/runtime.js';
 import {onnxRuntime} from './runtime.js';
@@ -21,9 +21,7 @@ const contract = (location?: string) =>
   runtimeContract({
     open: threaded,
     provider: 'wasm:2',
-    format: 'onnx',
-    entry: 'model.onnx',
-    scaled: scale => scaledFiles(scale, location),
+    ...onnxModels(location),
   });
 
 describe('onnxruntime-web on wasm with two threads, a model in one file', () => contract());

@@ -1,5 +1,5 @@
 import {describe, expect} from 'vitest';
-import {scaledFiles} from '../../testing/doubler.js';
+import {onnxModels} from '../../testing/contract/onnx.js';
 import {runtimeContract} from '../runtime/contract.js';
 import type {Runtime} from '../runtime/runtime.js';
 import {onnxRuntime} from './runtime.js';
@@ -30,8 +30,6 @@ describe('onnxruntime-web on webgpu without JSPI, a model in one file', {timeout
   runtimeContract({
     open: unsuspended,
     provider: 'webgpu',
-    format: 'onnx',
-    entry: 'model.onnx',
-    scaled: scale => scaledFiles(scale),
+    ...onnxModels(),
   }),
 );

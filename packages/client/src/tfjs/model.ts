@@ -38,7 +38,11 @@ function layersModel(model: LayersModel): TfjsModel {
   return {
     inputs: model.inputs.map(info => found(info)),
     outputs: model.outputs.map(info => found(info)),
-    run: async feeds => [model.predictOnBatch([...feeds])].flat(),
+    async run(feeds) {
+      // tfjs counts those of the first: it would leave out rows of another, and on WASM make some up.
+      if (new Set(feeds.map(({shape}) => shape[0])).size > 1) throw new Error('inputs of unequal numbers of rows');
+      return [model.predictOnBatch([...feeds])].flat();
+    },
     dispose: () => model.dispose(),
   };
 }

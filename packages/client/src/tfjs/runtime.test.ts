@@ -1,6 +1,7 @@
 import {memory} from '@tensorflow/tfjs-core';
 import type {Manifest, TensorSpec} from '@kedge/core';
 import {describe, expect, test} from 'vitest';
+import {tfjsModels} from '../../testing/contract/tfjs.js';
 import {graph, graphDoubler, layersDoubler, node, placeholder} from '../../testing/tfjs-doubler.js';
 import {runtimeContract} from '../runtime/contract.js';
 import type {ExecutionProvider, Tensor} from '../runtime/runtime.js';
@@ -8,13 +9,13 @@ import {tfjsRuntime} from './runtime.js';
 import {tfjsWeb} from './web.js';
 
 const providers: ExecutionProvider[] = ['wasm', 'webgpu', 'cpu'];
-const formats = {'tfjs-layers': layersDoubler, 'tfjs-graph': graphDoubler} as const;
+const formats = ['tfjs-layers', 'tfjs-graph'] as const;
 const open = () => tfjsRuntime(tfjsWeb);
 
 for (const provider of providers)
-  for (const [format, scaled] of Object.entries(formats))
+  for (const format of formats)
     describe(`tfjs on ${provider}, ${format}`, {timeout: 60_000}, () =>
-      runtimeContract({open, provider, format: format as keyof typeof formats, entry: 'model.json', scaled}),
+      runtimeContract({open, provider, ...tfjsModels(format)}),
     );
 
 type Files = ReadonlyMap<string, Uint8Array>;

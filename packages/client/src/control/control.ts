@@ -38,12 +38,12 @@ export class Control {
     return openStream(model, options);
   }
 
-  /** Finds out when a worker is silent. Where the app wants spare ones, they start with the next runs. */
-  watch(host: Host, healing: Healing): void {
+  /** Finds out when one of the workers is silent. Where the app wants spare ones, they start with the next runs. */
+  watch(healing: Healing): void {
     const {hangSeconds = 60, spare} = healing.options;
     // For a page that goes offline before its first stream.
     import('../stream.js').catch(() => {});
-    host.watch ??= new Watch(host, 1000 * hangSeconds);
+    for (const {host} of healing.hosts) host.watch ??= new Watch(host, 1000 * hangSeconds);
     if (spare) this.#bringing ??= this.#bringSpares(healing);
   }
 
@@ -52,7 +52,7 @@ export class Control {
     try {
       const {Spares} = await import('../spare.js');
       this.#spares = new Spares(healing, (spare, first) => {
-        this.watch(spare, healing);
+        this.watch(healing);
         this.#lines.set(spare, this.#lineOf(first));
       });
     } catch {

@@ -1,6 +1,5 @@
 import {KedgeError, type Manifest} from '@kedge/core';
 import type {KedgeOptions, Progress} from '../api.js';
-import type {Control} from '../control/control.js';
 import type {ExplainOptions} from '../choice/options.js';
 import type {Asked, Explanation} from '../choice/explain.js';
 import type {Journal} from '../journal.js';
@@ -74,16 +73,15 @@ export class Healing {
 
   /** Also so that a page which goes offline has the file by then. */
   readonly #watch = (): void => {
-    const look = (control: Control) => this.hosts.forEach(({host}) => control.watch(host, this));
     const again = () => this.hosts[0]!.host.closed || setTimeout(this.#watch, againMs);
-    inIdleTime(() => this.runs.control().then(look, again));
+    inIdleTime(() => this.runs.control().then(control => control.watch(this), again));
   };
 
   /** Without the file that looks they are told at the next visit. */
   async #takeDead(): Promise<Flight[]> {
     return areNoted()
       ? this.runs.control().then(
-          ({takeDead}) => takeDead(),
+          control => control.takeDead(),
           () => [],
         )
       : [];
@@ -203,7 +201,7 @@ export type Tried = Pick<Situation, 'pinned' | 'others' | 'restarts' | 'repairs'
 function crashedTooOften({model, version}: Manifest, provider: ExecutionProvider): KedgeError {
   return new KedgeError(
     'worker_lost',
-    `${model} ${version} has crashed too often on ${provider} here; tried again after a day, or with another runtime or browser`,
+    `${model} ${version} has crashed too often on ${provider}; tried again in a day, or with another runtime or browser`,
   );
 }
 

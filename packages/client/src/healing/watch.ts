@@ -106,8 +106,8 @@ export class Watch {
 
   #giveUp(ms: number): void {
     this.stop();
-    const cause = new KedgeError('deadline_exceeded', `no sign of life within ${ms} ms`);
-    const why = `the worker did not answer within ${Math.round(ms / 1000)} s: it computes without end, or died`;
+    const cause = new KedgeError('deadline_exceeded', 'silent');
+    const why = `the worker did not answer within ${Math.round(ms / 1000)} s: it hangs, or died`;
     this.#end(new KedgeError('worker_lost', why, {cause}));
   }
 

@@ -2,7 +2,7 @@ import {webcrypto} from 'node:crypto';
 import {stat} from 'node:fs/promises';
 import {dirname, resolve} from 'node:path';
 import {type Artifact, canonicalJson, KedgeError, Manifest, parse, sha256, utf8} from '@kedge/core';
-import {tensorBorders} from '../chunk/borders.js';
+import {bordersOf} from '../chunk/borders.js';
 import type {DatasetSource} from '../data/dataset.js';
 import {listFunctions} from '../functions/list.js';
 import type {OnProgress} from '../progress.js';
@@ -120,7 +120,7 @@ async function storeFiles(
   for (const [i, [path, file]] of sources.entries()) {
     const own = tensors.filter(({artifact}) => artifact === path);
     const onBytes = (stored: number) => onProgress?.({phase: 'bytes', done: done + stored, total});
-    artifacts.push(await storeArtifact(registry, file, path, {borders: tensorBorders(own, sizes[i]!), onBytes}));
+    artifacts.push(await storeArtifact(registry, file, path, {borders: bordersOf(own, sizes[i]!), onBytes}));
     done += sizes[i]!;
   }
   return artifacts;

@@ -37,7 +37,7 @@ export const exists = (file: string) =>
 
 /** What is stored of a blob besides its bytes. */
 export interface StoreOptions {
-  /** Offsets at which a chunk ends in any case, see `tensorBorders`. */
+  /** Offsets at which a chunk ends in any case, see `bordersOf`. */
   borders?: readonly number[];
   /** Told how many bytes are stored. */
   onBytes?: (bytes: number) => void;

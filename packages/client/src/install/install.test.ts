@@ -73,6 +73,18 @@ describe('a download', () => {
     expect(whole(await shelf.asked(version.blob))).toEqual([null]);
   });
 
+  test('stores chunks that come together in one transaction', async () => {
+    const shelf = new Shelf();
+    const version = await shelf.shelve(noise(60 * KiB), {chunkBytes: KiB});
+    const begun = vi.spyOn(IDBDatabase.prototype, 'transaction');
+    await installsOn(current(), [shelf]).install(version.digest, {signal: live, onProgress: quiet});
+    const written = begun.mock.calls.filter(([names, mode]) => mode === 'readwrite' && [names].flat().includes('chunks'));
+    begun.mockRestore();
+    await expectWhole(version);
+    expect(written.length).toBeGreaterThan(0);
+    expect(written.length).toBeLessThan(6);
+  });
+
   test('tells bytes that only grow, at most about ten times a second, with a speed once there is evidence', async () => {
     const {shelf, version} = await shelved(2048 * KiB, {dripMs: 60});
     const {told, onProgress} = progressLog();
@@ -190,6 +202,17 @@ describe('an answer that is something else', () => {
     await shelf.putBlob(version);
     expect((await install()).downloadedBytes).toBe(chunkBytes);
     await expectWhole(version);
+  });
+
+  test('those before it stay also where they came with it', async () => {
+    const shelf = new Shelf();
+    const {digest, blob, bytes} = await shelf.shelve(noise(60 * KiB), {chunkBytes: 6 * KiB});
+    const wrong = bytes.slice();
+    wrong[33 * KiB]! ^= 1;
+    await shelf.putBlob({blob, bytes: wrong});
+    const install = installsOn(current(), [shelf]).install(digest, {signal: live, onProgress: quiet});
+    await expect(install).rejects.toMatchObject({code: 'artifact_corrupt'});
+    expect(await storedBytes()).toBe(30 * KiB);
   });
 
   test('more in a manifest than a device should hold is refused before anything is stored or asked for', async () => {

@@ -4,6 +4,9 @@ import {Buffers} from './buffers.js';
 /** Verified bytes that may wait to be stored; more let the lanes wait. */
 const maxWaitingBytes = 8 * 2 ** 20;
 
+/** What is smaller lies in the database itself: a transaction takes longer than to write it, so it waits a moment for company. */
+const [smallBytes, companyMs] = [65_536, 3];
+
 /** Asked when the store refuses a write. @returns where to write instead, from now on @throws what stops the install */
 export type OnRefused = (error: unknown) => Promise<Store>;
 
@@ -55,21 +58,27 @@ export class Writer {
   async add(chunk: StoredChunk): Promise<void> {
     this.#waiting.push(chunk);
     this.#bytes += chunk.data.length;
-    this.#flight ??= this.#write();
-    while (this.#bytes > maxWaitingBytes) await this.#flight;
+    if (chunk.data.length < smallBytes && !this.#last?.isLast()) setTimeout(() => this.#begin(), companyMs);
+    else this.#begin();
+    while (this.#bytes > maxWaitingBytes) await this.#begin();
     this.#refuseFailed();
   }
 
   /** Resolves when all is on its way to the store, behind what came before. */
   async handedOver(): Promise<void> {
-    while (this.#waiting.length > 0) await this.#flight;
+    while (this.#waiting.length > 0) await this.#begin();
   }
 
   /** Resolves when all is stored. @returns whether the last step is written @throws why it is not */
   async drain(): Promise<boolean> {
-    while (this.#flight) await this.#flight;
+    while (this.#begin()) await this.#flight;
     this.#refuseFailed();
     return this.#isDone;
+  }
+
+  /** What waits goes, if nothing is on its way. */
+  #begin(): Promise<void> | undefined {
+    return (this.#flight ??= this.#waiting.length > 0 ? this.#write() : undefined);
   }
 
   #refuseFailed(): void {
@@ -87,7 +96,8 @@ export class Writer {
       this.#failure = {error};
     }
     this.#bytes -= chunks.reduce((sum, {data}) => sum + data.length, 0);
-    this.#flight = this.#waiting.length > 0 ? this.#write() : undefined;
+    this.#flight = undefined;
+    this.#begin();
   }
 
   /** Always ends later than it is called: `#flight` is set by then. @returns where they are */

@@ -78,7 +78,9 @@ describe('a download', () => {
     const version = await shelf.shelve(noise(60 * KiB), {chunkBytes: KiB});
     const begun = vi.spyOn(IDBDatabase.prototype, 'transaction');
     await installsOn(current(), [shelf]).install(version.digest, {signal: live, onProgress: quiet});
-    const written = begun.mock.calls.filter(([names, mode]) => mode === 'readwrite' && [names].flat().includes('chunks'));
+    const written = begun.mock.calls.filter(
+      ([names, mode]) => mode === 'readwrite' && [names].flat().includes('chunks'),
+    );
     begun.mockRestore();
     await expectWhole(version);
     expect(written.length).toBeGreaterThan(0);

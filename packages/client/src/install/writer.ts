@@ -58,8 +58,8 @@ export class Writer {
   async add(chunk: StoredChunk): Promise<void> {
     this.#waiting.push(chunk);
     this.#bytes += chunk.data.length;
-    if (chunk.data.length < smallBytes && !this.#last?.isLast()) setTimeout(() => this.#begin(), companyMs);
-    else this.#begin();
+    if (chunk.data.length < smallBytes && !this.#last?.isLast()) setTimeout(() => void this.#begin(), companyMs);
+    else void this.#begin();
     while (this.#bytes > maxWaitingBytes) await this.#begin();
     this.#refuseFailed();
   }
@@ -76,7 +76,7 @@ export class Writer {
     return this.#isDone;
   }
 
-  /** What waits goes, if nothing is on its way. */
+  /** What waits goes, if nothing is on its way. Never rejects. */
   #begin(): Promise<void> | undefined {
     return (this.#flight ??= this.#waiting.length > 0 ? this.#write() : undefined);
   }
@@ -97,7 +97,7 @@ export class Writer {
     }
     this.#bytes -= chunks.reduce((sum, {data}) => sum + data.length, 0);
     this.#flight = undefined;
-    this.#begin();
+    void this.#begin();
   }
 
   /** Always ends later than it is called: `#flight` is set by then. @returns where they are */

@@ -1,7 +1,7 @@
 import {PageMemory} from './memory.mjs';
 import {models, stage} from './stage.mjs';
 
-const names = /** @type {const} */ (['direction', 'recognition']);
+const names = /** @type {const} */ (['direction', 'recognition', 'digits-tfjs']);
 const perRound = 50;
 const rounds = 8;
 const mostMib = 8;
@@ -21,15 +21,17 @@ export async function rows({launch}) {
   }
 }
 
+const isTfjs = (/** @type {keyof typeof models} */ name) => name === 'digits-tfjs';
+
 /**
- * Beside what onnxruntime and the browser keep of the same by themselves.
+ * Beside what the runtime and the browser keep of the same by themselves.
  *
  * @param {Launch} launch @param {Stage} staged @param {keyof typeof models} name @returns {Promise<import('../../scripts/bench.mjs').Row>}
  */
 async function row(launch, staged, name) {
   const ours = await growth(launch, staged, name, 'memory');
   const peer = await growth(launch, staged, name, 'memory-bare');
-  const what = `${name}, ${rounds * perRound} loads and releases: MiB held in the second half over the first, beside a bare session`;
+  const what = `${name}, ${rounds * perRound} loads and releases: MiB held in the second half over the first, beside a bare ${isTfjs(name) ? 'TensorFlow.js model (WASM)' : 'session'}`;
   return {name: 'memory', what, ours, peer, ratio: null, budget: `≤ ${mostMib} MiB more`, holds: ours <= mostMib};
 }
 
@@ -45,7 +47,8 @@ async function growth(launch, {url, config, blob}, name, kind) {
   const memory = new PageMemory(await browser.newBrowserCDPSession());
   await page.goto(`${url}/${kind}.html`);
   const {input, shape} = models[name];
-  const plan = {model: name, url: blob(name), config, input, shape, times: perRound};
+  const files = isTfjs(name) ? {runtime: 'tfjs', weights: blob(name, 'weights.bin')} : {runtime: 'onnx'};
+  const plan = {model: name, url: blob(name), ...files, config, input, shape, times: perRound};
   const held = [];
   for (let round = 0; round < rounds; round++) {
     await page.evaluate(plan => /** @type {any} */ (globalThis).loadAndRelease(plan), plan);

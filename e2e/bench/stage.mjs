@@ -1,4 +1,4 @@
-import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {build} from 'vite';
@@ -13,12 +13,21 @@ const ocr = inRoot('node_modules', '@gutenye', 'ocr-models', 'assets');
 const table = bytes => ({bytes, input: 'x', shape: [1, 1]});
 
 /**
- * What the benches run: a file or how large a one to generate, and the tensor they put in.
+ * What the benches run: a file and what is said of it, or how large a one to generate, and the tensor they put in.
  *
- * @type {Record<'digits' | 'direction' | 'recognition' | 'table1' | 'table25' | 'table200', {file?: string, bytes?: number, input: string, shape: number[]}>}
+ * @type {Record<'digits' | 'digits-tfjs' | 'direction' | 'recognition' | 'table1' | 'table25' | 'table200', {file?: string, meta?: string, bytes?: number, input: string, shape: number[]}>}
  */
 export const models = {
-  digits: {file: inRoot('demo', 'models', 'digits', '1.1.0', 'model.onnx'), input: 'image', shape: [1, 1, 28, 28]},
+  digits: {
+    file: inRoot('demo', 'models', 'digits', '1.1.0', 'model.onnx'),
+    meta: inRoot('demo', 'models', 'digits', '1.1.0', 'model.json'),
+    ...{input: 'image', shape: [1, 1, 28, 28]},
+  },
+  'digits-tfjs': {
+    file: inRoot('demo', 'models', 'digits', '1.2.0', 'tfjs', 'model.json'),
+    meta: inRoot('demo', 'models', 'digits', '1.2.0', 'model.json'),
+    ...{input: 'image', shape: [1, 28, 28, 1]},
+  },
   direction: {file: `${ocr}/ch_ppocr_mobile_v2.0_cls_infer.onnx`, input: 'x', shape: [1, 3, 48, 192]},
   recognition: {file: `${ocr}/ch_PP-OCRv4_rec_infer.onnx`, input: 'x', shape: [1, 3, 48, 320]},
   table1: table(1e6),
@@ -33,8 +42,7 @@ export async function stage(names, {pages, golden = []} = {}) {
   const keys = await newKeys(join(folder, 'keys'));
   const privateKey = JSON.parse(readFileSync(keys.privateFile, 'utf8'));
   for (const name of names) {
-    const own = inRoot('demo', 'models', 'digits', '1.1.0', 'model.json');
-    const meta = name === 'digits' && existsSync(own) ? own : metaOf(name, folder, golden.includes(name));
+    const {meta = metaOf(name, folder, golden.includes(name))} = models[name];
     const data = golden.includes(name) ? {validation: validation(name, folder), limit: 100} : {};
     await packModel({model: fileOf(name, folder), name, version: '1.0.0', meta, registry, ...data});
     await addVersion(`${name}@1.0.0`, true, {registry, channel: 'prod', privateKeys: [privateKey]});
@@ -89,10 +97,10 @@ function fileOf(name, folder) {
 function blobOf(registry, url) {
   const release = JSON.parse(readFileSync(join(registry, 'channels', 'prod.json'), 'utf8'));
   const {models: released} = JSON.parse(Buffer.from(release.payload, 'base64').toString());
-  return (/** @type {string} */ name) => {
+  return (/** @type {string} */ name, /** @type {string} */ file = '') => {
     const address = released[name].versions['1.0.0'].manifest;
     const {artifacts, entry} = JSON.parse(readFileSync(join(registry, 'manifests', `${address}.json`), 'utf8'));
-    const {sha256} = artifacts.find((/** @type {{path: string}} */ artifact) => artifact.path === entry);
+    const {sha256} = artifacts.find((/** @type {{path: string}} */ artifact) => artifact.path === (file || entry));
     return `${url}/registry/blobs/${sha256}`;
   };
 }

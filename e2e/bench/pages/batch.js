@@ -11,6 +11,21 @@ const median = numbers => ascending(numbers)[numbers.length >> 1] ?? NaN;
 const image = (n, shape) =>
   Float32Array.from({length: shape.reduce((a, b) => a * b, 1)}, (_, i) => ((i * (n + 3)) % 17) / 17);
 
+const distinct = 64;
+
+/** So many images in turn. @param {number[]} shape */
+function imagesOf(shape) {
+  const images = Array.from({length: distinct}, (_, n) => image(n, shape));
+  return (/** @type {number} */ n) => /** @type {Float32Array} */ (images[n % distinct]);
+}
+
+/** A worker written by hand that has the model. @param {string} blob */
+async function bareRuntime(blob) {
+  const bare = bareClient(new Worker(new URL('./bare-wasm-worker.js', import.meta.url), {type: 'module'}));
+  await bare({model: new Uint8Array(await (await fetch(blob)).arrayBuffer())});
+  return bare;
+}
+
 /** So many callers, each of whom asks again once it has its answer. @param {number} callers @param {number} calls of all together @param {(n: number) => Promise<unknown>} ask @returns {Promise<number>} answers a second */
 async function perSecond(callers, calls, ask) {
   let asked = 0;
@@ -31,16 +46,14 @@ async function perSecond(callers, calls, ask) {
 async function throughput({config, model, blob, input, shape, rounds, callers, calls, spare}) {
   const kedge = await createKedge({...config, spare, runtimes: [onnx({providers: ['wasm']})], unitId: 'bench'});
   const served = await kedge.model(model);
-  const bare = bareClient(new Worker(new URL('./bare-wasm-worker.js', import.meta.url), {type: 'module'}));
-  await bare({model: new Uint8Array(await (await fetch(blob)).arrayBuffer())});
-  const images = Array.from({length: 64}, (_, n) => image(n, shape));
-  const data = (/** @type {number} */ n) => /** @type {Float32Array} */ (images[n % images.length]);
+  const bare = await bareRuntime(blob);
+  const data = imagesOf(shape);
   const runs = {
     kedge: (/** @type {number} */ n) => served.predict({[input]: data(n)}),
     bare: (/** @type {number} */ n) => bare({name: input, data: data(n), shape}),
   };
   if (spare) await untilSpare(kedge, model, () => runs.kedge(0));
-  const wrong = await different(runs, images.length, served.manifest?.outputs[0]?.name ?? '');
+  const wrong = await different(runs, distinct, served.manifest?.outputs[0]?.name ?? '');
   /** @type {Record<'kedge' | 'bare', number[]>} */
   const rates = {kedge: [], bare: []};
   for (let round = -2; round < rounds; round++)
@@ -61,6 +74,12 @@ async function untilSpare(kedge, model, ask) {
   }
 }
 
+/** NaN and both zeros too; one value more or less is another answer. @param {Float32Array} a @param {Float32Array} b */
+function sameBits(a, b) {
+  const [x, y] = [a, b].map(each => new Uint32Array(each.buffer, each.byteOffset, each.length));
+  return x?.length === y?.length && x?.every((bits, i) => bits === y?.[i]);
+}
+
 /** How many answers of calls at once are not, to the bit, those of the bare runtime one by one. @param {{kedge: (n: number) => Promise<any>, bare: (n: number) => Promise<any>}} runs @param {number} count @param {string} output */
 async function different({kedge, bare}, count, output) {
   const numbers = Array.from({length: count}, (_, n) => n);
@@ -70,43 +89,79 @@ async function different({kedge, bare}, count, output) {
     const answers = await Promise.all(numbers.map(kedge));
     for (const n of numbers) {
       const {data} = await bare(n);
-      if (
-        answers[n].outputs[output].data.some(
-          (/** @type {number} */ value, /** @type {number} */ i) => value !== data[i],
-        )
-      )
-        wrong++;
+      if (!sameBits(answers[n].outputs[output].data, data)) wrong++;
     }
   }
   return wrong;
 }
 
 /**
- * How long after its call each of many at once is settled, answered or not.
+ * How long after its call each of many at once is settled, and how many are answered by the model in time; beside a worker
+ * written by hand, in turns: what it answers in time of as many at once, and what a call takes of it when it is asked one after
+ * another. Each burst has a new client: what one teaches it is not the next one's.
  *
- * @param {{config: any, model: string, input: string, shape: number[], calls: number, deadlineMs: number}} plan
+ * @param {{config: any, model: string, blob: string, input: string, shape: number[], rounds: number, calls: number, deadlineMs: number}} plan
  */
-async function deadlines({config, model, input, shape, calls, deadlineMs}) {
+async function deadlines({config, model, blob, input, shape, rounds, calls, deadlineMs}) {
+  const bare = await bareRuntime(blob);
+  const data = imagesOf(shape);
+  const askBare = (/** @type {number} */ n) => bare({name: input, data: data(n), shape}).then(() => true);
+  /** @type {Record<'oneByOne' | 'bare' | 'kedge', Settled[][]>} */
+  const found = {oneByOne: [], bare: [], kedge: []};
+  for (let round = -1; round < rounds; round++) {
+    const oneByOne = [];
+    for (let n = 0; n < bareCalls; n++) oneByOne.push(await timed(n, askBare));
+    const atOnce = await burst(calls, askBare);
+    const kedge = await clientBurst({config, model, deadlineMs}, calls, n => ({[input]: {data: data(n), shape}}));
+    // The first one only warms the browser up.
+    if (round < 0) continue;
+    found.oneByOne.push(oneByOne);
+    found.bare.push(atOnce);
+    found.kedge.push(kedge);
+  }
+  const settled = ascending(found.kedge.flat().map(({ms}) => ms));
+  const inTime = (/** @type {Settled[]} */ calls) =>
+    calls.filter(({ms, answered}) => answered && ms <= deadlineMs).length;
+  return {
+    answered: median(found.kedge.map(calls => calls.filter(({answered}) => answered).length)),
+    bareAnswered: median(found.bare.map(inTime)),
+    bareMs: median(found.oneByOne.flat().map(({ms}) => ms)),
+    p99: settled[Math.floor(settled.length * 0.99)] ?? NaN,
+    most: settled.at(-1) ?? NaN,
+  };
+}
+
+const bareCalls = 100;
+
+/** @typedef {{ms: number, answered: boolean}} Settled */
+
+/** @param {number} n @param {(n: number) => Promise<boolean>} ask whether it was answered @returns {Promise<Settled>} */
+async function timed(n, ask) {
+  const began = performance.now();
+  const answered = await ask(n);
+  return {ms: performance.now() - began, answered};
+}
+
+/** @param {number} calls @param {(n: number) => Promise<boolean>} ask */
+async function burst(calls, ask) {
+  // What was left behind to be collected is not a part of it.
+  await new Promise(resolve => setTimeout(resolve, 1000));
+  return Promise.all(Array.from({length: calls}, (_, n) => timed(n, ask)));
+}
+
+/** Of a client that has answered a few. @param {{config: any, model: string, deadlineMs: number}} plan @param {number} calls @param {(n: number) => any} inputs */
+async function clientBurst({config, model, deadlineMs}, calls, inputs) {
   const kedge = await createKedge({...config, runtimes: [onnx({providers: ['wasm']})], unitId: 'bench'});
   const served = await kedge.model(model);
-  const images = Array.from({length: 64}, (_, n) => image(n, shape));
-  const data = (/** @type {number} */ n) => /** @type {Float32Array} */ (images[n % images.length]);
-  for (let n = 0; n < 3; n++) await served.predict({[input]: {data: data(n), shape}});
-  /** @type {number[]} */
-  const times = [];
-  let answered = 0;
-  const ask = async (/** @type {number} */ n) => {
-    const began = performance.now();
-    const {served: by} = await served
-      .predict({[input]: {data: data(n), shape}}, {deadlineMs})
-      .catch(() => ({served: undefined}));
-    times.push(performance.now() - began);
-    if (by?.source === 'model') answered++;
-  };
-  await Promise.all(Array.from({length: calls}, (_, n) => ask(n)));
+  for (let n = 0; n < 3; n++) await served.predict(inputs(n));
+  const ask = (/** @type {number} */ n) =>
+    served.predict(inputs(n), {deadlineMs}).then(
+      answer => answer.served.source === 'model',
+      () => false,
+    );
+  const settled = await burst(calls, ask);
   await kedge.close();
-  const sorted = ascending(times);
-  return {answered, p50: median(times), p99: sorted[Math.floor(calls * 0.99)] ?? NaN, most: sorted.at(-1) ?? NaN};
+  return settled;
 }
 
 /** Leaves a client that has answered, in one worker or two. @param {{config: any, model: string, input: string, shape: number[], spare: boolean}} plan */

@@ -1,12 +1,21 @@
 import {bareClient} from './bare-client.js';
 
-const worker = new Worker(new URL('./bare-release-worker.js', import.meta.url), {type: 'module'});
-const ask = bareClient(worker);
+const workers = {
+  onnx: () => new Worker(new URL('./bare-release-worker.js', import.meta.url), {type: 'module'}),
+  tfjs: () => new Worker(new URL('./bare-release-tfjs-worker.js', import.meta.url), {type: 'module'}),
+};
 
-/** As memory.js, without the client. @param {{url: string, input: string, shape: number[], times: number}} plan */
-async function loadAndRelease({url, input, shape, times}) {
+/** @type {ReturnType<typeof bareClient> | undefined} */
+let ask;
+
+/** As memory.js, without the client. @param {{runtime: keyof typeof workers, url: string, weights: string, input: string, shape: number[], times: number}} plan */
+async function loadAndRelease({runtime, url, weights, input, shape, times}) {
+  ask ??= bareClient(workers[runtime]());
   const data = new Float32Array(shape.reduce((size, dimension) => size * dimension, 1));
-  for (let i = 0; i < times; i++) await ask({url, input, data, shape});
+  for (let i = 0; i < times; i++) {
+    const {error} = await ask({url, weights, input, data, shape});
+    if (error) throw new Error(error);
+  }
 }
 
 Object.assign(globalThis, {loadAndRelease});

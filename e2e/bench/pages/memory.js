@@ -1,12 +1,18 @@
 import {createKedge} from '@kedge/client';
 import {onnx} from '@kedge/client/onnx';
+import {tfjs} from '@kedge/client/tfjs';
 
 /** @type {Promise<import('@kedge/client').Kedge> | undefined} */
 let opened;
 
 /** @param {any} config */
 const open = config =>
-  createKedge({...config, runtimes: [onnx({providers: ['wasm']})], unitId: 'bench', releaseWaitMs: 30_000});
+  createKedge({
+    ...config,
+    runtimes: [onnx({providers: ['wasm']}), tfjs({providers: ['wasm']})],
+    unitId: 'bench',
+    releaseWaitMs: 30_000,
+  });
 
 /** Loads a model, asks it once, and releases it, again and again. @param {{config: any, model: string, input: string, shape: number[], times: number}} plan */
 async function loadAndRelease({config, model: name, input, shape, times}) {

@@ -38,7 +38,7 @@ let model: Model | undefined;
 let current: VisitPlan | undefined;
 let running: Promise<Visit> | undefined;
 const changes: string[] = [];
-const progress: {state: string; loadedBytes?: number}[] = [];
+const progress: {state: string; reason?: string; loadedBytes?: number}[] = [];
 
 const naive = -1;
 
@@ -137,6 +137,8 @@ const lab = {
   },
   finished: () => running!,
   progress: () => progress.at(-1) ?? null,
+  /** Whether another tab was at it when this one asked. */
+  waited: () => progress.some(({reason}) => reason === 'other_tab'),
   /** Asks the model once more, as it is loaded. */
   predict: async () => {
     try {

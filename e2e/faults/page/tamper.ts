@@ -42,15 +42,20 @@ export function tamper({
   if (countsReads && !('document' in globalThis)) countReads();
 }
 
+/** Into a buffer of the client's own too, where the browser can. */
+const readers = [globalThis.ReadableStreamDefaultReader, globalThis.ReadableStreamBYOBReader].filter(Boolean);
+
 /** What the server handed to the system may lie in buffers for good; this is what the client took. */
 function countReads(): void {
   let bytes = 0;
-  const read = ReadableStreamDefaultReader.prototype.read;
-  ReadableStreamDefaultReader.prototype.read = async function (this: ReadableStreamDefaultReader<unknown>) {
-    const result = await read.call(this);
-    if (result.value instanceof Uint8Array) bytes += result.value.length;
-    return result;
-  };
+  for (const {prototype} of readers) {
+    const read = prototype.read as (...args: unknown[]) => Promise<ReadableStreamReadResult<unknown>>;
+    prototype.read = async function (...args: unknown[]) {
+      const result = await read.apply(this, args);
+      if (result.value instanceof Uint8Array) bytes += result.value.length;
+      return result as ReadableStreamReadResult<never>;
+    };
+  }
   const channel = new BroadcastChannel(readsChannel);
   channel.addEventListener('message', ({data}) => data === 'how many' && channel.postMessage(bytes));
 }

@@ -5,6 +5,7 @@ import {manifestRows} from './manifests.mjs';
 import {mirrorRows} from './mirrors.mjs';
 import {networkRows} from './network.mjs';
 import {offlineRows} from './offline.mjs';
+import {packRows} from './packs.mjs';
 import {patchRows} from './patches.mjs';
 import {releaseRows} from './releases.mjs';
 import {runtimeRows} from './runtime.mjs';
@@ -19,6 +20,7 @@ export const rows = [
   ...killRows,
   ...tabRows,
   ...storageRows,
+  ...packRows,
   ...evictionRows,
   ...releaseRows,
   ...manifestRows,

@@ -18,17 +18,11 @@ const digest = (/** @type {string} */ text) => createHash('sha256').update(text)
  * @param {string} name
  * @param {string} what
  * @param {(world: World, manifest: any, artifact: any) => unknown} change of the manifest of 2.0.0
- * @param {{reasons?: readonly string[], mostSent?: number, mostRead?: number, mostRequests?: number, quota?: number}} options
+ * @param {{mostSent?: number, mostRead?: number, mostRequests?: number, quota?: number}} options
  * @returns {Row}
  */
 function untrue(name, what, change, options) {
-  const {
-    reasons = ['artifact_corrupt'],
-    mostSent = Infinity,
-    mostRead = Infinity,
-    mostRequests = Infinity,
-    quota,
-  } = options;
+  const {mostSent = Infinity, mostRead = Infinity, mostRequests = Infinity, quota} = options;
   return {
     name,
     what,
@@ -42,11 +36,16 @@ function untrue(name, what, change, options) {
       await world.publishManifest(JSON.stringify(manifest), [old], {bytes});
       if (quota) await world.driver.limitStorage(world.server.url, quota);
       try {
-        const {visit, stored} = await world.suffer({...refused, reason: reasons}, {tamper: {countsReads: true}});
+        const {visit, stored} = await world.suffer(
+          {...refused, reason: 'artifact_corrupt'},
+          {tamper: {countsReads: true}},
+        );
         const read = Number(visit.readBytes);
         world.facts.fetched = `${bytesText(read)} read of ${bytesText(visit.sent)} sent`;
         check(visit.sent <= mostSent, `${bytesText(visit.sent)} were sent to find out`);
-        check(read > 0 && read <= mostRead, `${bytesText(read)} were read to find out`);
+        // Nobody finds out without a chunk: less would be reads that were not counted.
+        const least = Math.min(...(manifest.artifacts[0]?.chunks ?? []).map(chunk => chunk.bytes));
+        check(read >= least && read <= mostRead, `${bytesText(read)} were read to find out`);
         const requests = world.server.log.filter(({path}) =>
           path.endsWith(String(manifest.artifacts[0]?.sha256)),
         ).length;
@@ -85,8 +84,8 @@ const mostOfGiant = 3 * 2 * (mostChunk + 2 ** 20);
 
 /** @type {readonly Row[]} */
 export const limitRows = [
+  // Too large for the disk it is tried in memory, and so what is wrong with it is told in any case.
   untrue('2-GB-on-1-GB', 'a model of 2 GiB, so the manifest, on a quota of 1 GiB; the registry has zeros', giant, {
-    reasons: ['artifact_corrupt', 'storage_full'],
     mostRead: mostOfGiant,
     mostRequests: 3 * 2,
     quota: gibibyte,

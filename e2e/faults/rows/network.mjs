@@ -4,6 +4,7 @@ import {check} from '../world/check.mjs';
 /** @typedef {import('./row.mjs').Row} Row */
 /** @typedef {import('../server/fault-server.mjs').Fault} Fault */
 /** @typedef {import('../world/world.mjs').World} World */
+/** @typedef {import('../browsers/driver.mjs').Engine} Engine */
 
 const [old, next] = ['table@1.0.0', 'table@2.0.0'];
 const previous = {source: 'previous', version: '1.0.0'};
@@ -17,7 +18,7 @@ const stallSeconds = 6;
  * @param {string} name
  * @param {string} what
  * @param {(world: World) => Fault} fault
- * @param {{expect: Record<string, unknown>, times?: number, skip?: number, pauseMs?: number, path?: (world: World) => string | RegExp}} options
+ * @param {{expect: Record<string, unknown> | ((engine: Engine) => Record<string, unknown>), times?: number, skip?: number, pauseMs?: number, path?: (world: World) => string | RegExp}} options
  * @returns {Row}
  */
 function update(name, what, fault, {expect, path = world => world.version(next).blob, pauseMs = 0, ...times}) {
@@ -28,7 +29,8 @@ function update(name, what, fault, {expect, path = world => world.version(next).
       await world.install(old);
       await world.publish([next, old]);
       const injected = world.server.inject(path(world), fault(world), times);
-      await world.suffer(expect, {config: {download: {stallSeconds}}});
+      const outcome = typeof expect === 'function' ? expect(world.driver.engine) : expect;
+      await world.suffer(outcome, {config: {download: {stallSeconds}}});
       check(injected.hits > 0, 'the fault was never met');
       const [first, second] = world.server.log.filter(asked => asked.path.endsWith(world.version(next).blob));
       const pausedMs = Math.round(Number(second?.atMs) - Number(first?.atMs));
@@ -40,7 +42,6 @@ function update(name, what, fault, {expect, path = world => world.version(next).
 
 const wrong = {...previous, reason: 'artifact_corrupt'};
 const refused = {...previous, reason: 'response_invalid'};
-const either = {...previous, reason: ['artifact_corrupt', 'response_invalid']};
 const network = {...previous, reason: 'network'};
 
 /** What `kedge serve` lets scripts of another origin see, on errors too. */
@@ -67,14 +68,12 @@ function lastNewChunk(world) {
 /** @type {readonly Row[]} */
 export const networkRows = [
   update('html-200', 'a captive portal answers 200 with a page', () => faults.html, {expect: refused}),
-  update('html-as-bytes', 'the same, without saying that it is HTML', () => faults.htmlAsBytes, {expect: either}),
+  update('html-as-bytes', 'the same, without saying that it is HTML', () => faults.htmlAsBytes, {expect: wrong}),
   update('html-once', 'the portal answers once, then lets through', () => faults.html, {expect: served, times: 1}),
-  update('short-206', 'a third of the range, and a length to match', () => faults.short(1 / 3), {expect: either}),
-  update('long-206', 'bytes after the end', () => faults.long(1000), {
-    expect: {source: ['model', 'previous'], version: ['2.0.0', '1.0.0']},
-  }),
+  update('short-206', 'a third of the range, and a length to match', () => faults.short(1 / 3), {expect: wrong}),
+  update('long-206', 'bytes after the end', () => faults.long(1000), {expect: wrong}),
   update('misaligned-206', 'another range than was asked for, and it says so', () => faults.misaligned(4096), {
-    expect: either,
+    expect: refused,
   }),
   update('lying-206', 'another range than was asked for, under the right name', () => faults.lying(4096), {
     expect: wrong,
@@ -117,9 +116,10 @@ export const networkRows = [
   update('other-blob', "the registry serves another model's bytes", () => faults.otherFile(Buffer.alloc(4e6, 3)), {
     expect: wrong,
   }),
-  // Chromium's cache corrects the length that an empty answer tells, which then looks like a connection that ended.
+  // The second try goes past the browser's cache: Chromium's corrects the length that an empty answer tells, which then looks
+  // like a connection that ended. The others hand it over as it came.
   update('empty-body', 'the right status, with nothing in it', () => faults.short(0), {
-    expect: {...previous, reason: ['artifact_corrupt', 'network']},
+    expect: engine => (engine === 'chromium' ? network : wrong),
   }),
   update('broken-once', 'the connection ends in the middle', () => faults.broken(1_000_000), {
     expect: served,
@@ -179,8 +179,10 @@ export const networkRows = [
   update('redirect-to-page', 'a redirect to a page of HTML', world => faults.redirect(`${world.server.url}/lab.html`), {
     expect: refused,
   }),
+  // Refused for its encoding. The second try goes past the browser's cache, and with that Chromium fails such a range itself: no
+  // answer ever reaches the page. The others hand it over, and it is refused once more.
   update('gzip-encoded', 'a proxy compresses the range', () => faults.gzipped, {
-    expect: {source: ['model', 'previous'], version: ['2.0.0', '1.0.0']},
+    expect: engine => (engine === 'chromium' ? network : refused),
   }),
   update('manifest-missing', 'the manifest is not there', () => faults.status(404), {
     expect: refused,

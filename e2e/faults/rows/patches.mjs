@@ -39,7 +39,11 @@ function patched(name, what, spoil, by, base = old) {
       const {bytes} = patchOf(world);
       const full = world.version(next).bytes;
       if (by === 'patch') check(visit.sent < bytes * 1.5, `${visit.sent} bytes were sent for a patch of ${bytes}`);
-      else check(visit.sent <= full + 2 * bytes, `${visit.sent} bytes were sent for a model of ${full}`);
+      else
+        check(
+          visit.sent > bytes * 1.5 && visit.sent <= full + 2 * bytes,
+          `${visit.sent} bytes were sent for a model of ${full}`,
+        );
       await world.heals(next, {}, typeof manifest === 'string' ? manifest : undefined);
     },
   };

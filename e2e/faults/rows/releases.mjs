@@ -20,7 +20,7 @@ function anotherKey() {
  *
  * @param {string} name
  * @param {string} what
- * @param {string | readonly string[]} problem codes that the client may give
+ * @param {string} problem the code that the client gives
  * @param {(world: World) => Promise<void>} spoil
  * @returns {Row}
  */
@@ -69,7 +69,7 @@ export const releaseRows = [
   refused('wrong-key', 'a release that somebody else signed', 'signature_invalid', async world => {
     await world.publish([next, old], {keys: [anotherKey()]});
   }),
-  refused('stripped-signature', 'the signatures are gone', ['signature_invalid', 'release_invalid'], world =>
+  refused('stripped-signature', 'the signatures are gone', 'signature_invalid', world =>
     changeEnvelope(world, envelope => ({...envelope, signatures: []})),
   ),
   refused('changed-payload', 'the content was changed after it was signed', 'signature_invalid', world =>
@@ -146,7 +146,10 @@ export const releaseRows = [
       await world.heals(old);
     },
   },
-  clock('clock-plus-10-years', 'the clock is ten years ahead', tenYearsMs, {source: ['baseline', 'model']}),
+  clock('clock-plus-10-years', 'the clock is ten years ahead', tenYearsMs, {
+    source: 'baseline',
+    reason: 'release_expired',
+  }),
   clock('clock-minus-10-years', 'the clock is ten years behind', -tenYearsMs, serves),
   {
     name: 'clock-plus-10-years-first',

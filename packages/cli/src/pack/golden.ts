@@ -26,10 +26,19 @@ export function evenly(examples: number, count: number): number[] {
   return Array.from({length: taken}, (_, i) => Math.floor((i * examples) / taken));
 }
 
+/** The largest of all values, without their signs. */
+function largestOf(answer: Tensors): number {
+  let largest = 0;
+  for (const {data} of Object.values(answer))
+    for (const value of data) largest = Math.max(largest, Math.abs(Number(value)));
+  return largest;
+}
+
 /**
  * Golden vectors and the bytes they point into, each tensor aligned to eight bytes.
  *
- * @throws KedgeError `golden_mismatch` naming the tensor that is not as its spec says: no device would take the example
+ * @throws KedgeError `golden_mismatch` naming the tensor that is not as its spec says: no device would take the example; or
+ *   where they would tell no device that it is wrong
  */
 export async function makeGolden(
   session: Session,
@@ -52,9 +61,12 @@ export async function makeGolden(
       }),
     );
   const golden: Golden[] = [];
+  let largest = 0;
   for (const example of examples) {
     const feeds = feed(dataset, specs.inputs, example, 1);
-    const made = {inputs: append(feeds), outputs: append(await session.run(feeds)), tolerance};
+    const answer = await session.run(feeds);
+    largest = Math.max(largest, largestOf(answer));
+    const made = {inputs: append(feeds), outputs: append(answer), tolerance};
     const lie = wrongExample(specs, made);
     if (lie)
       throw new KedgeError(
@@ -63,5 +75,11 @@ export async function makeGolden(
       );
     golden.push(made);
   }
+  // Where the right answers are zeros, no tolerance is to blame.
+  if (largest > 0 && largest <= tolerance.absolute + tolerance.relative * largest)
+    throw new KedgeError(
+      'golden_mismatch',
+      `${dataset.name}: a device that answers zeros would pass all ${golden.length} golden examples, with a tolerance of ${tolerance.absolute} and ${tolerance.relative} of the value; lower golden.absolute or golden.relative in --meta, or give data with other answers`,
+    );
   return {golden, bytes: new Uint8Array(Buffer.concat(parts))};
 }

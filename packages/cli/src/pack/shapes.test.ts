@@ -45,6 +45,26 @@ const relu = (...output: [Shape?]) => ({
 const stated = (shape: Shape) => ({outputs: {y: {shape}}});
 const passed = {golden: 2, failures: []};
 
+describe('a golden tolerance', () => {
+  const tolerant = (absolute: number, relative: number) => ({golden: {count: 2, absolute, relative}});
+
+  it.each([
+    [1e308, 0],
+    [0, 1],
+  ])('so wide that zeros would pass (%d, %d) is refused', async (absolute, relative) => {
+    const meta = {...stated(['batch', 2]), ...tolerant(absolute, relative)};
+    await expect(packed({...relu([1, 2]), meta})).rejects.toMatchObject({
+      code: 'golden_mismatch',
+      message: expect.stringMatching(/answers zeros would pass all 2 golden examples/) as string,
+    });
+  });
+
+  it('is not to blame where the right answers are zeros', async () => {
+    const {manifest} = await packed({...relu([1, 2]), inputs: {x: [-1, -2]}, meta: stated(['batch', 2])});
+    expect(manifest.golden).toHaveLength(2);
+  });
+});
+
 describe('an output whose size its file fixes, and the model does not', () => {
   it('is refused, with what came and what to state', async () => {
     await expect(packed(relu([1, 2]))).rejects.toMatchObject({

@@ -134,6 +134,7 @@ function quota(name, what, bytes, tamper) {
 export const storageRows = [
   quota('quota-2-MB', "the browser's quota is 2 MB, the model has 25", 2e6),
   quota('quota-12-MB', "the browser's quota is 12 MB: spent in the middle", 12e6),
+  quota('quota-foreseen', 'the same, and the browser says so beforehand', 12e6, {estimateSays: 12e6}),
   quota(
     'quota-met-midway',
     'the same, and the browser promised plenty: the quota is met while chunks are written',
@@ -209,6 +210,22 @@ export const storageRows = [
     (world, chunk) => world.probe(`removeChunk('${chunk}')`),
     oneChunk,
   ),
+  {
+    name: 'chunk-gone-disk-full',
+    what: 'one stored chunk is gone, and the disk takes nothing in its place',
+    async run(world) {
+      world.server.blobCache = 'no-store';
+      await world.install(old);
+      const {sha256} = thirdChunk(world);
+      await world.probe(`removeChunk('${sha256}')`);
+      const {chunks} = await world.stored();
+      const {visit, stored} = await world.suffer(serves, {tamper: {fullAfterChunks: 0}});
+      oneChunk(world, visit);
+      const left = stored.chunks.length;
+      check(left === chunks.length, `of ${chunks.length} chunks that were right ${left} are left`);
+      oneChunk(world, await world.heals(old));
+    },
+  },
   behindItsBack(
     'chunk-rotten',
     'one bit of a stored chunk turned over',

@@ -171,6 +171,8 @@ class UnitClient implements Kedge {
     // Cleared first: another tab may keep a database open for longer than this page lives.
     await this.#shared.hosts[0]!.host.forget().catch(() => {});
     await closeRooms(this.#shared);
+    // What a worker of this page had open until now stayed.
+    await import('./removing.js').then(({removePacks}) => removePacks(databaseName)).catch(() => {});
     writeMarker([]);
     await Promise.all([databaseName, outboxName].map(deleteDatabase));
   }

@@ -2,15 +2,13 @@ import {openDB} from 'idb';
 import {afterEach, expect, test, vi} from 'vitest';
 import {client, closeAll, createWorker} from '../testing/client.js';
 import {inDatabase} from '../testing/database.js';
-import {doubler, scaledFiles} from '../testing/doubler.js';
+import {doubler} from '../testing/doubler.js';
 import {TestRegistry} from '../testing/registry.js';
 import {ask, blobRequests, setting, unreachable, visit, x} from '../testing/visit.js';
 import type {StorageChange} from './store/api.js';
 import {databaseName, servingLock} from './names.js';
 import {onnx} from './onnx/index.js';
 import {markerKey} from './store/marker.js';
-import {fileOf, packPrefix} from './store/pack-file.js';
-import {layoutPrefix} from './store/parts.js';
 
 afterEach(async () => {
   vi.useRealTimers();
@@ -259,52 +257,3 @@ test('a revoked version goes once the version in its place is known: what both h
   await expect.poll(left, {timeout: 5000}).toEqual(['1.1.0']);
   expect((await kedge.storage()).evictions).toMatchObject([{version: '1.0.0', reason: 'revoked'}]);
 });
-
-/** One byte of a pack. */
-async function spoil(pack: string, at: number): Promise<void> {
-  const file = await fileOf(pack);
-  const [byte] = new Uint8Array(await (await file.getFile()).slice(at, at + 1).arrayBuffer());
-  const writer = await file.createWritable({keepExistingData: true});
-  await writer.write({type: 'write', position: at, data: Uint8Array.of(byte! ^ 1)});
-  await writer.close();
-}
-
-const letters = Array.from('abcdefghijkl', letter => letter.repeat(2 ** 19)).join('');
-
-/** The factor is read, and what follows it is not. */
-function largeWeights(): Map<string, Uint8Array<ArrayBuffer>> {
-  const files = new Map(scaledFiles(2, './weights/s.bin') as Map<string, Uint8Array<ArrayBuffer>>);
-  const weights = new TextEncoder().encode(letters);
-  weights.set(files.get('weights/s.bin')!);
-  return files.set('weights/s.bin', weights);
-}
-
-test.each([
-  {what: 'model in one file', files: () => new Map([['model.onnx', doubler(2, letters)]]), at: 3e6},
-  {what: 'model with external data', files: largeWeights, at: 6},
-])(
-  'a large $what is in few files a while after it was started; the next start reads those, and only what rots comes again',
-  async ({files, at}) => {
-    const registry = await TestRegistry.create();
-    const version = await registry.publish('1.0.0', 2, {files: files()});
-    await registry.putRelease(registry.release([version]));
-    const first = await client(registry);
-    expect(await ask(first)).toMatchObject({y: 2});
-    const {bytes} = await first.storage();
-    const noted = (prefix: string) =>
-      inDatabase(async db => ((await db.getAllKeys('settings')) as string[]).filter(key => key.startsWith(prefix)));
-    await expect.poll(() => noted(layoutPrefix), {timeout: 20_000}).toHaveLength(1);
-    expect([(await first.storage()).bytes, await ask(first)]).toMatchObject([bytes, {y: 2}]);
-    await first.close();
-    const before = await blobRequests(registry);
-    expect(await visit(registry)).toMatchObject({y: 2, served: {source: 'model'}});
-    expect(await blobRequests(registry)).toBe(before);
-    const [pack, ...others] = await noted(packPrefix);
-    expect(others).toEqual([]);
-    await spoil(pack!, at);
-    expect(await visit(registry)).toMatchObject({y: 2, served: {source: 'model'}});
-    const from = at - (at % 2 ** 19);
-    const [again, ...more] = (await registry.requests('/blobs/')).slice(before);
-    expect([again?.range?.match(/\d+/g)?.map(Number), more]).toEqual([[from, from + 2 ** 19 - 1], []]);
-  },
-);

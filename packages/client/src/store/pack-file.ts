@@ -20,7 +20,7 @@ export async function fileOf(key: string, create = false): Promise<FileSystemFil
 /** Whether packs can be made here. */
 export const canWrite = () => 'createWritable' in (globalThis.FileSystemFileHandle?.prototype ?? {});
 
-/** Writes a new pack. @throws the browser's error where it refuses; nothing is left of it then */
+/** Writes a new pack. @throws the browser's error where it refuses: what is there of it can be removed then */
 export async function writePack(key: string, parts: readonly (Blob | ArrayBuffer)[]): Promise<void> {
   let file: FileSystemWritableFileStream | undefined;
   try {
@@ -30,7 +30,6 @@ export async function writePack(key: string, parts: readonly (Blob | ArrayBuffer
   } catch (error) {
     // One that is being written can't be removed.
     await file?.abort().catch(() => {});
-    await removePack(key);
     throw error;
   }
 }
@@ -38,7 +37,8 @@ export async function writePack(key: string, parts: readonly (Blob | ArrayBuffer
 /** One that a tab is reading goes with a later `tidy`. */
 export async function removePack(key: string): Promise<void> {
   const at = key.lastIndexOf('/');
-  await (await folderOf(key.slice(packPrefix.length, at))).removeEntry(key.slice(at + 1)).catch(() => {});
+  const remove = async () => (await folderOf(key.slice(packPrefix.length, at))).removeEntry(key.slice(at + 1));
+  await soon(remove).catch(() => {});
 }
 
 /** All of a database; they may be read for a moment still. */
@@ -50,9 +50,6 @@ export async function removePacks(database: string): Promise<void> {
     await new Promise(resolve => setTimeout(resolve, 100));
   }
 }
-
-/** It takes a few milliseconds. */
-const openWithinMs = 1000;
 
 /** A pack that is open to be read, in a worker. */
 export interface OpenPack {
@@ -74,21 +71,28 @@ interface FileHandle extends FileSystemFileHandle {
  *   has it, and where the browser does not answer within a second
  */
 export async function openPack(key: string): Promise<OpenPack | undefined> {
-  const file: FileHandle = await fileOf(key);
-  const opening = file.createSyncAccessHandle?.({mode: 'read-only'}).catch(() => undefined);
-  return opening && soon(opening);
+  return soon(async isLate => {
+    const file: FileHandle = await fileOf(key);
+    const pack = await file.createSyncAccessHandle?.({mode: 'read-only'}).catch(() => undefined);
+    // Other tabs could not remove it.
+    if (isLate()) pack?.close();
+    return pack;
+  });
 }
 
-/** Chromium now and then never answers. A pack that is open too late is closed: other tabs could not remove it. */
-function soon(opening: Promise<OpenPack | undefined>): Promise<OpenPack | undefined> {
+/**
+ * Work with files: Chromium now and then never answers, and who wants to read may be waiting for its end.
+ *
+ * @param work is not waited for any more once it is late
+ * @param ms it takes a few milliseconds, but to write a pack
+ * @returns undefined where it is late
+ */
+export function soon<T>(work: (isLate: () => boolean) => Promise<T>, ms = 1000): Promise<T | undefined> {
   let isLate = false;
-  return new Promise(resolve => {
-    const late = () => resolve(void (isLate = true));
-    const timer = setTimeout(late, openWithinMs);
-    void opening.then(pack => {
-      clearTimeout(timer);
-      if (isLate) pack?.close();
-      resolve(pack);
-    });
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(void (isLate = true)), ms);
+    work(() => isLate)
+      .finally(() => clearTimeout(timer))
+      .then(resolve, reject);
   });
 }

@@ -287,3 +287,23 @@ describe('packing', () => {
     }
   });
 });
+
+test(
+  'a browser that never writes the file holds up nobody who wants to read, and a later start packs',
+  {timeout: 60_000},
+  async () => {
+    const file = await fileOf(numbers(0, 10));
+    const {store} = await deviceWith(file);
+    const silent = vi
+      .spyOn(FileSystemFileHandle.prototype, 'createWritable')
+      .mockImplementation(() => new Promise<never>(() => {}));
+    const packing = packed(store, file);
+    await expect.poll(() => silent.mock.calls.length).toBe(1);
+    await holding(async () => {});
+    await packing;
+    expect((await store.getChunks(file.digests)).filter(isPlace)).toEqual([]);
+    silent.mockRestore();
+    await packed(store, file);
+    expect((await store.getChunks(file.digests)).filter(isPlace)).toHaveLength(10);
+  },
+);

@@ -4,15 +4,19 @@ import type {Database, Schema} from './connection.js';
 import type {ReadFile} from './layout.js';
 import {packedFile} from '../worker/later.js';
 import {alone} from './lock.js';
-import {canWrite, fileOf, folderOf, keyOf, packPrefix, removePack, writePack} from './pack-file.js';
+import {canWrite, fileOf, folderOf, keyOf, packPrefix, removePack, soon, writePack} from './pack-file.js';
 import {isPlace, layouts, type Place} from './parts.js';
 import {orAbort, settled} from './transaction.js';
 
 /** So much is copied in a quarter of a second: nobody who wants to read waits for longer. */
 const packBytes = 32 * 2 ** 20;
 
+/** Then whoever wants to read waits no longer. */
+const writeWithinMs = 10_000;
+
 /** Half a millisecond can be won with each chunk: for fewer of them nothing is moved. */
-const worth = {chunks: 8, bytes: 4e6};
+const leastChunks = 8;
+const leastBytes = 4e6;
 
 /** In Chromium each value is a file, and many files are what makes a start slow. Elsewhere nothing was measured to be won. */
 const isWorthIt = () => /Chrom/.test(realm.userAgent ?? '') && canWrite();
@@ -28,27 +32,34 @@ export async function pack(db: Database, files: readonly ReadFile[]): Promise<vo
   if (!isWorthIt()) return;
   for (const {digests} of files)
     for (const stretch of stretchesOf(await valuesOf(db, digests)))
-      if (!(await alone(() => move(db, stretch), false))) return;
+      if (!(await inTurn(isLate => move(db, stretch, isLate)))) return;
   for (const key of await packsOf(db)) {
     const digests = (await db.get('settings', key)) as string[];
     const values = await valuesOf(db, digests);
     if (values.every(({value}) => packOf(value) === key)) continue;
-    if (!(await alone(() => move(db, digests, key), false))) return;
+    if (!(await inTurn(isLate => move(db, digests, isLate, key)))) return;
   }
-  await alone(() => tidy(db), false);
+  await inTurn(isLate => tidy(db, isLate));
   // Without it the next start reads what is there as a whole.
   const {noteLayout} = await packedFile();
   for (const file of files) await noteLayout(db, file).catch(() => {});
 }
 
+/** Nobody reads meanwhile. @returns undefined where somebody does, or it is late */
+const inTurn = <T>(work: (isLate: () => boolean) => Promise<T>) => alone(() => soon(work, writeWithinMs), false);
+
 const packsOf = (db: Database) => db.getAllKeys('settings', IDBKeyRange.bound(packPrefix, `${packPrefix}~`));
 
 /** Removes files that the database does not name: a tab was killed while it wrote one, or all that was in it is gone. */
-async function tidy(db: Database): Promise<void> {
+async function tidy(db: Database, isLate: () => boolean): Promise<void> {
   const folder = await folderOf(db.name);
   const named = new Set(await packsOf(db));
-  for await (const file of folder.keys())
-    if (!named.has(keyOf(db.name, file))) await folder.removeEntry(file).catch(() => {});
+  for await (const file of folder.keys()) {
+    // Another tab may be writing one by now.
+    if (isLate()) return;
+    const key = keyOf(db.name, file);
+    if (!named.has(key)) await removePack(key);
+  }
 }
 
 type Value = Schema['chunks']['value'] | undefined;
@@ -76,13 +87,12 @@ interface Stretch {
   bytes: number;
 }
 
-const isWorth = ({digests, bytes}: Stretch) => digests.length >= worth.chunks && bytes >= worth.bytes;
+const isWorth = ({digests, bytes}: Stretch) => digests.length >= leastChunks && bytes >= leastBytes;
 
 /** What lies side by side and is in no pack, as much of it as one takes. The rest of a file goes with what is before it. */
 function stretchesOf(found: readonly Found[]): string[][] {
   const stretches: Stretch[] = [];
-  let last: Stretch | undefined;
-  let before: Stretch | undefined;
+  let last: Stretch | undefined, before: Stretch | undefined;
   for (const {digest, value} of found) {
     const bytes = sizeOf(value);
     if (!value || isPlace(value)) last = before = undefined;
@@ -104,11 +114,13 @@ function stretchesOf(found: readonly Found[]): string[][] {
  *
  * @returns true
  */
-async function move(db: Database, digests: readonly string[], from?: string): Promise<true> {
+async function move(db: Database, digests: readonly string[], isLate: () => boolean, from?: string): Promise<true> {
   const moved = (await valuesOf(db, digests)).filter(({value}) => value && packOf(value) === from);
   const key = keyOf(db.name, randomId());
-  if (moved.length > 0) await writePack(key, await partsOf(moved, from));
   try {
+    if (moved.length > 0) await writePack(key, await partsOf(moved, from));
+    // A later start tidies it away.
+    if (isLate()) return true;
     await note(db, moved, key, from);
   } catch (error) {
     await removePack(key);

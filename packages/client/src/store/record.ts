@@ -48,10 +48,10 @@ export function chunksOf(manifest: Manifest): Chunk[] {
 
 /**
  * Every chunk that must stay while this record does: its own, its runtime files', and its patches' until they are applied.
- * A version that did not fit leaves nothing on a disk that is full.
+ * A version that never fitted leaves nothing on a disk that is full; one that was whole, and lacks a part, keeps the rest.
  */
-export function namedBy({manifest, state, code}: CatalogRecord): Chunk[] {
-  if (code === 'storage_full') return [];
+export function namedBy({manifest, state, code, verifiedAt}: CatalogRecord): Chunk[] {
+  if (code === 'storage_full' && verifiedAt === null) return [];
   const {runtime, patches = []} = manifest;
   const files = (runtime.files ?? []).flatMap(({chunks}) => chunks);
   const applied = state !== 'downloading' && state !== 'failed';

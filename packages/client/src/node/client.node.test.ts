@@ -5,7 +5,7 @@ test.each([
   ['an empty directory', {directory: ''}, 'directory must name a folder'],
   ['a number as directory', {directory: 5}, 'directory must name a folder'],
   ['no runtime', {runtimes: []}, 'runtimes must hold at least one'],
-  ['no time for a worker', {hangSeconds: 0}, 'hangSeconds must be more than 0'],
+  ['no time for a worker', {hangSeconds: 0, runtimes: [{}]}, 'hangSeconds must be more than 0'],
   ['no list of runtimes', {runtimes: null}, 'runtimes must hold at least one'],
 ])('%s is refused at once', async (_, wrong, message) => {
   const options = {registry: 'https://a.test', channel: 'prod', trustedKeys: [{}], runtimes: [], unitId: 'u'};

@@ -158,7 +158,7 @@ export class Host {
    */
   restart(error: KedgeError, life = this.#lives): void {
     if (life !== this.#lives) return;
-    this.#life?.worker.terminate();
+    if (this.#life) end(this.#life);
     this.#life = undefined;
     this.#lives++;
     const calls = [...this.busy.values()];
@@ -175,7 +175,6 @@ export class Host {
   /** @param why what waits is rejected with, and all that is asked later */
   close(why: KedgeError): void {
     this.closed = why;
-    this.#life?.remote[releaseProxy]();
     this.restart(why);
   }
 
@@ -252,6 +251,13 @@ export class Host {
     else if ('marked' in notice) writeMarker(notice.marked);
     else this.#onChange(changeOf(notice.change));
   }
+}
+
+/** comlink keeps a worker until its proxies are collected, and those hang on listeners of the worker itself. */
+function end({worker, remote, run}: Life): void {
+  run[releaseProxy]();
+  remote[releaseProxy]();
+  worker.terminate();
 }
 
 function fromWireRelease({release, problem}: WireRelease): ReleaseAnswer {

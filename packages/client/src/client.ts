@@ -165,16 +165,20 @@ class UnitClient implements Kedge {
   }
 
   async forget(): Promise<void> {
+    // What a worker of this page has open can be removed once that has ended.
+    const removing = import('./removing.js');
+    removing.catch(() => {});
     // First: what it names and the store has not would look like an eviction at the next start.
     writeMarker([]);
     await this.#shared.telemetry.forget();
     // Cleared first: another tab may keep a database open for longer than this page lives.
     await this.#shared.hosts[0]!.host.forget().catch(() => {});
     await closeRooms(this.#shared);
-    // What a worker of this page had open until now stayed.
-    await import('./removing.js').then(({removePacks}) => removePacks(databaseName)).catch(() => {});
     writeMarker([]);
-    await Promise.all([databaseName, outboxName].map(deleteDatabase));
+    const packs = removing
+      .then(({removePacks, soon}) => soon(() => removePacks(databaseName), packsGoMs))
+      .catch(() => {});
+    await Promise.all([packs, ...[databaseName, outboxName].map(deleteDatabase)]);
   }
 
   async close(): Promise<void> {
@@ -189,6 +193,9 @@ class UnitClient implements Kedge {
     if (this.#shared.closed) throw this.#shared.closed;
   }
 }
+
+/** Another tab may be reading one. */
+const packsGoMs = 5000;
 
 function deleteDatabase(name: string): Promise<unknown> {
   return new Promise(resolve => {

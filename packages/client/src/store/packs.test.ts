@@ -289,20 +289,30 @@ describe('packing', () => {
 });
 
 test(
-  'a browser that never writes the file holds up nobody who wants to read, and a later start packs',
+  'a browser that writes the file too late holds up nobody who wants to read, and leaves no file; a later start packs',
   {timeout: 60_000},
   async () => {
     const file = await fileOf(numbers(0, 10));
-    const {store} = await deviceWith(file);
-    const silent = vi
-      .spyOn(FileSystemFileHandle.prototype, 'createWritable')
-      .mockImplementation(() => new Promise<never>(() => {}));
+    const {name: device, store} = await deviceWith(file);
+    const {createWritable} = FileSystemFileHandle.prototype;
+    const silent = vi.spyOn(FileSystemFileHandle.prototype, 'createWritable').mockImplementation(async function (
+      this: FileSystemFileHandle,
+    ) {
+      await new Promise(resolve => setTimeout(resolve, 11_000));
+      return createWritable.call(this);
+    });
     const packing = packed(store, file);
     await expect.poll(() => silent.mock.calls.length).toBe(1);
     await holding(async () => {});
     await packing;
     expect((await store.getChunks(file.digests)).filter(isPlace)).toEqual([]);
     silent.mockRestore();
+    const files = async () => {
+      const names = [];
+      for await (const name of (await folderOf(device)).keys()) names.push(name);
+      return names;
+    };
+    await expect.poll(files).toEqual([]);
     await packed(store, file);
     expect((await store.getChunks(file.digests)).filter(isPlace)).toHaveLength(10);
   },

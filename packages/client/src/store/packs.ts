@@ -30,6 +30,7 @@ const isWorthIt = () => /Chrom/.test(realm.userAgent ?? '') && canWrite();
  */
 export async function pack(db: Database, files: readonly ReadFile[]): Promise<void> {
   if (!isWorthIt()) return;
+  await inTurn(isLate => tidy(db, isLate));
   for (const {digests} of files)
     for (const stretch of stretchesOf(await valuesOf(db, digests)))
       if (!(await inTurn(isLate => move(db, stretch, isLate)))) return;
@@ -39,7 +40,6 @@ export async function pack(db: Database, files: readonly ReadFile[]): Promise<vo
     if (values.every(({value}) => packOf(value) === key)) continue;
     if (!(await inTurn(isLate => move(db, digests, isLate, key)))) return;
   }
-  await inTurn(isLate => tidy(db, isLate));
   // Without it the next start reads what is there as a whole.
   const {noteLayout} = await packedFile();
   for (const file of files) await noteLayout(db, file).catch(() => {});
@@ -112,15 +112,20 @@ function stretchesOf(found: readonly Found[]): string[][] {
  * Moves what is there of these chunks into a new pack: out of the one that goes, or else those that are in none. First the file
  * is written, then one transaction says of each chunk that it lies there: a crash leaves them here or there.
  *
- * @returns true
+ * @returns true, unless it is late
  */
-async function move(db: Database, digests: readonly string[], isLate: () => boolean, from?: string): Promise<true> {
+async function move(
+  db: Database,
+  digests: readonly string[],
+  isLate: () => boolean,
+  from?: string,
+): Promise<true | void> {
   const moved = (await valuesOf(db, digests)).filter(({value}) => value && packOf(value) === from);
   const key = keyOf(db.name, randomId());
   try {
     if (moved.length > 0) await writePack(key, await partsOf(moved, from));
-    // A later start tidies it away.
-    if (isLate()) return true;
+    // Nothing names it.
+    if (isLate()) return await removePack(key);
     await note(db, moved, key, from);
   } catch (error) {
     await removePack(key);

@@ -98,7 +98,7 @@ class Freeing {
 const distinct = (record: CatalogRecord) => new Set(namedBy(record).map(({sha256}) => sha256));
 
 /**
- * What goes to make room for `needBytes`: failed versions, then what is not pinned, served longest ago first. The way back of
+ * What goes to make room for `needBytes`: failed versions, but for those that the disk failed, then what is not pinned, served longest ago first. The way back of
  * the model that is being installed goes last of all: once the new version serves, the one that serves now is the way back.
  *
  * @returns nothing when all of it would not be enough
@@ -112,7 +112,7 @@ export function evictionsFor(
   const rank = (record: CatalogRecord) => {
     if (record.digest === need.digest) return undefined;
     const pin = pins.get(record.digest);
-    if (!pin) return record.state === 'failed' ? 0 : 1;
+    if (!pin) return record.state === 'failed' && record.code !== 'storage_full' ? 0 : 1;
     const serves = held.records.some(({state, manifest}) => state === 'active' && manifest.model === need.model);
     return pin === 'previous' && record.manifest.model === need.model && serves ? 2 : undefined;
   };

@@ -3,7 +3,7 @@ import {chunkSizes} from './fastcdc.js';
 /** Shorter stretches between two tensors (their names, a small bias) go with the tensor behind them. */
 const minBetweenBytes = 1024;
 
-/** A chunk of less than 64 KiB lies in a browser's database itself; a larger one is a file there, and takes three times as long to store. */
+/** A chunk of less than 64 KiB lies in a browser's database itself; a larger one is a file there, which takes longer to store. */
 const last = {chunks: 2, bytes: 60 * 1024};
 
 /** Of a smaller file there is little else; a larger one takes a second and more to come, and its end does not show. */

@@ -34,6 +34,15 @@ function largestOf(answer: Tensors): number {
   return largest;
 }
 
+/** Where the right answers are zeros, no tolerance is to blame. @param largest of all answers @throws KedgeError `golden_mismatch` where zeros would pass for them */
+function refuseBlunt(data: string, count: number, largest: number, {absolute, relative}: Golden['tolerance']): void {
+  if (largest === 0 || !(largest <= absolute + relative * largest)) return;
+  throw new KedgeError(
+    'golden_mismatch',
+    `${data}: a device that answers zeros would pass all ${count} golden examples, with a tolerance of ${absolute} and ${relative} of the value; lower golden.absolute or golden.relative in --meta, or give data with other answers`,
+  );
+}
+
 /**
  * Golden vectors and the bytes they point into, each tensor aligned to eight bytes.
  *
@@ -75,11 +84,6 @@ export async function makeGolden(
       );
     golden.push(made);
   }
-  // Where the right answers are zeros, no tolerance is to blame.
-  if (largest > 0 && largest <= tolerance.absolute + tolerance.relative * largest)
-    throw new KedgeError(
-      'golden_mismatch',
-      `${dataset.name}: a device that answers zeros would pass all ${golden.length} golden examples, with a tolerance of ${tolerance.absolute} and ${tolerance.relative} of the value; lower golden.absolute or golden.relative in --meta, or give data with other answers`,
-    );
+  refuseBlunt(dataset.name, golden.length, largest, tolerance);
   return {golden, bytes: new Uint8Array(Buffer.concat(parts))};
 }

@@ -98,8 +98,9 @@ class Freeing {
 const distinct = (record: CatalogRecord) => new Set(namedBy(record).map(({sha256}) => sha256));
 
 /**
- * What goes to make room for `needBytes`: failed versions, but for those that the disk failed, then what is not pinned, served longest ago first. The way back of
- * the model that is being installed goes last of all: once the new version serves, the one that serves now is the way back.
+ * What goes to make room for `needBytes`: failed versions, then what is not pinned, served longest ago first; among the latter
+ * what a full disk kept from being mended. The way back of the model that is being installed goes last of all: once the new
+ * version serves, the one that serves now is the way back.
  *
  * @returns nothing when all of it would not be enough
  */

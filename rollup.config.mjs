@@ -28,6 +28,7 @@ const later = [
   'control',
   'spare',
   'stream',
+  'many',
   'golden',
   'trying',
   'gpu',

@@ -136,7 +136,7 @@ export class ServedModel implements Model {
     options: PredictManyOptions = {},
   ): AsyncGenerator<PromiseSettledResult<Prediction>> {
     const {runs} = await this.#shared.loader.healing();
-    const {predictMany} = await runs.control();
+    const {predictMany} = await (await runs.control()).many();
     yield* predictMany((each, wait) => this.predict(each, wait), inputs, options);
   }
 

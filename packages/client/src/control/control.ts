@@ -11,11 +11,9 @@ import type {Stream, StreamOptions} from '../stream/api.js';
 import {later} from '../worker/later.js';
 import type {Spares} from '../spare.js';
 import {Line} from './line.js';
-import {predictMany} from './many.js';
 
 /** What waits for the workers of a client: a line for each of them. */
 export class Control {
-  readonly predictMany = predictMany;
   readonly loadPrevious = loadPrevious;
   readonly takeDead = takeDead;
   readonly #lines = new WeakMap<Host, Line>();
@@ -32,6 +30,11 @@ export class Control {
     return this.#lineOf(run.loaded.host).run(run);
   }
 
+  /** @throws KedgeError `network` */
+  many(): Promise<typeof import('../many.js')> {
+    return later('many', import('../many.js'));
+  }
+
   /** @throws KedgeError `network`; TypeError for options that can't be */
   async openStream(model: Model, options: StreamOptions): Promise<Stream> {
     const {openStream} = await later('stream', import('../stream.js'));
@@ -41,8 +44,9 @@ export class Control {
   /** Finds out when one of the workers is silent. Where the app wants spare ones, they start with the next runs. */
   watch(healing: Healing): void {
     const {hangSeconds = 60, spare} = healing.options;
-    // For a page that goes offline before its first stream.
+    // For a page that goes offline before it asks for one of these.
     import('../stream.js').catch(() => {});
+    import('../many.js').catch(() => {});
     for (const {host} of healing.hosts) host.watch ??= new Watch(host, 1000 * hangSeconds);
     if (spare) this.#bringing ??= this.#bringSpares(healing);
   }

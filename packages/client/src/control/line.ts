@@ -9,6 +9,7 @@ import type {Host} from '../worker/host.js';
 import {buffersOf} from './buffers.js';
 import {Batches} from './batches.js';
 import {Copies} from './copies.js';
+import {Pace} from './pace.js';
 import {isSingle, Waiting} from './waiting.js';
 
 /** So many are with the worker: the next one is there when it has ended one. */
@@ -35,6 +36,7 @@ export class Line {
   /** What was not answered, a group of calls for each run of a session, also those whose callers are gone. */
   readonly #running = new Map<readonly Run[], Loaded>();
   readonly #copies = new Copies();
+  readonly #pace = new Pace();
   #gathering = false;
   /** Who looks again once something has begun or gone. */
   readonly #toTell: (() => void)[] = [];
@@ -73,8 +75,10 @@ export class Line {
         onLate: () => this.#late(call),
       });
       this.#queue(call);
-      if (call.joins && (this.#gathering || this.#running.size > 0)) void this.#gather();
-      else this.#next();
+      const gathers = call.joins && (this.#gathering || this.#running.size > 0);
+      if (gathers) void this.#gather();
+      // A page in a long task hears of no answer: meanwhile the worker would stand idle.
+      if (!gathers || this.#pace.isIdle(run.loaded)) this.#next();
       try {
         if (!run.options.transfer) this.#copies.keep(run);
         // What was given away is the worker's once it is sent.
@@ -137,7 +141,8 @@ export class Line {
   #freest({latest, run}: Waiting, sessions: readonly Loaded[]): Loaded | undefined {
     const count = ({host}: Loaded) => this.#at(host).length;
     const most = latest || isSingle(run) ? 1 : depth;
-    const free = sessions.filter(on => count(on) < most && !this.#at(on.host)[0]?.some(isSingle));
+    const isFree = (on: Loaded) => count(on) < most || (most > 1 && this.#pace.isIdle(on));
+    const free = sessions.filter(on => isFree(on) && !this.#at(on.host)[0]?.some(isSingle));
     return free.sort((a, b) => count(a) - count(b))[0];
   }
 
@@ -178,7 +183,9 @@ export class Line {
     };
     // Where there is not a row for each, the first one says so.
     this.#track(runs, send())
-      .then(({outputs}) => calls.forEach((call, i) => this.#succeed(call, {outputs: rowOf(outputs, i, calls.length)})))
+      .then(({outputs, ms}) =>
+        calls.forEach((call, i) => this.#succeed(call, {outputs: rowOf(outputs, i, calls.length), ms})),
+      )
       .catch((error: Error) => this.#fallApart(calls, error));
   }
 
@@ -203,14 +210,17 @@ export class Line {
   #track(runs: readonly Run[], answer: Promise<RunAnswer>): Promise<RunAnswer> {
     const {loaded} = runs[0]!;
     this.#running.set(runs, loaded);
+    this.#pace.begun(runs, loaded, this.#at(loaded.host).length > 1);
     const done = () => {
       this.#running.delete(runs);
       if (runs.length > 1 || this.#waiting.length > 0) void this.#gather();
       else this.#next();
     };
     answer.then(
-      () => {
+      ({ms}) => {
         this.#losses = 0;
+        this.#running.delete(runs);
+        this.#pace.answered(runs, loaded, ms, this.#at(loaded.host));
         done();
       },
       (error: Error) => {

@@ -26,6 +26,8 @@ export interface Spent {
 
 export interface RunAnswer {
   outputs: Tensors;
+  /** What it took in the worker. */
+  ms: number;
 }
 
 /** @throws what is no ImageRefused: that is a class of another file */

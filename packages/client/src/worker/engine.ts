@@ -219,6 +219,7 @@ export class Engine {
   async run(handle: number, inputs: Tensors): Promise<RunAnswer> {
     const loaded = this.#sessions.get(handle);
     if (!loaded) throw new KedgeError('worker_lost', `session ${handle} is not in this worker; load it again`);
+    const beganMs = performance.now();
     const {manifest} = loaded;
     if (!areFine(manifest.inputs, inputs)) (await goldenFile()).checkInputs(manifest, inputs);
     const outputs = await loaded.session.run(inputs).catch((cause: unknown) => {
@@ -226,7 +227,7 @@ export class Engine {
       throw toKedgeError(cause, 'model_invalid', `${model} ${version}: run failed`);
     });
     if (!areFine(manifest.outputs, outputs, true)) (await goldenFile()).checkOutputs(manifest, outputs);
-    return transfer({outputs}, ownBuffers(outputs));
+    return transfer({outputs, ms: performance.now() - beganMs}, ownBuffers(outputs));
   }
 
   async release(handle: number): Promise<void> {

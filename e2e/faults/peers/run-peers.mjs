@@ -17,6 +17,9 @@ import {addRuntime, peers, peerVersion} from './peers.mjs';
  * @property {readonly PeerVisit[]} visits
  */
 
+/** Every cell of the table, by row. @returns {{fault: string, peer: string}[]} */
+export const peerCells = () => peerRows.flatMap(({name: fault}) => peers().map(({name: peer}) => ({fault, peer})));
+
 /**
  * The same faults for everyone, in Chromium, where every one of them can be tried.
  *

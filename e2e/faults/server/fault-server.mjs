@@ -1,6 +1,7 @@
 import {createServer} from 'node:http';
 import {readFile, stat} from 'node:fs/promises';
 import {extname, join, resolve, sep} from 'node:path';
+import {tagOf, unlessKnown, withOwnTag} from './etag.mjs';
 import {sendAnswer} from './send-answer.mjs';
 import {TokenBucket} from './token-bucket.mjs';
 
@@ -14,6 +15,12 @@ const types = {
 };
 
 const immutable = 'public, max-age=31536000, immutable, no-transform';
+
+/** What such an address names never changes. */
+const contentAddressed = /\/blobs\/[0-9a-f]{64}$/;
+
+/** Where peers look for a model: the address stays when the file is replaced, and a host says so. @param {string} path */
+const isReplaceable = path => path.startsWith('/blobs/') && !contentAddressed.test(path);
 
 /** What `kedge serve` sends with a page: no inline script, no eval, workers of the page's own origin only. */
 const policy =
@@ -192,8 +199,9 @@ export class FaultServer {
       ...{status: 0, start: 0, sent: 0, injected: false},
     };
     this.log.push(seen);
-    const answer = this.#changed(await this.#plain(path, asked), seen);
-    if (!answer) return;
+    const changed = this.#changed(await this.#plain(path, asked), seen);
+    if (!changed) return;
+    const answer = unlessKnown(changed, request.headers['if-none-match']);
     seen.status = answer.status;
     seen.start = answer.start;
     if (request.method === 'HEAD') return void response.writeHead(answer.status, answer.headers).end();
@@ -216,14 +224,14 @@ export class FaultServer {
       seen.injected = true;
       answer = entry.fault(answer, seen);
     }
-    return answer;
+    return answer && withOwnTag(answer, plain);
   }
 
   /** @param {string} path @param {{start: number, end: number} | undefined} range @returns {Promise<Answer>} */
   async #plain(path, range) {
     const body = this.#instead.get(path) ?? (await this.#file(path));
     if (!body) return notFound;
-    const headers = this.#headers(path);
+    const headers = this.#headers(path, body);
     const total = body.length;
     if (!range) return {status: 200, headers: {...headers, 'content-length': total}, body, start: 0, end: total};
     const [start, end] = [range.start, Math.min(range.end, total)];
@@ -233,9 +241,9 @@ export class FaultServer {
     return {status: 206, headers: {...headers, ...part}, body, start, end};
   }
 
-  /** @param {string} path @returns {Record<string, string>} */
-  #headers(path) {
-    const blob = path.includes('/blobs/');
+  /** @param {string} path @param {Body} body @returns {Record<string, string>} */
+  #headers(path, body) {
+    const blob = contentAddressed.test(path);
     const page = path.endsWith('.html');
     return {
       'content-type': blob ? 'application/octet-stream' : (types[extname(path)] ?? 'application/octet-stream'),
@@ -243,13 +251,14 @@ export class FaultServer {
       'accept-ranges': 'bytes',
       'access-control-allow-origin': '*',
       'access-control-expose-headers': 'Content-Range, Content-Length, ETag, Retry-After',
+      ...(isReplaceable(path) && {etag: tagOf(body)}),
       ...(page && !path.startsWith('/peers') && {'content-security-policy': policy}),
     };
   }
 
   /** @param {string} path */
   #cacheControl(path) {
-    if (path.includes('/blobs/')) return this.blobCache;
+    if (contentAddressed.test(path)) return this.blobCache;
     // Their names change with their content.
     if (path.includes('/assets/')) return this.assetCache;
     if (path.includes('/manifests/')) return immutable;

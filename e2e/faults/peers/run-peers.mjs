@@ -52,6 +52,7 @@ export async function runPeers(rooms, only) {
 async function runOne(row, peer, world) {
   await world.open();
   await row.run(world);
+  world.checkMet();
   world.server.heal();
   const [second, third] = [await world.visit(), await world.visit()];
   const heals = second.answer === 'right' && third.answer === 'right';

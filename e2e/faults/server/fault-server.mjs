@@ -1,6 +1,7 @@
 import {createServer} from 'node:http';
 import {readFile, stat} from 'node:fs/promises';
 import {extname, join, resolve, sep} from 'node:path';
+import {countHits} from './count-hits.mjs';
 import {tagOf, unlessKnown, withOwnTag} from './etag.mjs';
 import {sendAnswer} from './send-answer.mjs';
 import {TokenBucket} from './token-bucket.mjs';
@@ -56,7 +57,7 @@ const policy =
  */
 
 /** @typedef {(answer: Answer, seen: Seen) => Answer | undefined} Fault undefined answers nothing at all */
-/** @typedef {{hits: number, remove: () => void}} Injected */
+/** @typedef {{hits: number, name: string, remove: () => void}} Injected `hits` counts the answers that it made others */
 
 /** @type {Answer} */
 const notFound = {
@@ -74,6 +75,8 @@ const notFound = {
 export class FaultServer {
   /** @type {Seen[]} */
   log = [];
+  /** Every fault there was, healed or not. @type {Injected[]} */
+  injected = [];
   line = new TokenBucket();
   /** Sent with every blob. @default what static hosts are told to send */
   blobCache = immutable;
@@ -149,9 +152,11 @@ export class FaultServer {
   inject(pattern, fault, {times = Infinity, skip = 0} = {}) {
     const match = (/** @type {string} */ path) =>
       typeof pattern === 'string' ? path.endsWith(pattern) : pattern.test(path);
-    const state = {hits: 0, remove: () => void (this.#faults = this.#faults.filter(one => one !== entry))};
+    const remove = () => void (this.#faults = this.#faults.filter(one => one !== entry));
+    const state = {hits: 0, name: String(pattern), remove};
     const entry = {match, fault, left: times, skip, state};
     this.#faults.push(entry);
+    this.injected.push(state);
     return state;
   }
 
@@ -220,9 +225,8 @@ export class FaultServer {
       }
       if (entry.left <= 0) continue;
       entry.left--;
-      entry.state.hits++;
       seen.injected = true;
-      answer = entry.fault(answer, seen);
+      answer = countHits(entry.fault(answer, seen), answer, entry.state);
     }
     return answer && withOwnTag(answer, plain);
   }

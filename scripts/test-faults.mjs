@@ -28,7 +28,8 @@ async function main() {
       const {keepResults} = await import('../e2e/faults/results.mjs');
       const {writeDocs} = await import('../e2e/faults/docs.mjs');
       const {rows} = await import('../e2e/faults/rows/all.mjs');
-      keepResults(results, rows);
+      const {peerCells} = await import('../e2e/faults/peers/run-peers.mjs');
+      keepResults(results, {rows, peers: peerCells()});
       writeDocs();
     }
     if (values.json) writeFileSync(resolve(values.json), `${JSON.stringify(results, null, 2)}\n`);

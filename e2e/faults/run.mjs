@@ -121,7 +121,7 @@ async function runRows(left, results, driver, rooms) {
 }
 
 /** @param {Row} row @param {Rooms & {driver: Driver}} rooms @returns {Promise<RowResult>} */
-async function runRow({name, what, needs = [], run}, rooms) {
+async function runRow({name, what, needs = [], meets = false, run}, rooms) {
   const lack = needs.map(need => rooms.driver.lacks[need]).find(reason => reason !== undefined);
   const started = performance.now();
   const world = await World.open(rooms);
@@ -137,6 +137,7 @@ async function runRow({name, what, needs = [], run}, rooms) {
   try {
     if (lack !== undefined) return end('skipped', lack);
     await within(rowMs, name, run(world));
+    world.checkMet(meets);
     return end('passed');
   } catch (error) {
     return end('failed', error instanceof Error ? error.message : String(error));

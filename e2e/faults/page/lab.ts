@@ -1,6 +1,6 @@
 import {createKedge, type Kedge, type KedgeOptions, type Model} from '@kedge/client';
 import {onnx} from '@kedge/client/onnx';
-import {mortalChannel, readsChannel, tamper, type Tamper} from './tamper.js';
+import {metChannel, mortalChannel, readsChannel, tamper, toMeet, type Tamper} from './tamper.js';
 
 /** One visit of a person, as the driver plans it. */
 export interface VisitPlan {
@@ -31,6 +31,9 @@ export interface Visit {
   ms: number;
   /** Bytes that its worker took from connections, where they are counted. */
   readBytes: number | null;
+  /** Of what is wrong with the device, what the client ran into, and what it did not. */
+  met: string[];
+  unmet: string[];
 }
 
 let kedge: Kedge | undefined;
@@ -101,6 +104,19 @@ async function readBytes(): Promise<number | null> {
   return told.finally(() => channel.close());
 }
 
+const met = new Set<string>();
+const meetings = new BroadcastChannel(metChannel);
+meetings.addEventListener('message', ({data}) => met.add(data as string));
+
+const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
+
+/** Waits a little for each: a worker's word for it may come after the answer. */
+async function meetingsOf(wrong: Tamper | undefined): Promise<Pick<Visit, 'met' | 'unmet'>> {
+  const all = toMeet(wrong);
+  for (let tries = 0; tries < 20 && !all.every(one => met.has(one)); tries++) await pause(50);
+  return {met: all.filter(one => met.has(one)), unmet: all.filter(one => !met.has(one))};
+}
+
 async function report(got: Got, rejected: Error | null, ms: number): Promise<Visit> {
   const {kind, versions} = await stored();
   return {
@@ -116,6 +132,7 @@ async function report(got: Got, rejected: Error | null, ms: number): Promise<Vis
     rejected: rejected === null ? null : codeOf(rejected),
     ms,
     readBytes: await readBytes(),
+    ...(await meetingsOf(current?.tamper)),
   };
 }
 
@@ -149,8 +166,11 @@ const lab = {
   },
   /** Asks for the model anew in the same page: the next try of a person who stayed. */
   again: () => answer(current!, performance.now()),
-  /** Ends a worker that was made mortal. */
-  killWorker: (how: 'loudly' | 'silently') => new BroadcastChannel(mortalChannel).postMessage(how),
+  /** Ends a worker that was made mortal; resolves once it knows. */
+  async killWorker(how: 'loudly' | 'silently') {
+    new BroadcastChannel(mortalChannel).postMessage(how);
+    while (!met.has('mortal')) await pause(5);
+  },
   refresh: () => kedge!.refresh(),
   storage: () => kedge!.storage(),
   /** What `on('storage')` told, in order. */

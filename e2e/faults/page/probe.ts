@@ -97,7 +97,9 @@ async function readFrom(db: IDBDatabase): Promise<StoredOnDevice> {
 /** Changes what is stored, as a failing disk or another program would. */
 async function change(store: string, key: string, to: (value: unknown) => Promise<unknown>): Promise<void> {
   const db = (await open())!;
-  const value = await to(await valueIn(db, store, key));
+  const before = await valueIn(db, store, key);
+  if (before === undefined) throw new Error(`${store} has no ${key}`);
+  const value = await to(before);
   const tx = db.transaction(store, 'readwrite');
   if (value === undefined) await settled(tx.objectStore(store).delete(key));
   else await settled(tx.objectStore(store).put(value, key));
@@ -152,6 +154,7 @@ const probe = {
     const folder = await packFolder();
     const files: string[] = [];
     for await (const file of folder.keys()) files.push(file);
+    if (files.length === 0) throw new Error('there is no file of packed chunks');
     for (const file of files) await folder.removeEntry(file);
   },
   shortenChunk: (key: string) => change('chunks', key, async value => (await bytesOf(value)).slice(0, 100).buffer),
@@ -160,7 +163,7 @@ const probe = {
   deleteDatabase: () =>
     new Promise<string>(resolve => {
       const request = indexedDB.deleteDatabase(databaseName);
-      request.onsuccess = () => resolve('deleted');
+      request.onsuccess = () => resolve('done');
       request.onblocked = () => resolve('blocked');
       request.onerror = () => resolve('failed');
     }),
@@ -168,6 +171,7 @@ const probe = {
   async upgradeDatabase(version: number) {
     const request = indexedDB.open(databaseName, version);
     (await settled(request)).close();
+    return 'done';
   },
   /** Holds the database open and answers no one who wants it closed. */
   async holdDatabase() {

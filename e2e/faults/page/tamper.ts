@@ -18,8 +18,34 @@ export interface Tamper {
   countsReads?: boolean;
 }
 
+/** Here every realm tells what it has met of what is wrong, once. */
+export const metChannel = 'met';
 export const mortalChannel = 'mortal';
 export const readsChannel = 'reads';
+
+const met = new Set<keyof Tamper>();
+
+/** The client ran into it: what was tried is no longer a sound device. */
+function meet(wrong: keyof Tamper): void {
+  if (met.has(wrong)) return;
+  met.add(wrong);
+  const channel = new BroadcastChannel(metChannel);
+  channel.postMessage(wrong);
+  channel.close();
+}
+
+/** What has no effect of its own until somebody asks for it, or is told by who does it. */
+const quiet: readonly (keyof Tamper)[] = ['mortal', 'countsReads'];
+
+/** What of it the client has to run into. */
+export const toMeet = (wrong: Tamper = {}): (keyof Tamper)[] =>
+  (Object.keys(wrong) as (keyof Tamper)[]).filter(one => !quiet.includes(one));
+
+/** The realm lacks it. */
+function lack(owner: object, property: string, wrong: keyof Tamper): void {
+  const get = () => void meet(wrong);
+  Object.defineProperty(owner, property, {get});
+}
 
 /** Makes the realm it runs in such a device. Everything else stays real. */
 export function tamper({
@@ -33,11 +59,11 @@ export function tamper({
   countsReads,
 }: Tamper): void {
   if (clockOffsetMs !== 0) shiftClock(clockOffsetMs);
-  if (noIndexedDb) Object.defineProperty(globalThis, 'indexedDB', {value: undefined});
-  if (noLocks) Object.defineProperty(navigator, 'locks', {value: undefined});
+  if (noIndexedDb) lack(globalThis, 'indexedDB', 'noIndexedDb');
+  if (noLocks) lack(navigator, 'locks', 'noLocks');
   if (estimateSays !== undefined) promise(estimateSays);
-  if (fullAfterChunks !== undefined) refuse(['chunks'], fullAfterChunks);
-  if (fullStores.length > 0) refuse(fullStores, 0);
+  if (fullAfterChunks !== undefined) refuse(['chunks'], fullAfterChunks, 'fullAfterChunks');
+  if (fullStores.length > 0) refuse(fullStores, 0, 'fullStores');
   if (mortal && !('document' in globalThis)) becomeMortal();
   if (countsReads && !('document' in globalThis)) countReads();
 }
@@ -61,11 +87,16 @@ function countReads(): void {
 }
 
 function promise(quota: number): void {
-  StorageManager.prototype.estimate = async () => ({quota, usage: 0});
+  StorageManager.prototype.estimate = async () => {
+    meet('estimateSays');
+    return {quota, usage: 0};
+  };
 }
 
 function becomeMortal(): void {
   new BroadcastChannel(mortalChannel).addEventListener('message', ({data}) => {
+    if (data !== 'silently' && data !== 'loudly') return;
+    meet('mortal');
     if (data === 'silently') close();
     else
       setTimeout(() => {
@@ -76,7 +107,10 @@ function becomeMortal(): void {
 
 function shiftClock(offsetMs: number): void {
   const Real = Date;
-  const now = () => Real.now() + offsetMs;
+  const now = () => {
+    meet('clockOffsetMs');
+    return Real.now() + offsetMs;
+  };
   const Shifted = function (this: unknown, ...args: [number]) {
     return new.target ? new Real(...(args.length > 0 ? args : ([now()] as [number]))) : new Real(now()).toString();
   };
@@ -91,12 +125,14 @@ function spend(transaction: IDBTransaction): void {
   transaction.abort();
 }
 
-function refuse(stores: readonly string[], after: number): void {
+function refuse(stores: readonly string[], after: number, wrong: keyof Tamper): void {
   let left = after;
   const put = IDBObjectStore.prototype.put;
   IDBObjectStore.prototype.put = function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {
     const request = put.call(this, value, key);
-    if (stores.includes(this.name) && left-- <= 0) request.addEventListener('success', () => spend(this.transaction));
+    if (!stores.includes(this.name) || left-- > 0) return request;
+    meet(wrong);
+    request.addEventListener('success', () => spend(this.transaction));
     return request;
   };
 }

@@ -77,6 +77,11 @@ export class PeerWorld {
     return {...got, sent: sentBytes(this.server.log.slice(mark))};
   }
 
+  /** What nobody met is no fault for everyone alike. */
+  checkMet() {
+    this.#world.checkMet(false);
+  }
+
   async firstVisit() {
     this.first = await this.visit();
   }

@@ -17,6 +17,9 @@ import {addRuntime, peers, peerVersion} from './peers.mjs';
  * @property {readonly PeerVisit[]} visits
  */
 
+/** Every cell of the table, by row. @returns {{fault: string, peer: string}[]} */
+export const peerCells = () => peerRows.flatMap(({name: fault}) => peers().map(({name: peer}) => ({fault, peer})));
+
 /**
  * The same faults for everyone, in Chromium, where every one of them can be tried.
  *
@@ -49,6 +52,7 @@ export async function runPeers(rooms, only) {
 async function runOne(row, peer, world) {
   await world.open();
   await row.run(world);
+  world.checkMet();
   world.server.heal();
   const [second, third] = [await world.visit(), await world.visit()];
   const heals = second.answer === 'right' && third.answer === 'right';

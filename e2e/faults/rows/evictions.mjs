@@ -25,13 +25,15 @@ function evicted(name, what, removal, told) {
       world.server.blobCache = 'no-store';
       await world.install(old);
       await world.driver[removal](world.server.url);
-      const mark = world.server.log.length;
+      const mark = world.servers.mark();
       const tab = await world.begin();
       const visit = await world.finished(tab);
       const {lost} = await tab.evaluate('lab.storage()');
       const changes = await tab.evaluate('lab.changes()');
       await tab.close();
-      world.note({...visit, sent: sentBytes(world.server.log.slice(mark))}, await world.checkStore());
+      const fetched = sentBytes(world.servers.since(mark));
+      world.note({...visit, sent: fetched}, await world.checkStore());
+      check(fetched === world.version(old).bytes, `${fetched} bytes were sent of what was taken away`);
       world.checkServed(visit, serves);
       const found = {everything: lost?.everything, versions: lost?.versions.length, changes: changes.join()};
       checkFields(

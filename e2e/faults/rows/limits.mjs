@@ -100,15 +100,15 @@ export const limitRows = [
   {
     name: 'other-models-chunk',
     what: "the registry serves another model's chunk, whole and verified there",
+    meets: true,
     async run(world) {
       await world.install(old);
       await world.publish([next, old]);
       const {manifest} = world.version('big@1.0.0');
       const start = manifest.artifacts[0]?.chunks[0]?.bytes ?? 0;
       const other = readFileSync(world.registry.folder + world.version('big@1.0.0').blob).subarray(start);
-      const injected = world.server.inject(world.version(next).blob, faults.otherFile(other));
+      world.server.inject(world.version(next).blob, faults.otherFile(other));
       await world.suffer({...refused, reason: 'artifact_corrupt'});
-      check(injected.hits > 0, 'the fault was never met');
       await world.heals(next);
     },
   },

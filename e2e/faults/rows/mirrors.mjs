@@ -1,5 +1,4 @@
 import * as faults from '../server/faults.mjs';
-import {check} from '../world/check.mjs';
 
 /** @typedef {import('./row.mjs').Row} Row */
 /** @typedef {import('../server/fault-server.mjs').FaultServer} FaultServer */
@@ -21,8 +20,9 @@ function mirrored(name, what, spoil, expect = served) {
   return {
     name,
     what,
+    meets: true,
     async run(world) {
-      const mirror = await world.openMirror();
+      const mirror = await world.servers.openMirror();
       const config = {registry: [world.server.registryUrl, mirror.registryUrl], download: {stallSeconds: 6}};
       await world.publish([old]);
       world.checkServed(await world.visit({config}), {source: 'model', version: '1.0.0'});
@@ -74,13 +74,13 @@ export const mirrorRows = [
   {
     name: 'mirror-first-visit',
     what: 'the first registry is gone at the first visit, release and all',
+    meets: true,
     async run(world) {
-      const mirror = await world.openMirror();
+      const mirror = await world.servers.openMirror();
       const config = {registry: [world.server.registryUrl, mirror.registryUrl]};
       await world.publish([old]);
-      const gone = world.server.inject(/\/registry\//, faults.reset(0));
+      world.server.inject(/\/registry\//, faults.reset(0));
       await world.suffer({source: 'model', version: '1.0.0'}, {config});
-      check(gone.hits > 0, 'the first registry was not asked');
       await world.heals(old, {config});
     },
   },

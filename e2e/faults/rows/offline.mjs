@@ -69,6 +69,7 @@ export const offlineRows = [
   {
     name: 'registry-gone',
     what: 'the registry is gone at the second visit',
+    meets: true,
     async run(world) {
       await world.install(old);
       world.server.inject(/\/registry\//, faults.reset(0));
@@ -79,6 +80,7 @@ export const offlineRows = [
   {
     name: 'registry-gone-first',
     what: 'the registry is gone at the first visit',
+    meets: true,
     async run(world) {
       await world.publish([old]);
       world.server.inject(/\/registry\//, faults.reset(0));

@@ -1,4 +1,5 @@
 import {check} from '../world/check.mjs';
+import {sentBytes} from '../world/ranges.mjs';
 
 /** @typedef {import('./row.mjs').Row} Row */
 /** @typedef {import('../world/world.mjs').World} World */
@@ -68,9 +69,11 @@ export const packRows = [
     async run(world) {
       await packed(world);
       await world.probe('losePacks()');
+      const mark = world.servers.mark();
       const tab = await world.begin();
       const visit = await world.finished(tab);
       await tab.close();
+      check(sentBytes(world.servers.since(mark)) > 0, 'nothing came again of what was lost');
       world.note(visit, await world.checkStore());
       world.checkServed(visit, serves);
       await world.heals(big);

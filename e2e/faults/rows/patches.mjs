@@ -9,6 +9,8 @@ import {check} from '../world/check.mjs';
 const [old, next] = ['tune@1.0.0', 'tune@1.1.0'];
 const served = {source: 'model', version: '1.1.0'};
 
+const nothing = () => {};
+
 /** The patch that the command line made. @param {World} world */
 function patchOf(world) {
   const [patch] = world.version(next).manifest.patches ?? [];
@@ -30,6 +32,7 @@ function patched(name, what, spoil, by, base = old) {
   return {
     name,
     what,
+    meets: spoil !== nothing,
     async run(world) {
       world.server.blobCache = 'no-store';
       if (base) await world.install(base);
@@ -56,6 +59,7 @@ async function replacePatch(world, body, base) {
   const patch = {...patchOf(world), sha256, bytes: body.length, chunks: [{sha256, bytes: body.length}]};
   manifest.patches = [{...patch, ...(base !== undefined && {base})}];
   world.server.put(`/registry/blobs/${sha256}`, body);
+  world.server.inject(`/blobs/${sha256}`, faults.asItIs);
   return world.publishManifest(JSON.stringify(manifest), [old], {champion: '1.1.0'});
 }
 
@@ -78,8 +82,8 @@ const path = (/** @type {World} */ world) => `/blobs/${patchOf(world).sha256}`;
 
 /** @type {readonly Row[]} */
 export const patchRows = [
-  patched('patch', 'nothing goes wrong: a fine-tuned int8 model comes as a patch', () => {}, 'patch'),
-  patched('patch-base-missing', 'the version that the patch starts from is not there', () => {}, 'full', ''),
+  patched('patch', 'nothing goes wrong: a fine-tuned int8 model comes as a patch', nothing, 'patch'),
+  patched('patch-base-missing', 'the version that the patch starts from is not there', nothing, 'full', ''),
   patched(
     'patch-base-wrong',
     'the patch was made from other bytes than it says',

@@ -52,6 +52,7 @@ function clock(name, what, offsetMs, expected) {
   return {
     name,
     what,
+    meets: true,
     async run(world) {
       await world.install(old);
       const {visit} = await world.suffer(expected, {tamper: {clockOffsetMs: offsetMs}});
@@ -112,6 +113,7 @@ export const releaseRows = [
   {
     name: 'release-silent',
     what: 'the question for the release is never answered',
+    meets: true,
     async run(world) {
       await world.install(old);
       world.server.inject(channel, faults.silent);
@@ -122,20 +124,24 @@ export const releaseRows = [
   },
   {
     name: 'revoked-offline',
-    what: 'the version was revoked, then the network is gone',
+    what: 'the version was revoked while the next one could not be had, then the network is gone',
+    meets: true,
     async run(world) {
       await world.install(old);
       await world.publish([next, old], {model: {revoked: ['1.0.0']}});
-      const first = await world.visit();
-      world.checkServed(first, {source: 'model', version: '2.0.0'});
+      world.server.inject(world.version(next).blob, faults.status(404));
+      // Not the version before: it is all there, and nothing but the release keeps it from serving.
+      world.checkServed(await world.visit(), {source: 'baseline', reason: 'response_invalid'});
       world.server.inject(/\/registry\//, faults.reset(0));
-      await world.suffer({source: 'model', version: '2.0.0'});
+      const {stored} = await world.suffer({source: 'baseline', reason: 'network'});
+      check(!stored.catalog.some(({version}) => version === '1.0.0'), 'the revoked version is in the catalog still');
       await world.heals(next);
     },
   },
   {
     name: 'turned-off-offline',
     what: 'the model was turned off, then the network is gone',
+    meets: true,
     async run(world) {
       await world.install(old);
       await world.publish([old], {model: {enabled: false}});
@@ -154,6 +160,7 @@ export const releaseRows = [
   {
     name: 'clock-plus-10-years-first',
     what: 'the clock is ten years ahead on the first visit',
+    meets: true,
     async run(world) {
       await world.publish([old]);
       await world.suffer({source: 'baseline', reason: 'release_expired'}, {tamper: {clockOffsetMs: tenYearsMs}});

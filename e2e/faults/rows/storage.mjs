@@ -1,4 +1,5 @@
 import {check, checkFields} from '../world/check.mjs';
+import {sentBytes} from '../world/ranges.mjs';
 import {bytesText} from '../world/world.mjs';
 
 /** @typedef {import('./row.mjs').Row} Row */
@@ -12,6 +13,7 @@ function lacking(name, what, tamper, storageKind = 'memory') {
   return {
     name,
     what,
+    meets: true,
     async run(world) {
       await world.publish([old]);
       const {visit} = await world.suffer(serves, {tamper});
@@ -86,7 +88,8 @@ function whileOpen(name, what, call, storageKind) {
       await world.install(old);
       const tab = await world.begin();
       await world.finished(tab);
-      await world.probe(call);
+      const done = await world.probe(call);
+      check(done === 'done', `${call}: ${done}`);
       const visit = await tab.evaluate('lab.predict()');
       world.checkTruth(visit);
       world.checkServed(visit, serves);
@@ -113,6 +116,7 @@ function quota(name, what, bytes, tamper) {
     name,
     what,
     needs: ['quota', 'quota-of-blobs'],
+    meets: tamper !== undefined,
     async run(world) {
       await world.publish(['big@1.0.0']);
       const origin = world.server.url;
@@ -152,6 +156,7 @@ export const storageRows = [
   {
     name: 'full-at-update',
     what: 'the disk is full when the new version comes',
+    meets: true,
     async run(world) {
       await world.install(old);
       await world.publish([next, old]);
@@ -213,6 +218,7 @@ export const storageRows = [
   {
     name: 'chunk-gone-disk-full',
     what: 'one stored chunk is gone, and the disk takes nothing in its place',
+    meets: true,
     async run(world) {
       world.server.blobCache = 'no-store';
       await world.install(old);
@@ -247,9 +253,11 @@ export const storageRows = [
       await world.publish(['big@1.0.0']);
       world.checkServed(await world.visit(), serves);
       await world.driver.loseValueFiles();
+      const mark = world.servers.mark();
       const tab = await world.begin();
       const visit = await world.finished(tab);
       await tab.close();
+      check(sentBytes(world.servers.since(mark)) > 0, 'nothing came again of what was lost');
       world.note(visit, await world.checkStore());
       world.checkServed(visit, serves);
       await world.heals('big@1.0.0');

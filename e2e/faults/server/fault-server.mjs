@@ -1,6 +1,8 @@
 import {createServer} from 'node:http';
 import {readFile, stat} from 'node:fs/promises';
 import {extname, join, resolve, sep} from 'node:path';
+import {countHits} from './count-hits.mjs';
+import {tagOf, unlessKnown, withOwnTag} from './etag.mjs';
 import {sendAnswer} from './send-answer.mjs';
 import {TokenBucket} from './token-bucket.mjs';
 
@@ -14,6 +16,12 @@ const types = {
 };
 
 const immutable = 'public, max-age=31536000, immutable, no-transform';
+
+/** What such an address names never changes. */
+const contentAddressed = /\/blobs\/[0-9a-f]{64}$/;
+
+/** Where peers look for a model: the address stays when the file is replaced, and a host says so. @param {string} path */
+const isReplaceable = path => path.startsWith('/blobs/') && !contentAddressed.test(path);
 
 /** What `kedge serve` sends with a page: no inline script, no eval, workers of the page's own origin only. */
 const policy =
@@ -49,7 +57,7 @@ const policy =
  */
 
 /** @typedef {(answer: Answer, seen: Seen) => Answer | undefined} Fault undefined answers nothing at all */
-/** @typedef {{hits: number, remove: () => void}} Injected */
+/** @typedef {{hits: number, name: string, remove: () => void}} Injected `hits` counts the answers that it made others */
 
 /** @type {Answer} */
 const notFound = {
@@ -67,6 +75,8 @@ const notFound = {
 export class FaultServer {
   /** @type {Seen[]} */
   log = [];
+  /** Every fault there was, healed or not. @type {Injected[]} */
+  injected = [];
   line = new TokenBucket();
   /** Sent with every blob. @default what static hosts are told to send */
   blobCache = immutable;
@@ -142,9 +152,11 @@ export class FaultServer {
   inject(pattern, fault, {times = Infinity, skip = 0} = {}) {
     const match = (/** @type {string} */ path) =>
       typeof pattern === 'string' ? path.endsWith(pattern) : pattern.test(path);
-    const state = {hits: 0, remove: () => void (this.#faults = this.#faults.filter(one => one !== entry))};
+    const remove = () => void (this.#faults = this.#faults.filter(one => one !== entry));
+    const state = {hits: 0, name: String(pattern), remove};
     const entry = {match, fault, left: times, skip, state};
     this.#faults.push(entry);
+    this.injected.push(state);
     return state;
   }
 
@@ -192,8 +204,9 @@ export class FaultServer {
       ...{status: 0, start: 0, sent: 0, injected: false},
     };
     this.log.push(seen);
-    const answer = this.#changed(await this.#plain(path, asked), seen);
-    if (!answer) return;
+    const changed = this.#changed(await this.#plain(path, asked), seen);
+    if (!changed) return;
+    const answer = unlessKnown(changed, request.headers['if-none-match']);
     seen.status = answer.status;
     seen.start = answer.start;
     if (request.method === 'HEAD') return void response.writeHead(answer.status, answer.headers).end();
@@ -212,18 +225,17 @@ export class FaultServer {
       }
       if (entry.left <= 0) continue;
       entry.left--;
-      entry.state.hits++;
       seen.injected = true;
-      answer = entry.fault(answer, seen);
+      answer = countHits(entry.fault(answer, seen), answer, entry.state);
     }
-    return answer;
+    return answer && withOwnTag(answer, plain);
   }
 
   /** @param {string} path @param {{start: number, end: number} | undefined} range @returns {Promise<Answer>} */
   async #plain(path, range) {
     const body = this.#instead.get(path) ?? (await this.#file(path));
     if (!body) return notFound;
-    const headers = this.#headers(path);
+    const headers = this.#headers(path, body);
     const total = body.length;
     if (!range) return {status: 200, headers: {...headers, 'content-length': total}, body, start: 0, end: total};
     const [start, end] = [range.start, Math.min(range.end, total)];
@@ -233,9 +245,9 @@ export class FaultServer {
     return {status: 206, headers: {...headers, ...part}, body, start, end};
   }
 
-  /** @param {string} path @returns {Record<string, string>} */
-  #headers(path) {
-    const blob = path.includes('/blobs/');
+  /** @param {string} path @param {Body} body @returns {Record<string, string>} */
+  #headers(path, body) {
+    const blob = contentAddressed.test(path);
     const page = path.endsWith('.html');
     return {
       'content-type': blob ? 'application/octet-stream' : (types[extname(path)] ?? 'application/octet-stream'),
@@ -243,13 +255,14 @@ export class FaultServer {
       'accept-ranges': 'bytes',
       'access-control-allow-origin': '*',
       'access-control-expose-headers': 'Content-Range, Content-Length, ETag, Retry-After',
+      ...(isReplaceable(path) && {etag: tagOf(body)}),
       ...(page && !path.startsWith('/peers') && {'content-security-policy': policy}),
     };
   }
 
   /** @param {string} path */
   #cacheControl(path) {
-    if (path.includes('/blobs/')) return this.blobCache;
+    if (contentAddressed.test(path)) return this.blobCache;
     // Their names change with their content.
     if (path.includes('/assets/')) return this.assetCache;
     if (path.includes('/manifests/')) return immutable;

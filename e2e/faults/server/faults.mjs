@@ -108,6 +108,9 @@ export const reset = bytes => answer => ({...answer, stopAfter: bytes, then: 're
 /** Nothing more comes, and nobody says so. @param {number} bytes @returns {Fault} */
 export const stalled = bytes => answer => ({...answer, stopAfter: bytes, then: 'stall'});
 
+/** Nothing on the way: what is wrong is the file itself, and whoever asks for it meets that. @type {Fault} */
+export const asItIs = answer => answer;
+
 /** Takes the request and never answers. @type {Fault} */
 export const silent = () => undefined;
 

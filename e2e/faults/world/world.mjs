@@ -3,7 +3,9 @@ import {createHash, webcrypto} from 'node:crypto';
 import {setTimeout as pause} from 'node:timers/promises';
 import {FaultServer} from '../server/fault-server.mjs';
 import {check, checkFields} from './check.mjs';
+import {Met} from './met.mjs';
 import {askedAgain, chunkMap, sentBytes} from './ranges.mjs';
+import {Servers} from './servers.mjs';
 
 /** @typedef {import('../page/lab.js').Visit} Visit */
 /** @typedef {import('../page/lab.js').VisitPlan} VisitPlan */
@@ -33,14 +35,14 @@ export class World {
   driver;
   registry;
   server;
+  servers;
   /** @type {Facts} */
   facts = {stored: '', served: '', fetched: '', heals: ''};
   #blobs;
   #releaseVersion = 0;
   /** @type {Tab | undefined} */
   #probe;
-  /** @type {FaultServer[]} */
-  #mirrors = [];
+  #met = new Met();
   /** The release in force says this; a row may ask for another model. */
   #model = 'table';
 
@@ -49,6 +51,7 @@ export class World {
     this.driver = driver;
     this.registry = registry;
     this.server = server;
+    this.servers = new Servers(server);
     this.#blobs = chunkMap(Object.values(registry.versions).map(({manifest}) => manifest));
   }
 
@@ -129,7 +132,7 @@ export class World {
       keys,
     );
     const text = JSON.stringify(envelope);
-    if (serve) for (const server of [this.server, ...this.#mirrors]) server.put('/registry/channels/prod.json', text);
+    if (serve) this.servers.put('/registry/channels/prod.json', text);
     return text;
   }
 
@@ -167,15 +170,14 @@ export class World {
    */
   async visit(change) {
     const before = await this.stored();
-    const mark = this.server.log.length;
-    const marks = this.#mirrors.map(({log}) => log.length);
+    const mark = this.servers.mark();
     const tab = await this.openTab();
     const visit = await within(visitMs, 'the visit', tab.evaluate(`lab.visit(${JSON.stringify(this.plan(change))})`));
     await tab.close();
     this.checkTruth(visit, change?.ask);
+    this.#met.add(visit);
     this.checkAskedOnce(mark, before);
-    const logs = [this.server.log.slice(mark), ...this.#mirrors.map(({log}, i) => log.slice(marks[i]))];
-    return {...visit, sent: sentBytes(logs.flat())};
+    return {...visit, sent: sentBytes(this.servers.since(mark))};
   }
 
   /** Begins a visit that something will happen to. @param {Parameters<World['plan']>[0]} [change] @returns {Promise<Tab>} */
@@ -189,6 +191,7 @@ export class World {
   async finished(tab, model) {
     const visit = await within(visitMs, 'the visit', tab.evaluate('lab.finished()'));
     this.checkTruth(visit, undefined, model);
+    this.#met.add(visit);
     return visit;
   }
 
@@ -229,10 +232,15 @@ export class World {
     );
   }
 
-  /** Nothing that was stored was asked for. @param {number} mark of the server's log @param {Stored} before */
+  /** @param {boolean} some whether there has to be a fault at all */
+  checkMet(some) {
+    this.#met.check(this.servers.injected, some);
+  }
+
+  /** Nothing that was stored was asked for, of whichever server. @param {readonly number[]} mark @param {Stored} before */
   checkAskedOnce(mark, before) {
     const good = new Set(before.chunks.filter(({name, sha256}) => name === sha256).map(({name}) => name));
-    const again = askedAgain(this.server.log.slice(mark), good, this.#blobs);
+    const again = askedAgain(this.servers.since(mark), good, this.#blobs);
     check(again === 0, `${again} bytes were asked for though they were stored`);
   }
 
@@ -283,7 +291,7 @@ export class World {
 
   /** The fault is over: the next visit serves the right version, with no help. @param {string} reference @param {Parameters<World['plan']>[0]} [change] @param {string} [digest] of the manifest that the release names */
   async heals(reference, change, digest = this.version(reference).digest) {
-    for (const server of [this.server, ...this.#mirrors]) server.heal();
+    this.servers.heal();
     const visit = await this.visit(change);
     this.checkServed(visit, {source: 'model', version: reference.split('@')[1]});
     check(visit.storageKind === 'indexeddb', `healed, but runs from ${visit.storageKind}`);
@@ -294,20 +302,9 @@ export class World {
     return visit;
   }
 
-  /** Another registry with the same content; faults there are its own. */
-  async openMirror() {
-    const mirror = new FaultServer(this.server.folders);
-    await mirror.listen();
-    this.#mirrors.push(mirror);
-    return mirror;
-  }
-
   async close() {
     await within(aliveMs, 'closing the probe', this.#probe?.close() ?? Promise.resolve()).catch(() => {});
-    for (const server of [this.server, ...this.#mirrors]) {
-      server.heal();
-      await server.close();
-    }
+    await this.servers.close();
   }
 }
 

@@ -14,7 +14,7 @@ export interface Answer {
 }
 
 /** Changes what the host would rightly answer. */
-export type Spoil = (answer: Answer, request: IncomingMessage) => Answer;
+export type Spoil = (answer: Answer, request: IncomingMessage) => Answer | Promise<Answer>;
 
 export interface Host {
   url: string;
@@ -30,8 +30,8 @@ export async function host(registry: string, spoil: Spoil = answer => answer, si
   let blobBytes = 0;
   const server = createServer((request, response) => {
     requests.push(`${request.method} ${request.url} ${request.headers.range ?? ''}`.trim());
-    void answerTo(request, registry, site).then(answer => {
-      const spoiled = spoil(answer, request);
+    void answerTo(request, registry, site).then(async answer => {
+      const spoiled = await spoil(answer, request);
       if (request.url!.startsWith('/blobs/') && request.method === 'GET')
         blobBytes += Math.min(spoiled.body.length, spoiled.cutAfter ?? Infinity);
       send(spoiled, request, response);

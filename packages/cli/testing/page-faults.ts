@@ -68,6 +68,20 @@ export const pageFaults: readonly Fault[] = [
     {'csp-connect': 'error'},
   ],
   [
+    'a policy that lets in the releases alone',
+    withHeaders(isPage, {
+      'content-security-policy': "default-src 'self' 'wasm-unsafe-eval'; connect-src http://127.0.0.1:*/channels/",
+    }),
+    {'csp-connect': 'error'},
+  ],
+  [
+    'a policy that lets in every host',
+    withHeaders(isPage, {
+      'content-security-policy': "default-src 'self' 'wasm-unsafe-eval'; connect-src http://*:*",
+    }),
+    {},
+  ],
+  [
     'a meta policy besides',
     (answer, request) =>
       isPage(request)

@@ -31,6 +31,9 @@ describe('a worker of the page’s own origin', () => {
     ["default-src 'none'; worker-src https://app.example/assets/", true],
     ["default-src 'none'; worker-src https://app.example/other/", false],
     ["connect-src 'none'", true],
+    ["script-src 'nonce-abc' 'strict-dynamic'", true],
+    ["default-src 'nonce-abc' 'strict-dynamic'", true],
+    ["worker-src 'none'; script-src 'nonce-abc' 'strict-dynamic'", false],
   ])('%s: %s', (policy, expected) => {
     expect(allowsUrl(one(policy), 'worker-src', 'https://app.example/assets/worker.js', page)).toBe(expected);
   });
@@ -61,9 +64,83 @@ describe('a registry elsewhere', () => {
   });
 });
 
+describe('a source', () => {
+  const secure = 'https://app.example/';
+  const plain = 'http://app.example/';
+  it.each([
+    // A host of any name, with and without the rest.
+    ['https://*', 'https://models.example/a', secure, true],
+    ['https://*', 'https://models.example:8443/a', secure, false],
+    ['https://*', 'http://models.example/a', plain, false],
+    ['https://*:443', 'https://models.example/a', secure, true],
+    ['https://*:*', 'https://models.example:8443/a', secure, true],
+    ['https://*/blobs/', 'https://models.example/blobs/x', secure, true],
+    ['*:443', 'https://models.example/a', secure, true],
+    ['*:8443', 'https://models.example/a', secure, false],
+    ['http://*', 'https://models.example/a', secure, true],
+    ['https://*example', 'https://models.example/a', secure, false],
+    ['https://*.', 'https://models.example/a', secure, false],
+    ['https://*.EXAMPLE', 'https://models.example/a', secure, true],
+    ['https://*.example', 'https://example/a', secure, false],
+    // Alone it matches what comes over the network, and the page's own scheme.
+    ['*', 'https://models.example:8443/a', plain, true],
+    ['*', 'http://models.example/a', secure, true],
+    ['*', 'wss://models.example/a', secure, true],
+    ['*', 'blob:https://app.example/1', secure, false],
+    ['*', 'data:text/plain,a', secure, false],
+    ['*', 'custom://a/b', 'custom://a/', true],
+    // Ports.
+    ['https://models.example:*', 'https://models.example/a', secure, true],
+    ['https://models.example:*', 'https://models.example:1/a', secure, true],
+    ['https://models.example', 'https://models.example:8443/a', secure, false],
+    ['https://models.example:0443', 'https://models.example/a', secure, true],
+    ['http://models.example:80', 'https://models.example/a', secure, true],
+    ['http://models.example:80', 'https://models.example:80/a', secure, false],
+    ['http://models.example:443', 'http://models.example/a', plain, false],
+    ['http://models.example:8080', 'https://models.example:8080/a', secure, false],
+    ['http://models.example:*', 'https://models.example:8080/a', secure, true],
+    ['http://127.0.0.1:8787', 'http://127.0.0.1:8787/a', plain, true],
+    ['http://[::1]:8787', 'http://[::1]:8787/a', plain, false],
+    // Schemes.
+    ['HTTPS:', 'https://models.example/a', secure, true],
+    ['https:', 'http://models.example/a', plain, false],
+    ['ws:', 'wss://models.example/a', secure, true],
+    ['ws:', 'https://models.example/a', secure, false],
+    ['wss:', 'ws://models.example/a', secure, false],
+    ['models.example', 'https://models.example/a', plain, true],
+    ['models.example', 'http://models.example/a', secure, false],
+    ["'self'", 'https://app.example/a', plain, true],
+    ["'self'", 'http://app.example/a', secure, false],
+    ["'self'", 'wss://app.example/a', secure, true],
+    ["'self'", 'ws://app.example/a', plain, true],
+    ["'self'", 'ws://app.example/a', secure, false],
+    ["'self'", 'https://app.example:8443/a', secure, false],
+    // Paths.
+    ['models.example/', 'https://models.example/a/b', secure, true],
+    ['models.example/a', 'https://models.example/a', secure, true],
+    ['models.example/a', 'https://models.example/a/', secure, false],
+    ['models.example/a', 'https://models.example/a/b', secure, false],
+    ['models.example/a', 'https://models.example/ab', secure, false],
+    ['models.example/a/', 'https://models.example/a/b', secure, true],
+    ['models.example/a/', 'https://models.example/a', secure, false],
+    ['models.example/A/', 'https://models.example/a/b', secure, false],
+    ['models.example/a%3Bb/', 'https://models.example/a;b/c', secure, true],
+    ['models.example/%7Ea/', 'https://models.example/~a/c', secure, true],
+    ['models.example/%zz/', 'https://models.example/%zz/c', secure, true],
+    ['models.example/a?b=c', 'https://models.example/a', secure, true],
+    // What is none.
+    ["'none'", 'https://models.example/a', secure, false],
+    ["'nonce-models.example'", 'https://models.example/a', secure, false],
+    ['//models.example', 'https://models.example/a', secure, false],
+  ])('%s for %s on %s: %s', (source, url, on, expected) => {
+    expect(allowsUrl(one(`connect-src ${source}`), 'connect-src', url, on)).toBe(expected);
+  });
+});
+
 it('reads every policy of a header and of a page', () => {
   expect(parsePolicies("script-src 'self', default-src *; ,")).toHaveLength(2);
   const html = `<meta charset=utf-8><META http-equiv="Content-Security-Policy" content="script-src &#39;self&#39;">
+    <!-- <meta http-equiv="Content-Security-Policy" content="default-src 'none'"> -->
     <meta content='default-src *' http-equiv=content-security-policy><meta name="x" content="y">`;
   expect(metaPolicies(html).map(policy => [...policy])).toEqual([
     [['script-src', ["'self'"]]],

@@ -21,7 +21,7 @@ function parsePolicy(text: string): Policy {
 
 /** Those in `<meta http-equiv>` of a page. */
 export function metaPolicies(html: string): Policy[] {
-  const tags = html.match(/<meta\b[^>]*>/gi) ?? [];
+  const tags = html.replace(/<!--.*?-->/gs, '').match(/<meta\b[^>]*>/gi) ?? [];
   return tags
     .filter(tag => attributeOf(tag, 'http-equiv')?.toLowerCase() === 'content-security-policy')
     .flatMap(tag => parsePolicies(attributeOf(tag, 'content') ?? ''));
@@ -57,31 +57,70 @@ export const allowsWasm = (policy: Policy): boolean => {
 /** Whether a policy of the page lets it fetch, or start, what lies at `url` (CSP 3 §6.7.2). */
 export function allowsUrl(policy: Policy, directive: 'worker-src' | 'connect-src', url: string, page: string): boolean {
   const sources = sourcesFor(policy, directive);
-  return !sources || sources.some(source => matches(source, new URL(url), new URL(page)));
+  if (!sources || (directive === 'worker-src' && trustsScripts(policy))) return true;
+  return sources.some(source => matches(source, new URL(url), new URL(page)));
 }
 
-const defaultPorts: Record<string, string> = {'http:': '80', 'https:': '443'};
-const portOf = ({protocol, port}: URL) => port || (defaultPorts[protocol] ?? '');
+/** Then a script may start any worker, unless workers have a directive of their own. */
+function trustsScripts(policy: Policy): boolean {
+  if (policy.has('worker-src') || policy.has('child-src')) return false;
+  return (sourcesFor(policy, 'script-src') ?? []).some(source => source.toLowerCase() === "'strict-dynamic'");
+}
 
 function matches(source: string, url: URL, page: URL): boolean {
-  if (source === '*') return /^https?:$/.test(url.protocol) || url.protocol === page.protocol;
-  if (source.toLowerCase() === "'self'") return url.host === page.host && upgrades(page.protocol, url.protocol);
+  if (source === '*') return /^(http|ws)s?:$/.test(url.protocol) || url.protocol === page.protocol;
+  if (source.toLowerCase() === "'self'") return isSelf(url, page);
   const scheme = /^([a-z][a-z0-9+.-]*:)$/i.exec(source)?.[1]?.toLowerCase();
-  if (scheme !== undefined) return upgrades(scheme, url.protocol);
+  if (scheme !== undefined) return scheme === url.protocol || upgrades(scheme, url.protocol);
   return matchesHost(source, url, page);
 }
 
-/** `http:` allows `https:` too. */
+/** The page's host and port, by a scheme that is as safe at least. */
+function isSelf(url: URL, page: URL): boolean {
+  const isSafer = /^(https|wss):$/.test(url.protocol) || (page.protocol === 'http:' && url.protocol === 'ws:');
+  return url.host === page.host && (url.protocol === page.protocol || isSafer);
+}
+
+/** Not from `ws:` to `http:`, though CSP 3 says so: browsers keep sockets and requests apart. */
 const upgrades = (allowed: string, protocol: string) =>
-  allowed === protocol || (allowed === 'http:' && protocol === 'https:');
+  (allowed === 'http:' && protocol === 'https:') || (allowed === 'ws:' && protocol === 'wss:');
+
+/** Neither grammar nor browsers know IPv6 addresses; what follows a path (`?`, `#`) browsers leave out. */
+const hostSource =
+  /^(?:([a-z][a-z0-9+.-]*:)\/\/)?(\*|(?:\*\.)?[\w-]+(?:\.[\w-]+)*\.?)(?::(\d+|\*))?(\/[^?#]*)?(?:[?#].*)?$/i;
 
 function matchesHost(source: string, url: URL, page: URL): boolean {
-  const [, scheme, host = '', port, path = ''] =
-    /^(?:([a-z][a-z0-9+.-]*:)\/\/)?(\[[^\]]+\]|[^/:']+)(?::(\d+|\*))?(\/.*)?$/i.exec(source) ?? [];
-  if (host === '' || !upgrades(scheme?.toLowerCase() ?? page.protocol, url.protocol)) return false;
-  const name = host.toLowerCase();
-  const sameHost = name.startsWith('*.') ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
-  const samePort = port === '*' || (port ?? defaultPorts[url.protocol]) === portOf(url);
-  const samePath = path === '' || (path.endsWith('/') ? url.pathname.startsWith(path) : url.pathname === path);
-  return sameHost && samePort && samePath;
+  const [, scheme = page.protocol, host, port, path = ''] = hostSource.exec(source) ?? [];
+  if (host === undefined || !matchesName(host.toLowerCase(), url.hostname)) return false;
+  return matchesSchemeAndPort(scheme.toLowerCase(), port, url) && matchesPath(path, url.pathname);
+}
+
+function matchesName(host: string, name: string): boolean {
+  if (host === '*') return true;
+  return host.startsWith('*.') ? name.endsWith(host.slice(1)) : name === host;
+}
+
+const defaultPorts: Record<string, string> = {'http:': '80', 'https:': '443', 'ws:': '80', 'wss:': '443'};
+
+/** Browsers take a safer scheme only with its own port: `http://host:8080` is not `https://host:8080`. */
+function matchesSchemeAndPort(scheme: string, port: string | undefined, {protocol, port: own}: URL): boolean {
+  const isUpgrade = upgrades(scheme, protocol);
+  if (scheme !== protocol && !isUpgrade) return false;
+  if (port === '*') return true;
+  if (port === undefined) return own === '';
+  return isUpgrade ? port === '80' && own === '' : Number(port) === Number(own || defaultPorts[protocol]);
+}
+
+/** With a slash at its end a folder and all that is in it, else one file. */
+function matchesPath(path: string, pathname: string): boolean {
+  const [wanted, got] = [decoded(path), decoded(pathname)];
+  return wanted === '' || (wanted.endsWith('/') ? got.startsWith(wanted) : got === wanted);
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }

@@ -5,6 +5,8 @@ import {file, folder, pseudoRandom} from '../../testing/fixtures.js';
 import {packBytes, testRegistry, type TestRegistry} from '../../testing/registry.js';
 import {addVersion, editRelease} from '../release/edit.js';
 import {collectGarbage} from './collect-garbage.js';
+import {nameFiles} from './name-files.js';
+import {readUnnamedSince} from './unnamed-since.js';
 
 const dayMs = 86_400_000;
 const inDays = (days: number) => new Date(Date.now() + days * dayMs);
@@ -78,6 +80,31 @@ describe('what no release names', () => {
     await addVersion('digits@1.0.0', false, made.options);
     expect((await collectGarbage({registry, now: inDays(8)})).freed).toEqual([]);
     expect(holds(made.first.artifact.sha256)).toBe(true);
+  });
+
+  it('waits while a release comes to name it again', async () => {
+    await collectGarbage({registry, now: inDays(1)});
+    let collected: ReturnType<typeof collectGarbage> | undefined;
+    const {missing} = await nameFiles(registry, gone(), async () => {
+      collected = collectGarbage({registry, now: inDays(8)});
+      await new Promise(resolve => setTimeout(resolve, 100));
+      await editRelease(
+        {kind: 'add', model: 'digits', version: '1.0.0', champion: false, manifest: made.first.address, bytes: 300_000},
+        made.options,
+      );
+    });
+    expect([missing, (await collected!).freed]).toEqual([[], []]);
+    expect((await readUnnamedSince(registry)).size).toBe(0);
+  });
+
+  it('is not named by a release when a part of it is gone', async () => {
+    rmSync(join(registry, gone()[1]!));
+    let published = false;
+    const {missing} = await nameFiles(registry, gone(), async () => void (published = true));
+    expect([missing, published]).toEqual([[gone()[1]], false]);
+    await expect(addVersion('digits@1.0.0', false, made.options)).rejects.toThrow(
+      /model\.onnx of digits@1\.0\.0 \(blobs\/.*the file is missing/,
+    );
   });
 
   it('stays on a dry run, which says what would go and writes nothing', async () => {

@@ -2,7 +2,7 @@ import {rm, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {OnProgress} from '../progress.js';
 import {findGarbage, type Garbage} from './find-garbage.js';
-import {readUnnamedSince, writeUnnamedSince} from './unnamed-since.js';
+import {readUnnamedSince, withoutCollection, writeUnnamedSince} from './unnamed-since.js';
 
 export interface GarbageOptions {
   registry: string;
@@ -32,10 +32,15 @@ const leastKeepMs = 3_600_000;
 /**
  * Removes manifests and blobs that no release of any channel has named for `keepMs`, and drafts older than a day.
  *
- * @throws CliError (usage) when nothing says what is in use, KedgeError `release_invalid`, `manifest_invalid`; nothing was
- *   removed then
+ * @throws CliError (usage) when nothing says what is in use, (unavailable) while others name files for too long; KedgeError
+ *   `release_invalid`, `manifest_invalid`. Nothing was removed then
  */
 export async function collectGarbage(options: GarbageOptions): Promise<Collected> {
+  if (options.dryRun) return collect(options);
+  return withoutCollection(options.registry, () => collect(options));
+}
+
+async function collect(options: GarbageOptions): Promise<Collected> {
   const {registry, dryRun = false, now = new Date(), onProgress = () => {}} = options;
   const keepMs = Math.max(options.keepMs ?? defaultKeepMs, leastKeepMs);
   const known = await readUnnamedSince(registry);

@@ -38,8 +38,8 @@ export async function findGarbage(
   const unnamed = async (folder: 'manifests' | 'blobs', names: ReadonlySet<string>) =>
     (await filesIn(registry, folder))
       .filter(({path}) => /^[^/]+\/[0-9a-f]{64}(\.json)?$/.test(path) && !names.has(nameOf(path)))
-      // A release that was issued after it proves nothing about the time before.
-      .map(one => ({...one, sinceMs: Math.max(one.sinceMs, known.get(one.path) ?? used.newestIssuedMs)}));
+      // A release that came after it proves nothing about the time before.
+      .map(one => ({...one, sinceMs: Math.max(one.sinceMs, known.get(one.path) ?? used.newestMs)}));
   const manifests = await unnamed('manifests', used.manifests);
   const held = await blobsOfAll(
     registry,

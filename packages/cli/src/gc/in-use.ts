@@ -1,7 +1,9 @@
+import {stat} from 'node:fs/promises';
 import {type Manifest, type Release} from '@kedge/core';
 import {CliError} from '../exit.js';
 import {channelNames} from '../registry/channels.js';
 import {blobsOf, manifestsOf} from '../registry/named.js';
+import {channelPath} from '../registry/paths.js';
 import {readManifest} from '../registry/read.js';
 import {readRelease} from '../release/document.js';
 
@@ -10,8 +12,8 @@ export interface InUse {
   manifests: Set<string>;
   /** Digests that those manifests name. */
   blobs: Set<string>;
-  /** When the newest of the releases was issued: whatever none of them names has been named by none since. */
-  newestIssuedMs: number;
+  /** When the newest of the releases came here: whatever none of them names has been named by none since. */
+  newestMs: number;
 }
 
 /**
@@ -36,7 +38,14 @@ export async function inUse(registry: string): Promise<InUse> {
     manifests.add(address);
     for (const {sha256} of manifest ? blobsOf(manifest) : []) blobs.add(sha256);
   }
-  return {manifests, blobs, newestIssuedMs: Math.max(...known.map(({issued}) => Date.parse(issued)))};
+  const came = await Promise.all(known.map(release => cameMs(registry, release)));
+  return {manifests, blobs, newestMs: Math.max(...came)};
+}
+
+/** Later than it was issued on a mirror, where the release before it was in force until this one was copied. */
+async function cameMs(registry: string, {channel, issued}: Release): Promise<number> {
+  const {mtimeMs} = await stat(channelPath(registry, channel));
+  return Math.max(mtimeMs, Date.parse(issued));
 }
 
 async function namedManifests(registry: string, releases: readonly Release[]) {

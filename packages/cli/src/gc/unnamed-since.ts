@@ -4,6 +4,7 @@ import {parseJson} from '@kedge/core';
 import * as z from 'zod/mini';
 import {errnoOf} from '../exit.js';
 import {writeAtomic} from '../registry/write.js';
+import {withLock} from '../release/lock.js';
 
 /** Since when no release names a file, by its path inside the registry. Milliseconds since 1970. */
 export type UnnamedSince = Map<string, number>;
@@ -12,6 +13,13 @@ const Record = z.object({schema: z.literal('kedge.gc/1'), unnamedSince: z.record
 
 /** Hidden, so that no host takes it for a part of the registry. */
 const recordPath = (registry: string) => join(registry, '.gc.json');
+
+/** A collection removes many files, and whoever names some waits for it. */
+const longestWaitMs = 60_000;
+
+/** Runs `work` while nobody collects and nobody names files anew. @throws CliError (unavailable) when the other one does not end */
+export const withoutCollection = <T>(registry: string, work: () => Promise<T>): Promise<T> =>
+  withLock(recordPath(registry), work, longestWaitMs);
 
 /** What the last collection wrote. @throws KedgeError `release_invalid` when the file is another thing */
 export async function readUnnamedSince(registry: string): Promise<UnnamedSince> {

@@ -1,6 +1,6 @@
 import {createHash, type Hash} from 'node:crypto';
 import {createReadStream} from 'node:fs';
-import {mkdir, open, rename, rm, stat} from 'node:fs/promises';
+import {type FileHandle, mkdir, open, rename, rm, utimes} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {type Chunk, isKedgeError, KedgeError} from '@kedge/core';
@@ -61,7 +61,15 @@ interface Progress {
 
 async function resume(draft: string, blob: NamedBlob, onBytes: (bytes: number) => void): Promise<Progress> {
   const progress: Progress = {chunks: 0, bytes: 0, hash: createHash('sha256')};
-  if (!(await stat(draft).catch(() => undefined))) return progress;
+  const now = new Date();
+  // Young again: a `kedge gc` beside this one takes drafts that nobody came back for.
+  if (
+    !(await utimes(draft, now, now).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return progress;
   try {
     for await (const chunk of verifyChunks(createReadStream(draft), blob.chunks, draft))
       advance(progress, chunk, onBytes);
@@ -93,7 +101,7 @@ async function append(
     if (missing.length > 0) {
       const pieces = await source.read(`blobs/${blob.sha256}`, progress.bytes);
       for await (const chunk of verifyChunks(pieces, missing, `${blob.what} from ${source.where}`)) {
-        await handle.write(chunk, 0, chunk.length, progress.bytes);
+        await writeAll(handle, chunk, progress.bytes);
         advance(progress, chunk, onBytes);
       }
     }
@@ -101,4 +109,10 @@ async function append(
   } finally {
     await handle.close();
   }
+}
+
+/** A disk that is nearly full takes a part of what it is given, and says so only to who looks. */
+async function writeAll(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length;)
+    done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
 }

@@ -1,9 +1,21 @@
-import {existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync} from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import {join} from 'node:path';
 import {beforeEach, describe, expect, it} from 'vitest';
 import {file, folder, pseudoRandom} from '../../testing/fixtures.js';
 import {host} from '../../testing/host.js';
 import {keyPair, packBytes, testRegistry, type TestRegistry} from '../../testing/registry.js';
+import {collectGarbage} from '../gc/collect-garbage.js';
+import {readUnnamedSince, writeUnnamedSince} from '../gc/unnamed-since.js';
 import {addVersion, editRelease} from '../release/edit.js';
 import {serve} from '../serve/serve.js';
 import {mirror} from './mirror.js';
@@ -143,6 +155,96 @@ describe('what is there already', () => {
       message: expect.stringContaining('--at-least 4'),
     });
   });
+});
+
+describe('a kedge gc on the copy', () => {
+  const dayMs = 86_400_000;
+  const files = () => [`manifests/${made.first.address}.json`, `blobs/${made.first.artifact.sha256}`];
+  const areThere = () => files().map(path => existsSync(join(to, path)));
+
+  /** The copy holds 1.0.0, which no release of it has named for so many days; the source names it again. */
+  async function unnamedFor(days: number): Promise<void> {
+    await packBytes(made.registry, '1.2.0', pseudoRandom(100_000, 7));
+    await addVersion('digits@1.2.0', true, made.options);
+    await mirror({from: made.registry, to});
+    const then = Date.now() - days * dayMs;
+    for (const path of files()) utimesSync(join(to, path), then / 1000, then / 1000);
+    await editRelease({kind: 'remove', model: 'digits', version: '1.0.0'}, made.options);
+    await mirror({from: made.registry, to});
+    await writeUnnamedSince(to, new Map(files().map(path => [path, then])));
+    await addVersion('digits@1.0.0', false, made.options);
+  }
+
+  it('while it is copied takes nothing that is there already and about to be named', async () => {
+    await unnamedFor(8);
+    const {artifact} = await packBytes(made.registry, '2.0.0', pseudoRandom(500_000, 8));
+    await addVersion('digits@2.0.0', false, made.options);
+    let freed: string[] | undefined;
+    const slow = await host(made.registry, async (answer, {url}) => {
+      if (url !== `/blobs/${artifact.sha256}`) return answer;
+      freed = (await collectGarbage({registry: to})).freed.map(({path}) => path);
+      return answer;
+    });
+    await mirror({from: slow.url, to, connections: 1});
+    expect(freed).toEqual([]);
+    expect(contentOf(to)).toMatchObject(contentOf(made.registry));
+  });
+
+  it('lets what it took be copied again before a release names it', async () => {
+    await unnamedFor(8);
+    const {artifact} = await packBytes(made.registry, '2.0.0', pseudoRandom(500_000, 8));
+    await addVersion('digits@2.0.0', false, made.options);
+    const slow = await host(made.registry, (answer, {url}) => {
+      if (url === `/blobs/${artifact.sha256}`) for (const path of files()) unlinkSync(join(to, path));
+      return answer;
+    });
+    const done = await mirror({from: slow.url, to, connections: 1});
+    expect(contentOf(to)).toMatchObject(contentOf(made.registry));
+    expect([done.copied, areThere()]).toEqual([4, [true, true]]);
+  });
+
+  it('counts a file’s time anew once a mirror has named it again', async () => {
+    await unnamedFor(30);
+    await mirror({from: made.registry, to});
+    expect([...(await readUnnamedSince(to)).keys()]).toEqual([]);
+    // As if it had been named for thirty days until now.
+    for (const path of files()) utimesSync(join(to, path), Date.now() / 1000 - 3e6, Date.now() / 1000 - 3e6);
+    await editRelease({kind: 'remove', model: 'digits', version: '1.0.0'}, made.options);
+    await mirror({from: made.registry, to});
+    const {freed, waiting} = await collectGarbage({registry: to, now: new Date(Date.now() + 60_000)});
+    expect([freed, waiting.map(({path}) => path)]).toEqual([[], files()]);
+  });
+
+  it('counts from when the copy came to name a file no more, not from when its source did', async () => {
+    await packBytes(made.registry, '1.2.0', pseudoRandom(100_000, 7));
+    await addVersion('digits@1.2.0', true, made.options);
+    await mirror({from: made.registry, to});
+    for (const path of files()) utimesSync(join(to, path), 0, 0);
+    const now = new Date(Date.now() - 20 * dayMs);
+    await editRelease({kind: 'remove', model: 'digits', version: '1.0.0'}, {...made.options, now});
+    await mirror({from: made.registry, to});
+    expect((await collectGarbage({registry: to})).freed).toEqual([]);
+  });
+});
+
+it('waits for another mirror into the same folder, and copies nothing twice', async () => {
+  const slow = await host(made.registry, async answer => {
+    await new Promise(resolve => setTimeout(resolve, 30));
+    return answer;
+  });
+  const both = await Promise.all([mirror({from: slow.url, to}), mirror({from: slow.url, to})]);
+  expect(contentOf(to)).toEqual(contentOf(made.registry));
+  expect(both.map(({copied}) => copied).sort()).toEqual([0, 6]);
+});
+
+it('is cancelled also while it checks what is there', async () => {
+  await mirror({from: made.registry, to});
+  const controller = new AbortController();
+  const onProgress = () => controller.abort(new Error('stop'));
+  const {signal} = controller;
+  await expect(mirror({from: made.registry, to, verify: true, connections: 1, signal, onProgress})).rejects.toThrow(
+    'stop',
+  );
 });
 
 describe('refuses', () => {

@@ -2,6 +2,8 @@ import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
 import {missingInput} from '../read-input.js';
 
 const windowBytes = 64 * 1024;
+/** Node reads less than 2 GiB at once. */
+const maxReadBytes = 2 ** 30;
 
 /** A file read at any offset, never as a whole: models of gigabytes are walked in a fixed budget of memory. */
 export class RandomFile {
@@ -40,7 +42,7 @@ export class RandomFile {
     const out = new Uint8Array(Math.max(0, Math.min(length, this.size - offset)));
     let filled = 0;
     while (filled < out.length) {
-      const got = readSync(this.#handle, out, filled, out.length - filled, offset + filled);
+      const got = readSync(this.#handle, out, filled, Math.min(out.length - filled, maxReadBytes), offset + filled);
       if (got === 0) break;
       filled += got;
     }

@@ -1,4 +1,4 @@
-import {type ElementType, parseJson} from '@kedge/core';
+import {type ElementType, KedgeError, parseJson} from '@kedge/core';
 import * as z from 'zod/mini';
 import type {TensorPlace} from './tensor-place.js';
 
@@ -38,6 +38,7 @@ const elements: Record<string, ElementType> = {
  * another type (strings have no fixed size) no more is known of its group.
  *
  * @param sizes of the shards in bytes, by path
+ * @throws KedgeError `model_invalid` when the shards are too short for them
  */
 export function tfjsTensors({weightsManifest}: ModelJson, sizes: ReadonlyMap<string, number>): TensorPlace[] {
   return weightsManifest.flatMap(({paths, weights}) => {
@@ -51,9 +52,20 @@ export function tfjsTensors({weightsManifest}: ModelJson, sizes: ReadonlyMap<str
       const bytes = shape.reduce((all, size) => all * size, element.width);
       places.push(...parts(`${name} ${element.width} [${shape.join(',')}]`, element, at, bytes, paths, sizes));
       at += bytes;
+      checkEnd(name, at, paths, sizes);
     }
     return places;
   });
+}
+
+/** No runtime says so of a model that is too large to be loaded here. */
+function checkEnd(name: string, end: number, paths: readonly string[], sizes: ReadonlyMap<string, number>): void {
+  const bytes = paths.reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0);
+  if (end <= bytes) return;
+  throw new KedgeError(
+    'model_invalid',
+    `tfjs weight ${name}: expected ${end} bytes up to its end in ${paths.join(', ')}, got ${bytes}; fetch the model's files whole, or convert it again`,
+  );
 }
 
 /** The parts of `[at, at + bytes)` of the joined shards that whole shards hold. */

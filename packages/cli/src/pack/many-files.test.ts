@@ -4,6 +4,8 @@ import {describe, expect, it} from 'vitest';
 import {encode, type Layer, onnxModel, tuned, weights} from '../../../../scripts/onnx-model.mjs';
 import {file, folder} from '../../testing/fixtures.js';
 import {verifyVersion} from '../verify/verify-version.js';
+import {readMeta} from './meta.js';
+import {readModel} from './model-source.js';
 import {packModel, type PackOptions} from './pack-model.js';
 
 const [rows, columns] = [64, 32];
@@ -117,5 +119,62 @@ describe('a tfjs model', () => {
     await expect(pack(folder(), model, {meta})).rejects.toMatchObject({
       ...{code: 'model_invalid', message: expect.stringMatching(/weights .*is no relative path/) as string},
     });
+  });
+
+  const shape = [8, 4];
+  /** A layers model of 128 bytes of weights in two shards. */
+  function sharded(dir: string, paths = ['a.bin', 'b.bin']) {
+    const layer = {
+      ...{name: 'd', units: 4, use_bias: false, activation: 'linear', batch_input_shape: [null, 8], dtype: 'float32'},
+    };
+    const modelTopology = {
+      ...{class_name: 'Sequential', config: {name: 's', layers: [{class_name: 'Dense', config: layer}]}},
+    };
+    const weightsManifest = [{paths, weights: [{name: 'd/kernel', shape, dtype: 'float32'}]}];
+    for (const name of ['a.bin', 'b.bin']) file(dir, name, new Uint8Array(64));
+    return file(dir, 'model.json', JSON.stringify({modelTopology: {model_config: modelTopology}, weightsManifest}));
+  }
+  const stated = (more: object = {}) =>
+    readMeta(
+      file(
+        folder(),
+        'meta.json',
+        JSON.stringify({
+          ...{task: 'other', format: 'tfjs-layers', runtime: {package: '@tensorflow/tfjs', version: '4.22.0'}},
+          ...more,
+        }),
+      ),
+    );
+
+  it('is asked, and not once it is larger than what is loaded here, with a note', async () => {
+    const model = sharded(folder());
+    const bytes = 128 + readFileSync(model).length;
+    const tensors = {inputs: {x: {shape: ['batch', 8]}}, outputs: {y: {shape: ['batch', 4]}}};
+    const asked = await readModel(model, await stated(tensors), true, bytes);
+    const unasked = await readModel(model, await stated(tensors), true, bytes - 1);
+    expect([asked.notes, unasked.notes]).toEqual([
+      [],
+      [`tfjs was not asked to load it (${bytes} bytes): inputs and outputs are as --meta states them`],
+    ]);
+    expect(unasked.specs).toEqual(asked.specs);
+    await expect(readModel(model, await stated(), true, bytes)).resolves.toMatchObject({notes: []});
+    await expect(readModel(model, await stated({inputs: {x: {}}}), true, 0)).rejects.toThrow(
+      `inputs.x.shape: ${model} is not asked here (${bytes} bytes); state it`,
+    );
+  });
+
+  it('is refused though nothing runs it when its shards are too short, or named as no device finds them', async () => {
+    const dir = folder();
+    const model = sharded(dir);
+    const tensors = {inputs: {x: {shape: ['batch', 8]}}, outputs: {y: {shape: ['batch', 4]}}};
+    file(dir, 'b.bin', new Uint8Array(63));
+    await expect(readModel(model, await stated(tensors), false)).rejects.toMatchObject({
+      ...{
+        code: 'model_invalid',
+        message: expect.stringMatching(/d\/kernel: expected 128 bytes .* a\.bin, b\.bin, got 127/) as string,
+      },
+    });
+    const dotted = sharded(folder(), ['./a.bin', 'b.bin']);
+    await expect(readModel(dotted, await stated(tensors), false)).rejects.toThrow(/"\.\/a\.bin": expected "a\.bin"/);
   });
 });

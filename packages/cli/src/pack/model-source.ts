@@ -26,20 +26,37 @@ export interface ModelSource {
   notes: string[];
 }
 
-/** What is larger is not loaded only to be asked what its file says as well. */
-const maxLoadedBytes = 2 ** 30;
+/** What is larger is not loaded only to be asked what its file, or its author, says as well. */
+const defaultMaxBytes = 2 ** 30;
 
 /**
  * Reads a model and what it says about itself.
  *
  * @param run false: no runtime is asked whether it can load the model
+ * @param maxBytes of all its files: of a larger one neither
  * @throws CliError (usage) when a file is missing; KedgeError `model_invalid` or `manifest_invalid`
  */
-export async function readModel(file: string, meta: Meta, run: boolean): Promise<ModelSource> {
-  return meta.format === 'onnx' ? readOnnx(file, meta, run) : readTfjs(file, meta, run);
+export async function readModel(
+  file: string,
+  meta: Meta,
+  run: boolean,
+  maxBytes = defaultMaxBytes,
+): Promise<ModelSource> {
+  const read = meta.format === 'onnx' ? readOnnx : readTfjs;
+  return read(file, meta, sizes => whyUnasked(run, totalOf(sizes), maxBytes));
 }
 
-async function readOnnx(file: string, meta: Meta, run: boolean): Promise<ModelSource> {
+/** Why no runtime is asked to load files of these sizes; undefined when one is. */
+type WhyUnasked = (sizes: ReadonlyMap<string, number>) => string | undefined;
+
+const totalOf = (sizes: ReadonlyMap<string, number>) => [...sizes.values()].reduce((sum, size) => sum + size, 0);
+
+function whyUnasked(run: boolean, bytes: number, maxBytes: number): string | undefined {
+  if (!run) return '--no-run';
+  return bytes > maxBytes ? `${bytes} bytes` : undefined;
+}
+
+async function readOnnx(file: string, meta: Meta, whyNot: WhyUnasked): Promise<ModelSource> {
   const entry = basename(file);
   const walked = walk(file);
   const files = new Map([[entry, file]]);
@@ -49,19 +66,17 @@ async function readOnnx(file: string, meta: Meta, run: boolean): Promise<ModelSo
   }
   const sizes = await sizesOf(files);
   const tensors = onnxPlaces(walked, entry, sizes);
-  const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
-  const loaded = run && bytes <= maxLoadedBytes;
-  const asked = loaded ? await onnxTensors(file, bytes) : undefined;
+  const why = whyNot(sizes);
+  const asked = why === undefined ? await onnxTensors(file, totalOf(sizes)) : undefined;
   const found = (side: 'inputs' | 'outputs') =>
     completed(asked ? asked[side].map(tensor => asFound(tensor, walked[side])) : walked[side], meta[side], file);
   return {
     ...{entry, files, tensors, specs: mergeSpecs({inputs: found('inputs'), outputs: found('outputs')}, meta, file)},
     runtime: meta.runtime ?? {package: 'onnxruntime-web', version: onnxVersion},
-    notes: loaded
-      ? []
-      : [
-          `onnxruntime was not asked to load it (${run ? `${bytes} bytes` : '--no-run'}): inputs and outputs are as its file states them`,
-        ],
+    notes:
+      why === undefined
+        ? []
+        : [`onnxruntime was not asked to load it (${why}): inputs and outputs are as its file states them`],
   };
 }
 
@@ -83,28 +98,43 @@ async function sizesOf(files: ReadonlyMap<string, string>): Promise<Map<string, 
   return sizes;
 }
 
-async function readTfjs(file: string, meta: Meta, run: boolean): Promise<ModelSource> {
+async function readTfjs(file: string, meta: Meta, whyNot: WhyUnasked): Promise<ModelSource> {
   const entry = basename(file);
   const model = parseModelJson(await readInput(file, 'MODEL'), file);
-  const files = new Map([[entry, file]]);
-  for (const shard of shardPaths(model)) {
-    const beside = await besideModel(file, shard, 'weights');
-    files.set(beside.path, beside.file);
-  }
+  const files = await tfjsFiles(file, entry, shardPaths(model));
   if (!meta.runtime)
     throw new KedgeError(
       'manifest_invalid',
       '--meta: runtime: a tfjs model must say which package and version runs it',
     );
+  const sizes = await sizesOf(files);
+  const tensors = tfjsTensors(model, sizes);
   const version = {model: file, version: '', format: meta.format, entry};
-  const asked = run ? await askTfjs(version, files) : undefined;
+  const whyAlready = whyNot(sizes);
+  const asked = whyAlready === undefined ? await askTfjs(version, files) : undefined;
+  const why = whyAlready ?? '@tensorflow/tfjs is not installed';
   const found = asked
     ? {inputs: completed(asked.inputs, meta.inputs, file), outputs: completed(asked.outputs, meta.outputs, file)}
-    : stated(meta, file);
+    : stated(meta, file, why);
   return {
-    ...{entry, files, tensors: tfjsTensors(model, await sizesOf(files))},
-    ...{specs: mergeSpecs(found, meta, file), runtime: meta.runtime, notes: []},
+    ...{entry, files, tensors, specs: mergeSpecs(found, meta, file), runtime: meta.runtime},
+    notes: asked ? [] : [`tfjs was not asked to load it (${why}): inputs and outputs are as --meta states them`],
   };
+}
+
+async function tfjsFiles(file: string, entry: string, shards: readonly string[]): Promise<Map<string, string>> {
+  const files = new Map([[entry, file]]);
+  for (const shard of shards) {
+    const beside = await besideModel(file, shard, 'weights');
+    // The runtime looks for it under the name that the model gives it.
+    if (beside.path !== shard)
+      throw new KedgeError(
+        'model_invalid',
+        `${file}: weights ${JSON.stringify(shard)}: expected ${JSON.stringify(beside.path)}, as devices look for it; change it in the file, or convert the model again`,
+      );
+    files.set(beside.path, beside.file);
+  }
+  return files;
 }
 
 /** A tensor as far as it is known. */
@@ -122,13 +152,13 @@ function completed(asked: readonly Found[], metas: Record<string, TensorMeta>, f
 }
 
 /** No runtime can be asked: `--meta` must say it all. */
-function stated(meta: Meta, file: string): {inputs: FoundTensor[]; outputs: FoundTensor[]} {
+function stated(meta: Meta, file: string, why: string): {inputs: FoundTensor[]; outputs: FoundTensor[]} {
   const side = (name: 'inputs' | 'outputs') =>
     Object.entries(meta[name]).map(([key, {shape, dtype}]) => {
       if (shape) return {name: key, dtype: dtype ?? 'float32', shape};
       throw new KedgeError(
         'manifest_invalid',
-        `--meta: ${name}.${key}.shape: ${file} is not asked here (@tensorflow/tfjs is not installed, or --no-run); state it`,
+        `--meta: ${name}.${key}.shape: ${file} is not asked here (${why}); state it`,
       );
     });
   return {inputs: side('inputs'), outputs: side('outputs')};

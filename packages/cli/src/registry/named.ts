@@ -36,6 +36,22 @@ export function manifestsOf(release: Release): NamedManifest[] {
   );
 }
 
+/** A file of a registry, by its path inside it: `blobs/<sha256>`. */
+export interface NamedFile {
+  what: string;
+  path: string;
+}
+
+export const manifestFile = (address: string) => `manifests/${address}.json`;
+export const blobFile = ({sha256}: {sha256: string}) => `blobs/${sha256}`;
+
+/** A version's manifest and all its blobs. */
+export function filesOf(address: string, manifest: Manifest): NamedFile[] {
+  const {model, version} = manifest;
+  const blobs = blobsOf(manifest).map(blob => ({what: blob.what, path: blobFile(blob)}));
+  return [{what: `the manifest of ${model}@${version}`, path: manifestFile(address)}, ...blobs];
+}
+
 /** Every blob that a manifest names, each once: artifacts, patches, runtime files. */
 export function blobsOf({model, version, artifacts, patches = [], runtime}: Manifest): NamedBlob[] {
   const of = `of ${model}@${version}`;

@@ -1,9 +1,7 @@
-import {utimes} from 'node:fs/promises';
-import {join} from 'node:path';
 import {canonicalJson, type Jwk, KedgeError, type Manifest, parse, Release} from '@kedge/core';
-import {CliError, errnoOf} from '../exit.js';
-import {forgetUnnamed} from '../gc/unnamed-since.js';
-import {blobsOf} from '../registry/named.js';
+import {CliError} from '../exit.js';
+import {nameFiles, renew} from '../gc/name-files.js';
+import {filesOf, type NamedFile} from '../registry/named.js';
 import {channelPath} from '../registry/paths.js';
 import {findVariants, findVersion, type PackedVersion, referenceOf} from '../registry/read.js';
 import {applyChange, type Change} from './change.js';
@@ -83,16 +81,37 @@ export async function addVersion(
   const {registry} = options;
   const full = await findVersion(registry, reference);
   const packed = await variantsOf(registry, full.manifest);
-  for (const one of [full, ...packed]) {
-    if (!options.dryRun) await renew(registry, one.address, one.manifest);
-    // A release must not name what devices could not fetch; how good it is, `verify` says.
-    await checkBlobs(registry, one.manifest);
-  }
+  const files = [full, ...packed].flatMap(one => filesOf(one.address, one.manifest));
+  // Checking takes minutes: a `kedge gc` beside it must see that they are wanted.
+  if (!options.dryRun)
+    refuseMissing(
+      files,
+      await renew(
+        registry,
+        files.map(({path}) => path),
+      ),
+    );
+  // A release must not name what devices could not fetch; how good it is, `verify` says.
+  for (const one of [full, ...packed]) await checkBlobs(registry, one.manifest);
   const released = ({address, manifest}: PackedVersion) => ({manifest: address, bytes: bytesOf(manifest)});
   const variants = packed.map(one => ({variant: one.manifest.variant!, ...released(one)}));
   const {model, version} = full.manifest;
   const change: Change = {kind: 'add', model, version, champion, ...released(full), variants};
-  return editRelease(previous === undefined ? change : {...change, previous}, options);
+  return editNaming(files, previous === undefined ? change : {...change, previous}, options);
+}
+
+async function editNaming(files: readonly NamedFile[], change: Change, options: EditOptions): Promise<Edited> {
+  if (options.dryRun) return editRelease(change, options);
+  const paths = files.map(({path}) => path);
+  const {missing, published} = await nameFiles(options.registry, paths, () => editRelease(change, options));
+  refuseMissing(files, missing);
+  return published!;
+}
+
+/** @throws CliError (failed) */
+function refuseMissing(files: readonly NamedFile[], missing: readonly string[]): void {
+  const first = files.find(({path}) => path === missing[0]);
+  if (first) throw new CliError('failed', `${first.what} (${first.path}): the file is missing; pack the version again`);
 }
 
 const bytesOf = ({artifacts}: Manifest) => artifacts.reduce((sum, {bytes}) => sum + bytes, 0);
@@ -122,18 +141,4 @@ function checkVariant(full: Manifest, variant: Manifest): void {
     'release_invalid',
     `${referenceOf(variant)} takes or gives other tensors than ${referenceOf(full)}: names, dtypes, shapes and classes must be the same; pack it again under a new version`,
   );
-}
-
-/** From now on a release names these files: a `kedge gc` beside this one must see it before it removes them. */
-async function renew(registry: string, address: string, manifest: Manifest): Promise<void> {
-  const blobs = blobsOf(manifest);
-  const paths = [`manifests/${address}.json`, ...blobs.map(({sha256}) => `blobs/${sha256}`)];
-  const now = new Date();
-  for (const [i, path] of paths.entries())
-    await utimes(join(registry, path), now, now).catch((cause: unknown) => {
-      if (errnoOf(cause) !== 'ENOENT') throw cause;
-      const what = blobs[i - 1]?.what ?? 'the manifest';
-      throw new CliError('failed', `${what} (${path}): the file is missing; pack the version again`, {cause});
-    });
-  await forgetUnnamed(registry, paths);
 }

@@ -1,6 +1,6 @@
-import {readFile} from 'node:fs/promises';
 import {type FoundTensor, loadTfjsModel, type Session, tfjsRuntime, type TfjsSource} from '@kedge/client/runtime';
 import {type Manifest, toKedgeError} from '@kedge/core';
+import {RandomFile} from '../model/random-file.js';
 import type {Files, Loadable} from './runtime.js';
 
 type Tfjs = Awaited<ReturnType<TfjsSource['core']>> &
@@ -19,9 +19,14 @@ async function tfjsInNode(): Promise<TfjsSource | undefined> {
   return tf && {core: async () => tf, layers: async () => tf, converter: async () => tf};
 }
 
-async function readAll(files: Files): Promise<Map<string, Uint8Array>> {
-  const read = [...files].map(async ([path, file]) => [path, await readFile(file)] as const);
-  return new Map(await Promise.all(read));
+/** Shards of more than 2 GiB too, which Node's `readFile` refuses. */
+function readAll(files: Files): Map<string, Uint8Array> {
+  return new Map([...files].map(([path, file]) => [path, readWhole(file)]));
+}
+
+function readWhole(path: string): Uint8Array {
+  using file = new RandomFile(path, 'artifact');
+  return file.read(0, file.size);
 }
 
 /**
@@ -33,7 +38,7 @@ async function readAll(files: Files): Promise<Map<string, Uint8Array>> {
 export async function openTfjs(loadable: Loadable, files: Files): Promise<Session | undefined> {
   const source = await tfjsInNode();
   // Of a manifest the adapter reads names, entry and tensors only.
-  return source && tfjsRuntime(source).load(loadable as Manifest, await readAll(files), 'cpu');
+  return source && tfjsRuntime(source).load(loadable as Manifest, readAll(files), 'cpu');
 }
 
 /** Inputs and outputs in the model's order; undefined when `@tensorflow/tfjs` is not installed. @throws KedgeError `model_invalid` */
@@ -45,7 +50,7 @@ export async function askTfjs(
   if (!source) return undefined;
   await (await source.core('cpu')).setBackend('cpu');
   try {
-    const model = await loadTfjsModel(source, version, await readAll(files));
+    const model = await loadTfjsModel(source, version, readAll(files));
     model.dispose();
     return {inputs: model.inputs, outputs: model.outputs};
   } catch (cause) {

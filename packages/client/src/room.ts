@@ -6,3 +6,4 @@
  */
 export {misfit} from './install/misfit.js';
 export {moreRoom, roomForFile, roomForVersion} from './install/room.js';
+export {reserve, spare} from './install/reserve.js';

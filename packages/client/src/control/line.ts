@@ -80,9 +80,8 @@ export class Line {
       // A page in a long task hears of no answer: meanwhile the worker would stand idle.
       if (!gathers || this.#pace.isIdle(run.loaded)) this.#next();
       try {
+        // What was given away is the call's own already.
         if (!run.options.transfer) this.#copies.keep(run);
-        // What was given away is the worker's once it is sent.
-        else if (this.#waiting.includes(call)) this.#sending.keep(run);
       } catch (error) {
         this.#give(call, error);
       }

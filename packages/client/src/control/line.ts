@@ -48,7 +48,10 @@ export class Line {
   constructor(sending: Sending, seats: () => Seats | undefined) {
     this.#sending = sending;
     this.#seats = seats;
-    this.#batches = new Batches(() => this.#next());
+    this.#batches = new Batches(tried => {
+      if (isGone(tried)) this.#seats()?.lost(tried);
+      this.#next();
+    });
   }
 
   run(run: Run): Promise<RunAnswer> {
@@ -242,7 +245,9 @@ export class Line {
     host.lost = undefined;
     const suspects = this.#at(host).flat();
     if (suspects.length > 1) for (const run of suspects) run.alone = true;
-    for (const {run} of this.#waiting) run.counts = false;
+    const spared = this.#waiting.map(({run}) => run);
+    if (this.#batches.mayHaveLost(loaded)) spared.push(...suspects);
+    for (const run of spared) run.counts = false;
     // Each input that is too large ends a worker and is answered, however many there are.
     if (fault !== 'memory' && ++this.#losses >= mostLosses)
       for (const call of this.#waiting.splice(0)) {

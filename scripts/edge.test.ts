@@ -192,22 +192,26 @@ describe('a client that is opened again and again', () => {
     await Promise.all(again.map(run));
   }, 60_000);
 
-  test.each(again)('in $name, $where: says why, and takes what is given away', one => {
-    const {code, lines} = ended.get(one)!;
-    expect(code).toBe(0);
-    const right = {
-      ...{
-        source: 'model',
-        serves: 'wasm',
-        leftBytes: 0,
-        candidates: [{provider: 'wasm', golden: 'passed', why: null}],
-      },
-      device: {isolated: false},
-    };
-    expect(lines).toMatchObject([right, right, right]);
-    const {cores} = (lines[0] as {device?: {cores?: unknown}}).device!;
-    expect(cores === null || Number(cores) > 0).toBe(true);
-  });
+  test.each(again)(
+    'in $name, $where: says why, reads what was given at the call, and takes what is given away',
+    one => {
+      const {code, lines} = ended.get(one)!;
+      expect(code).toBe(0);
+      const right = {
+        ...{
+          source: 'model',
+          serves: 'wasm',
+          rewritten: Array<number>(8).fill(7),
+          leftBytes: 0,
+          candidates: [{provider: 'wasm', golden: 'passed', why: null}],
+        },
+        device: {isolated: false},
+      };
+      expect(lines).toMatchObject([right, right, right]);
+      const {cores} = (lines[0] as {device?: {cores?: unknown}}).device!;
+      expect(cores === null || Number(cores) > 0).toBe(true);
+    },
+  );
 });
 
 describe('the example for workerd', () => {

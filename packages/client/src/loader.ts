@@ -94,6 +94,7 @@ export class Loader {
       if (signal?.aborted && !flight.waiting) {
         this.#flights.delete(digest);
         flight.controller.abort(signal.reason);
+        void this.#drop(flight).catch(() => {});
       }
     }
   }
@@ -122,6 +123,13 @@ export class Loader {
     if (--loaded.users.count > 0 || this.#of(loaded).some(([, {waiting}]) => waiting)) return;
     this.forget(loaded);
     await (await this.healing()).release(loaded);
+  }
+
+  /** It may be too late for the abort: a version that is ready, and that nobody takes, would keep its session. */
+  async #drop({promise}: Flight): Promise<void> {
+    const loaded = await promise;
+    loaded.users.count++;
+    await this.leave(loaded);
   }
 
   #begin(wanted: Wanted): Flight {

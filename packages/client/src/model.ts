@@ -3,7 +3,7 @@ import type {Input, Model, ModelOptions, Prediction, PredictManyOptions, Predict
 import {baselineOf} from './baseline.js';
 import type {Healing} from './healing.js';
 import type {Run} from './healing/runs.js';
-import {areGone, areSound, asTensors, refuse, toTensors} from './inputs.js';
+import {areGone, areSound, asTensors, refuse, taken, toTensors} from './inputs.js';
 import {isInnocent} from './failure.js';
 import type {Journal} from './journal.js';
 import {type Loaded, newest} from './loader.js';
@@ -112,6 +112,7 @@ export class ServedModel implements Model {
     const gate = this.#gate();
     const {loaded} = this;
     if (gate || !loaded) return this.#answerBaseline(tensors, gate ?? this.problems.at(-1)!, startedMs);
+    if (options.transfer) tensors = taken(tensors);
     const run: Run = {loaded, tensors, options, startedMs, of: this, restarts: 0, alone: false, counts: true};
     try {
       return await this.#run(run);

@@ -1,17 +1,29 @@
-import type {Manifest} from '@kedge/core';
+import type {KedgeError, Manifest} from '@kedge/core';
+import {innocent, isInnocent} from '../failure.js';
+import {faultOf, poisons} from '../healing/machine.js';
 import type {Run} from '../healing/runs.js';
 import type {Loaded} from '../loader.js';
 import {hasRows} from '../runtime/batch.js';
+import {engineKey} from '../store/golden.js';
 import type {Waiting} from './waiting.js';
 
 /** Which calls go together as the rows of one batch. */
 export class Batches {
   readonly #sizes = new WeakMap<Loaded, readonly number[]>();
-  readonly #onFound: () => void;
+  /** Versions and providers of which a trial cost the worker. */
+  readonly #never = new Set<string>();
+  /** Sessions of which batches are tried, or whose worker was lost in that. */
+  readonly #trying = new Set<Loaded>();
+  readonly #onTried: (loaded: Loaded) => void;
 
-  /** @param onFound told where more may go together than before */
-  constructor(onFound: () => void) {
-    this.#onFound = onFound;
+  /** @param onTried told where more may go together than before, or the worker was lost */
+  constructor(onTried: (loaded: Loaded) => void) {
+    this.#onTried = onTried;
+  }
+
+  /** Whether a worker that is lost may have been lost by a trial, whatever was asked of it besides. */
+  mayHaveLost({host, life}: Loaded): boolean {
+    return [...this.#trying].some(tried => tried.host === host && tried.life === life);
   }
 
   /**
@@ -42,14 +54,42 @@ export class Batches {
   }
 
   async #find(loaded: Loaded): Promise<void> {
-    const {host, handle, life} = loaded;
     // Another worker's sessions have the same handles.
-    if (life !== host.life) return;
+    if (loaded.life !== loaded.host.life) return;
     this.#sizes.set(loaded, []);
-    // A session that can't be tried goes on one by one.
-    this.#sizes.set(loaded, await host.batches(handle).catch(() => []));
-    this.#onFound();
+    this.#sizes.set(loaded, await this.#try(loaded));
+    this.#onTried(loaded);
   }
+
+  async #try(loaded: Loaded): Promise<readonly number[]> {
+    const {host, handle, digest, provider} = loaded;
+    const key = engineKey(digest, `batches ${provider}`);
+    const [noted, where] = await host.recall(key, provider).catch(() => []);
+    if (this.#never.has(key) || (where && noted === where)) return [];
+    this.#trying.add(loaded);
+    const sizes = await host.batches(handle).catch((error: KedgeError) => error);
+    // It stays there: runs that were lost with it may be told later.
+    if ('message' in sizes && hasCost(loaded, sizes)) this.#giveUp(loaded, key, where);
+    else this.#trying.delete(loaded);
+    // A session that can't be tried goes on one by one.
+    return 'message' in sizes ? [] : sizes;
+  }
+
+  /** No call is to blame, and none may be asked of what a trap has left. */
+  #giveUp({host, life}: Loaded, key: string, where: string | undefined): void {
+    this.#never.add(key);
+    // A worker that is gone may have been lost by a run.
+    if (host.life !== life) return;
+    host.restart(innocent('it could not make a batch'), life);
+    if (where) host.remember(key, where).catch(() => {});
+  }
+}
+
+/** Whether the worker is lost, or can't be used again, and by nobody's wish. */
+function hasCost({host, life}: Loaded, error: KedgeError): boolean {
+  const fault = faultOf(error);
+  // Of a session that was released meanwhile it says in no words of Kedge's that there is none.
+  return !isInnocent(error) && poisons(fault) && (fault !== 'crash' || host.life !== life);
 }
 
 const known = new WeakMap<Manifest, boolean>();

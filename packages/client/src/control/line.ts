@@ -48,7 +48,10 @@ export class Line {
   constructor(sending: Sending, seats: () => Seats | undefined) {
     this.#sending = sending;
     this.#seats = seats;
-    this.#batches = new Batches(() => this.#next());
+    this.#batches = new Batches(tried => {
+      if (isGone(tried)) this.#seats()?.lost(tried);
+      this.#next();
+    });
   }
 
   run(run: Run): Promise<RunAnswer> {
@@ -80,9 +83,8 @@ export class Line {
       // A page in a long task hears of no answer: meanwhile the worker would stand idle.
       if (!gathers || this.#pace.isIdle(run.loaded)) this.#next();
       try {
+        // What was given away is the call's own already.
         if (!run.options.transfer) this.#copies.keep(run);
-        // What was given away is the worker's once it is sent.
-        else if (this.#waiting.includes(call)) this.#sending.keep(run);
       } catch (error) {
         this.#give(call, error);
       }
@@ -243,7 +245,9 @@ export class Line {
     host.lost = undefined;
     const suspects = this.#at(host).flat();
     if (suspects.length > 1) for (const run of suspects) run.alone = true;
-    for (const {run} of this.#waiting) run.counts = false;
+    const spared = this.#waiting.map(({run}) => run);
+    if (this.#batches.mayHaveLost(loaded)) spared.push(...suspects);
+    for (const run of spared) run.counts = false;
     // Each input that is too large ends a worker and is answered, however many there are.
     if (fault !== 'memory' && ++this.#losses >= mostLosses)
       for (const call of this.#waiting.splice(0)) {

@@ -1,4 +1,4 @@
-/** One end of a wire inside a thread, with a worker's face: what the other end posts is heard a moment later, by reference; buffers that it gives away are moved. */
+/** One end of a wire inside a thread, with a worker's face: what the other end posts is heard a moment later, as it was when it was posted; buffers that it gives away are moved. */
 export class WireEnd extends EventTarget {
   #other: WireEnd | undefined;
   /** Called when the wire is cut. */
@@ -12,8 +12,8 @@ export class WireEnd extends EventTarget {
   }
 
   postMessage(message: unknown, transfer: Transferable[] = []): void {
-    // What is not given away may well be seen by both ends.
-    const data = transfer.length > 0 ? structuredClone(message, {transfer}) : message;
+    // As between threads: a caller writes into its arrays again, and a runtime into its memory. No bytes of a model come this way.
+    const data: unknown = structuredClone(message, {transfer});
     queueMicrotask(() => this.#other?.dispatchEvent(new MessageEvent('message', {data})));
   }
 

@@ -5,7 +5,6 @@ import type {Tensors} from '../runtime/runtime.js';
 import type {RunAnswer} from '../worker/answers.js';
 import type {Wait} from '../worker/host.js';
 import {later} from '../worker/later.js';
-import {buffersOf} from '../control/buffers.js';
 import {innocent} from '../failure.js';
 import {copyOf} from '../runtime/dtype.js';
 import {inTime, leftMs} from './in-time.js';
@@ -66,7 +65,7 @@ export class Runs {
   /** What keeps runs in order, fetched once. @throws KedgeError `network` */
   async control(): Promise<Control> {
     const {Control} = await later('control', import('../control.js'));
-    return (this.#control ??= new Control({send, keep}));
+    return (this.#control ??= new Control({send}));
   }
 }
 
@@ -92,11 +91,10 @@ function send(
   return answer;
 }
 
-/** Makes the tensors the run's own: moved where the caller gave them away, else copied. */
-function keep(run: Run): void {
-  const {tensors, options} = run;
-  if (options.transfer) run.tensors = structuredClone(tensors, {transfer: buffersOf(tensors)});
-  else for (const name in tensors) tensors[name] = {...tensors[name]!, data: copyOf(tensors[name]!.data)};
+/** Makes the tensors the run's own, unless the caller gave them away. */
+function keep({tensors, options}: Run): void {
+  if (!options.transfer)
+    for (const name in tensors) tensors[name] = {...tensors[name]!, data: copyOf(tensors[name]!.data)};
 }
 
-export type Sending = {send: typeof send; keep: typeof keep};
+export type Sending = {send: typeof send};

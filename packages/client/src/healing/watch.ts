@@ -27,8 +27,13 @@ export interface Watched {
 const idleMs = 10_000;
 const lookEveryMs = 2000;
 const pingAfterMs = 4000;
-/** What two deadlines in a row leave a worker: ten times the longest silence after which it answered, within these. */
 const [leastMs, mostMs] = [1000, 10_000];
+
+/**
+ * What two deadlines in a row leave a worker: ten times the longest silence after which it answered, 1 to 10 s, and twice it
+ * where that is more, so that a run which takes longer than it may is not taken for one without end.
+ */
+const soonMs = (longestMs = mostMs / 2) => Math.max(Math.min(Math.max(10 * longestMs, leastMs), mostMs), 2 * longestMs);
 
 /** Finds workers that died without a word or never end what they do, by their silence while something is asked of them. */
 export class Watch {
@@ -71,7 +76,7 @@ export class Watch {
     if (!again || this.#pingedAt !== undefined) return;
     this.#ping();
     const pingedAt = this.#pingedAt;
-    const waitMs = Math.min(Math.max(10 * (this.#longestMs ?? mostMs), leastMs), mostMs);
+    const waitMs = soonMs(this.#longestMs);
     setTimeout(() => this.#pingedAt === pingedAt && this.#giveUp(waitMs), waitMs);
   }
 

@@ -5,7 +5,8 @@ const about = /^(?:golden|engine):([^|]*)/;
 export const goldenKey = (digest: string, where: string) => `golden:${digest}|${where}`;
 
 /** The setting that says how a version fares on this device. @param about which part of it: two pages may write different ones */
-export const engineKey = (digest: string, about: 'crashes' | 'choice') => `engine:${digest}|${about}`;
+export const engineKey = (digest: string, about: 'crashes' | 'choice' | `batches ${string}`) =>
+  `engine:${digest}|${about}`;
 
 /** Of `keys`, those about a version that is not among `digests`. */
 export function goldenOrphans(keys: Iterable<string>, digests: ReadonlySet<string>): string[] {

@@ -198,7 +198,7 @@ export class Host {
       };
       const fail = (reason: unknown) => {
         settle();
-        reject(toKedgeError(reason, 'worker_lost', 'the worker failed'));
+        reject(isPages(reason) ? reason : toKedgeError(reason, 'worker_lost', 'the worker failed'));
       };
       signal?.addEventListener('abort', onAbort, {once: true});
       if (deadlineMs !== undefined)
@@ -252,6 +252,9 @@ export class Host {
     else this.#onChange(changeOf(notice.change));
   }
 }
+
+/** A message that could not be posted, as where the page has no memory for it: what workers tell comes as an Error, whatever it was there. */
+const isPages = (reason: unknown) => reason instanceof DOMException || reason instanceof RangeError;
 
 /** comlink keeps a worker until its proxies are collected, and those hang on listeners of the worker itself. */
 function end({worker, remote, run}: Life): void {

@@ -39,19 +39,18 @@ const spareTries = 2;
  */
 export async function persist<T>(options: Persistence, work: (source: Source) => Promise<T>): Promise<T> {
   const {mirrors, signal} = options;
-  const refused = new Set<Mirror>();
+  const seen: Seen = {wrong: new Set(), refused: new Set()};
   const failed = new Set<Mirror>();
   let rounds = 0;
   let pauseForMs = 0;
-  for (let mirror = mirrors.best(refused)!; ;) {
-    const {suspect} = mirror;
+  for (let mirror = mirrors.best(seen.refused)!; ;) {
     try {
       await rest(Math.max(pauseForMs, mirror.readyAtMs - performance.now()), options);
-      return await work({mirror, cache: suspect ? 'reload' : 'default'});
+      return await work({mirror, cache: seen.wrong.has(mirror) ? 'reload' : 'default'});
     } catch (error) {
       signal.throwIfAborted();
       if (options.gained()) rounds = 0;
-      const next = judge(error, mirror, suspect, refused, mirrors);
+      const next = judge(error, mirror, seen, options);
       if (!next) throw error;
       failed.add(mirror);
       pauseForMs = 0;
@@ -66,10 +65,17 @@ export async function persist<T>(options: Persistence, work: (source: Source) =>
   }
 }
 
+/** Mirrors that gave something wrong instead of one file: of another they may have what is right. */
+interface Seen {
+  wrong: Set<Mirror>;
+  /** Also past every cache. */
+  refused: Set<Mirror>;
+}
+
 const isNetwork = (error: unknown) => isKedgeError(error) && error.code === 'network';
 
 /** What a failure says of the mirror. @returns the one to ask next; undefined when another try can't help */
-function judge(error: unknown, mirror: Mirror, wasSuspect: boolean, refused: Set<Mirror>, mirrors: Mirrors) {
+function judge(error: unknown, mirror: Mirror, {wrong, refused}: Seen, {mirrors, isSpare}: Persistence) {
   switch (isKedgeError(error) && error.code) {
     case 'network':
       // Another lane may have been told of a longer pause.
@@ -83,13 +89,15 @@ function judge(error: unknown, mirror: Mirror, wasSuspect: boolean, refused: Set
     case 'response_invalid':
     case 'manifest_invalid':
       // A cache may hold what was wrong once, for a year; asked past every cache the mirror has had its second chance.
-      if (wasSuspect) refused.add(mirror);
-      mirror.suspect = true;
+      if (wrong.has(mirror)) refused.add(mirror);
+      wrong.add(mirror);
+      // One that lacks what can be done without may have all the rest.
+      if (!isSpare) mirrors.demote(mirror);
       break;
     default:
       return undefined;
   }
-  return mirrors.best(refused);
+  return mirrors.best(refused, mirror);
 }
 
 async function untilOnline({signal, onWait, onGo}: Persistence): Promise<void> {

@@ -1,4 +1,4 @@
-import {isKedgeError} from '@kedge/core';
+import {isKedgeError, type KedgeError} from '@kedge/core';
 import {delay} from '../delay.js';
 import {realm} from '../realm.js';
 import type {Unavailable} from './fetch.js';
@@ -50,11 +50,11 @@ export async function persist<T>(options: Persistence, work: (source: Source) =>
     } catch (error) {
       signal.throwIfAborted();
       if (options.gained()) rounds = 0;
-      const next = judge(error, mirror, seen, options);
+      const next = isRegistrys(error) && judge(error, mirror, seen, options);
       if (!next) throw error;
       failed.add(mirror);
       pauseForMs = 0;
-      if (isNetwork(error) && failed.has(next)) {
+      if (error.code === 'network' && failed.has(next)) {
         failed.clear();
         if (realm.onLine !== false ? ++rounds >= (options.isSpare ? spareTries : tries) : !options.begun()) throw error;
         if (realm.onLine !== false) pauseForMs = pauseMs(rounds, Math.random);
@@ -72,31 +72,25 @@ interface Seen {
   refused: Set<Mirror>;
 }
 
-const isNetwork = (error: unknown) => isKedgeError(error) && error.code === 'network';
+const faults: readonly unknown[] = ['network', 'artifact_corrupt', 'response_invalid', 'manifest_invalid'];
 
-/** What a failure says of the mirror. @returns the one to ask next; undefined when another try can't help */
-function judge(error: unknown, mirror: Mirror, {wrong, refused}: Seen, {mirrors, isSpare}: Persistence) {
-  switch (isKedgeError(error) && error.code) {
-    case 'network':
-      // Another lane may have been told of a longer pause.
-      mirror.readyAtMs = Math.max(
-        mirror.readyAtMs,
-        performance.now() + ((error as Partial<Unavailable>).retryAfterMs ?? 0),
-      );
-      mirrors.demote(mirror);
-      break;
-    case 'artifact_corrupt':
-    case 'response_invalid':
-    case 'manifest_invalid':
-      // A cache may hold what was wrong once, for a year; asked past every cache the mirror has had its second chance.
-      if (wrong.has(mirror)) refused.add(mirror);
-      wrong.add(mirror);
-      // One that lacks what can be done without may have all the rest.
-      if (!isSpare) mirrors.demote(mirror);
-      break;
-    default:
-      return undefined;
+/** Whether a registry is to blame, or the way to it: another one may do. */
+export const isRegistrys = (error: unknown): error is KedgeError => isKedgeError(error) && faults.includes(error.code);
+
+/** What a failure says of the mirror. @returns the one to ask next; undefined when none is left */
+function judge(error: KedgeError, mirror: Mirror, {wrong, refused}: Seen, {mirrors, isSpare}: Persistence) {
+  const isNetwork = error.code === 'network';
+  if (isNetwork) {
+    // Another lane may have been told of a longer pause.
+    const readyAtMs = performance.now() + ((error as Partial<Unavailable>).retryAfterMs ?? 0);
+    mirror.readyAtMs = Math.max(mirror.readyAtMs, readyAtMs);
+  } else {
+    // A cache may hold what was wrong once, for a year; asked past every cache the mirror has had its second chance.
+    if (wrong.has(mirror)) refused.add(mirror);
+    wrong.add(mirror);
   }
+  // One that lacks what can be done without may have all the rest.
+  if (isNetwork || !isSpare) mirrors.demote(mirror);
   return mirrors.best(refused, mirror);
 }
 

@@ -41,7 +41,7 @@ export async function inOneFlight<T>(
   options: FlightOptions,
   work: (onProgress: (progress: Progress) => void) => Promise<T>,
 ): Promise<T> {
-  const {onProgress, signal} = options;
+  const {onProgress} = options;
   const channel = globalThis.BroadcastChannel && new BroadcastChannel(name);
   let waits = false;
   let failed: Told['failed'];
@@ -60,17 +60,16 @@ export async function inOneFlight<T>(
       tellTabs(channel, progress);
       onProgress(progress);
     };
-    return work(tell).catch(error => tellFailure(error, channel, signal));
+    return work(tell).catch(error => tellFailure(error, channel));
   };
   return inTurn(name, options, lead, wait).finally(() => channel?.close());
 }
 
-/** Of what one device lacks room for nothing is told: each tab may have it in memory. @throws the error, once it was heard */
-async function tellFailure(error: unknown, channel: BroadcastChannel | undefined, signal: AbortSignal): Promise<never> {
-  if (!signal.aborted && isRegistrys(error)) {
-    const told: Told = {...waiting, failed: [error.code, error.message]};
-    tellTabs(channel, told);
-    await delay(heardMs, signal);
+/** Nothing of an abort, and of what one device lacks room for: each tab may have that in memory. @throws the error, once it was heard */
+async function tellFailure(error: unknown, channel: BroadcastChannel | undefined): Promise<never> {
+  if (isRegistrys(error)) {
+    tellTabs(channel, {...waiting, failed: [error.code, error.message]} satisfies Told);
+    await delay(heardMs);
   }
   throw error;
 }

@@ -16,15 +16,15 @@ export interface Source {
 export interface Persistence {
   mirrors: Mirrors;
   signal: AbortSignal;
-  /** Whether anything has come in this install: only then is it worth waiting for a network that is off. */
-  begun(): boolean;
-  /** Whether there is more than at the last question: a connection that brings something each time is worth any number of tries. */
-  gained(): boolean;
+  /** Whether anything has come in this install: only then is it worth waiting for a network that is off. @default never */
+  begun?(): boolean;
+  /** Whether there is more than at the last question: a connection that brings something each time is worth any number of tries. @default never */
+  gained?(): boolean;
   /** Whether the install goes on without it. @default false */
   isSpare?: boolean | undefined;
   /** Around a pause. */
   onWait(reason: 'offline' | 'retry', retryInMs: number | null): void;
-  onGo(): void;
+  onGo?: () => void;
 }
 
 /** How often every mirror may fail in a row, with growing pauses between. */
@@ -49,16 +49,17 @@ export async function persist<T>(options: Persistence, work: (source: Source) =>
       return await work({mirror, cache: seen.wrong.has(mirror) ? 'reload' : 'default'});
     } catch (error) {
       signal.throwIfAborted();
-      if (options.gained()) rounds = 0;
+      if (options.gained?.()) rounds = 0;
       const next = isRegistrys(error) && judge(error, mirror, seen, options);
       if (!next) throw error;
       failed.add(mirror);
       pauseForMs = 0;
       if (error.code === 'network' && failed.has(next)) {
         failed.clear();
-        if (realm.onLine !== false ? ++rounds >= (options.isSpare ? spareTries : tries) : !options.begun()) throw error;
+        if (realm.onLine !== false ? ++rounds >= (options.isSpare ? spareTries : tries) : !options.begun?.())
+          throw error;
         if (realm.onLine !== false) pauseForMs = pauseMs(rounds, Math.random);
-        else await untilOnline(options);
+        else await waiting(options, 'offline', null, whenOnline(signal));
       }
       mirror = next;
     }
@@ -94,13 +95,16 @@ function judge(error: KedgeError, mirror: Mirror, {wrong, refused}: Seen, {mirro
   return mirrors.best(refused, mirror);
 }
 
-async function untilOnline({signal, onWait, onGo}: Persistence): Promise<void> {
-  onWait('offline', null);
-  await whenOnline(signal).finally(onGo);
+async function rest(ms: number, options: Persistence): Promise<void> {
+  if (ms > 0) await waiting(options, 'retry', Math.round(ms), delay(ms, options.signal));
 }
 
-async function rest(ms: number, {signal, onWait, onGo}: Persistence): Promise<void> {
-  if (ms <= 0) return;
-  onWait('retry', Math.round(ms));
-  await delay(ms, signal).finally(onGo);
+async function waiting(
+  {onWait, onGo}: Persistence,
+  reason: 'offline' | 'retry',
+  ms: number | null,
+  pause: Promise<void>,
+) {
+  onWait(reason, ms);
+  await pause.finally(onGo);
 }

@@ -34,12 +34,13 @@ function mirrored(name, what, spoil, expect = served) {
   };
 }
 
+const files = /\/registry\/(blobs|manifests)/;
 const blob = (/** @type {World} */ world) => world.version(next).blob;
 
 /** @type {readonly Row[]} */
 export const mirrorRows = [
   mirrored('mirror-down', 'the first registry answers nothing but resets', (_, first) => {
-    first.inject(/\/registry\/(blobs|manifests)/, faults.reset(0));
+    first.inject(files, faults.reset(0));
   }),
   mirrored('mirror-503', 'the first registry is overloaded', (world, first) => {
     first.inject(blob(world), faults.status(503));
@@ -70,6 +71,22 @@ export const mirrorRows = [
       for (const server of [first, second]) server.inject(blob(world), faults.flipped(1_000_000));
     },
     {source: 'previous', version: '1.0.0', reason: 'artifact_corrupt'},
+  ),
+  mirrored(
+    'mirror-wrong-once',
+    'the first registry has one wrong bit once, and the second is gone',
+    (world, first, second) => {
+      first.inject(blob(world), faults.flipped(1_000_000), {times: 1});
+      second.inject(files, faults.reset(0));
+    },
+  ),
+  mirrored(
+    'mirror-manifest-wrong-once',
+    'the first registry gives a page instead of the manifest once, to be kept for a year, and the second is gone',
+    (world, first, second) => {
+      first.inject(`${world.version(next).digest}.json`, faults.htmlForAYear, {times: 1});
+      second.inject(files, faults.reset(0));
+    },
   ),
   {
     name: 'mirror-first-visit',

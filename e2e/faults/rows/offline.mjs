@@ -6,7 +6,9 @@ import {bytesText, within} from '../world/world.mjs';
 /** @typedef {import('./row.mjs').Row} Row */
 /** @typedef {import('../world/world.mjs').World} World */
 
-const [old, big] = ['table@1.0.0', 'big@1.0.0'];
+const [old, next, big] = ['table@1.0.0', 'table@2.0.0', 'big@1.0.0'];
+/** With a version on the device, offline. */
+const answersWithinMs = 15_000;
 /** As much may be on its way when a line is cut. */
 const mostLost = 20e6;
 
@@ -65,6 +67,35 @@ export const offlineRows = [
         () => world.server.unplug(),
         () => world.server.plug(),
       ),
+  },
+  {
+    name: 'offline-midway-of-update',
+    what: 'the device goes offline in the middle of an update; another tab asks as well',
+    needs: ['offline'],
+    async run(world) {
+      world.server.blobCache = 'no-store';
+      await world.install(old);
+      await world.publish([next, old]);
+      world.server.holdAfter(1_500_000);
+      // Opened while there is a network.
+      const [second, leader] = [await world.openTab(), await world.begin({config: {releaseWaitMs: 5000}})];
+      await world.server.held();
+      await world.driver.setOffline(true);
+      await world.server.unplug();
+      world.server.letGo();
+      await within(60_000, 'noticing', waits(leader));
+      await second.evaluate(`lab.begin(${JSON.stringify(world.plan())})`);
+      for (const tab of [leader, second]) {
+        const visit = await within(answersWithinMs, 'an answer', world.finished(tab));
+        world.checkServed(visit, {source: 'previous', version: '1.0.0', reason: 'network'});
+        await tab.close();
+      }
+      await world.server.plug();
+      await world.driver.setOffline(false);
+      world.facts.served = 'previous 1.0.0 (network) in 2 tabs';
+      await world.checkStore();
+      await world.heals(next);
+    },
   },
   {
     name: 'registry-gone',

@@ -120,6 +120,23 @@ export const patchRows = [
     world => world.server.inject(path(world), faults.status(404)),
     'full',
   ),
+  {
+    name: 'patch-missing-mirror-down',
+    what: 'the patch is not there, and the second registry is gone',
+    async run(world) {
+      world.server.blobCache = 'no-store';
+      const mirror = await world.openMirror();
+      const config = {registry: [world.server.registryUrl, mirror.registryUrl], download: {stallSeconds: 6}};
+      await world.publish([old]);
+      world.checkServed(await world.visit({config}), {source: 'model', version: '1.0.0'});
+      await world.publish([next, old]);
+      const missing = world.server.inject(path(world), faults.status(404));
+      mirror.inject(/\/registry\//, faults.reset(0));
+      await world.suffer(served, {config});
+      check(missing.hits > 0, 'the patch was not asked for');
+      await world.heals(next, {config});
+    },
+  },
   patched(
     'patch-503',
     'the patch is 503 for ever',

@@ -1,3 +1,4 @@
+import * as faults from '../server/faults.mjs';
 import {check, checkFields} from '../world/check.mjs';
 import {sentBytes} from '../world/ranges.mjs';
 import {bytesText} from '../world/world.mjs';
@@ -138,6 +139,31 @@ function checkPairOnce(world) {
   world.facts.fetched = `${bytesText(sent)}, each byte once`;
 }
 
+/** How often a registry that is silent is asked before it is given up, and how much later than the first tab the last one may know. */
+const [tries, laterMs] = [4, 5000];
+
+/** What one tab found out in vain is not tried by the next one again. @param {World} world @param {import('../page/tamper.js').Tamper} [tamper] */
+async function silentUpdate(world, tamper) {
+  await world.install(reference);
+  await world.publish(['table@2.0.0', reference]);
+  const {blob} = world.version('table@2.0.0');
+  world.server.inject(blob, faults.silent);
+  const tabs = await Promise.all([1, 2, 3].map(() => world.openTab()));
+  const plan = world.plan({...(tamper && {tamper}), config: {releaseWaitMs: 5000, download: {stallSeconds: 4}}});
+  await Promise.all(tabs.map(tab => tab.evaluate(`lab.begin(${JSON.stringify(plan)})`)));
+  const visits = await Promise.all(tabs.map(tab => world.finished(tab)));
+  for (const visit of visits) world.checkServed(visit, {source: 'previous', version: '1.0.0', reason: 'network'});
+  const times = visits.map(({ms}) => ms);
+  const spread = Math.max(...times) - Math.min(...times);
+  check(spread < laterMs, `the last tab answered ${Math.round(spread)} ms after the first`);
+  const asked = world.server.log.filter(({path}) => path.endsWith(blob)).length;
+  check(asked === tries, `the blob was asked for ${asked} times`);
+  world.note(/** @type {any} */ (visits[0]), await world.checkStore());
+  world.facts.served = 'previous 1.0.0 (network) in 3 tabs at once';
+  await Promise.all(tabs.map(tab => tab.close()));
+  await world.heals('table@2.0.0');
+}
+
 /** @param {number} atMegabyte @returns {Row} */
 const leaderKilled = atMegabyte => ({
   name: `leader-killed#${atMegabyte}`,
@@ -189,6 +215,16 @@ export const tabRows = [
       eachByteOnce(world);
       await world.heals(reference);
     },
+  },
+  {
+    name: 'three-tabs-silent-registry',
+    what: 'three tabs wait for an update that the registry never answers',
+    run: world => silentUpdate(world),
+  },
+  {
+    name: 'three-tabs-silent-registry-no-locks',
+    what: 'the same in a browser without Web Locks',
+    run: world => silentUpdate(world, {noLocks: true}),
   },
   {
     name: 'two-releases-in-two-tabs',

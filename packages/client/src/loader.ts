@@ -1,5 +1,6 @@
 import {type KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import type {Progress, RuntimeDescriptor} from './api.js';
+import type {Control} from './control/control.js';
 import type {Healing} from './healing.js';
 import type {Place} from './healing/places.js';
 import type {Runs} from './healing/runs.js';
@@ -106,6 +107,11 @@ export class Loader {
       throw toKedgeError(error, 'network', 'healing.js of @kedge/client could not be loaded');
     });
     return this.#healing;
+  }
+
+  /** What keeps the order of runs, and knows the version before. @throws KedgeError `network` */
+  async control(): Promise<Control> {
+    return (await this.healing()).runs.control();
   }
 
   /** Under the digest that was asked for, of which this may be a variant. */

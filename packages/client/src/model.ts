@@ -4,6 +4,7 @@ import {baselineOf} from './baseline.js';
 import type {Healing} from './healing.js';
 import type {Run} from './healing/runs.js';
 import {areGone, areSound, asTensors, refuse, taken, toTensors} from './inputs.js';
+import {untilCutOff} from './cut-off.js';
 import {isInnocent} from './failure.js';
 import type {Journal} from './journal.js';
 import {type Loaded, newest} from './loader.js';
@@ -54,7 +55,8 @@ export class ServedModel implements Model {
     options: ModelOptions,
   ): Promise<ServedModel> {
     const {loader} = shared;
-    const load = () => loader.load(opening.digest!, {...opening, ...options});
+    const hasOther = async () => !!options.baseline || (await loader.control()).hasOther(shared, opening);
+    const load = () => untilCutOff(options, hasOther, wait => loader.load(opening.digest!, {...opening, ...wait}));
     // An arm counts as assigned before anything of it is touched. What is no arm is on its way while the unit is hashed.
     const ahead = opening.assignment?.experiment === null && load();
     // Heard below.
@@ -136,14 +138,12 @@ export class ServedModel implements Model {
     inputs: Parameters<Model['predictMany']>[0],
     options: PredictManyOptions = {},
   ): AsyncGenerator<PromiseSettledResult<Prediction>> {
-    const {runs} = await this.#shared.loader.healing();
-    const {predictMany} = await (await runs.control()).many();
+    const {predictMany} = await (await this.#shared.loader.control()).many();
     yield* predictMany((each, wait) => this.predict(each, wait), inputs, options);
   }
 
   async stream(options: StreamOptions): Promise<Stream> {
-    const {runs} = await this.#shared.loader.healing();
-    return (await runs.control()).openStream(this, options);
+    return (await this.#shared.loader.control()).openStream(this, options);
   }
 
   async #serve(loaded: Loaded): Promise<void> {
@@ -186,8 +186,7 @@ export class ServedModel implements Model {
 
   async #loadPrevious(): Promise<void> {
     try {
-      const {runs} = await this.#shared.loader.healing();
-      const {loadPrevious} = await runs.control();
+      const {loadPrevious} = await this.#shared.loader.control();
       const previous = await loadPrevious(this.#shared, this.name, this.#opening.digest);
       if (previous) this.#use(previous, 'previous');
     } catch (error) {

@@ -25,8 +25,8 @@ export class Tab {
   }
 
   /** @returns what it downloaded, in bytes */
-  install(database: string, {digest}: Shelved, shelf: Shelf): Promise<number> {
-    const options: Wish['options'] = {registries: [shelf.url], lanes: 3, stallMs: 15_000};
+  install(database: string, {digest}: Shelved, shelf: Shelf, stallMs = 15_000): Promise<number> {
+    const options: Wish['options'] = {registries: [shelf.url], lanes: 3, stallMs};
     const wish = {database, digest, options, without: this.#without};
     return this.#remote.install(
       wish,

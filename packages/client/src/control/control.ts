@@ -5,7 +5,7 @@ import type {Loaded} from '../loader.js';
 import type {RunAnswer} from '../worker/answers.js';
 import type {Host} from '../worker/host.js';
 import {takeDead} from '../healing/dead.js';
-import {loadPrevious} from '../healing/previous.js';
+import {hasOther, loadPrevious} from '../healing/previous.js';
 import {Watch} from '../healing/watch.js';
 import type {Stream, StreamOptions} from '../stream/api.js';
 import {later} from '../worker/later.js';
@@ -15,6 +15,7 @@ import {Line} from './line.js';
 /** What waits for the workers of a client: a line for each of them. */
 export class Control {
   readonly loadPrevious = loadPrevious;
+  readonly hasOther = hasOther;
   readonly takeDead = takeDead;
   readonly #lines = new WeakMap<Host, Line>();
   readonly #sending: Sending;

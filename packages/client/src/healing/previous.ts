@@ -1,5 +1,7 @@
 import type {Loaded} from '../loader.js';
+import type {Opening} from '../served.js';
 import type {Shared} from '../shared.js';
+import type {InstalledVersion} from '../store/catalog.js';
 
 /**
  * The version of a model that served before, where it is complete on this device and may serve.
@@ -7,10 +9,19 @@ import type {Shared} from '../shared.js';
  * @param assigned the version that can't serve
  */
 export async function loadPrevious(
-  {releases, hosts, loader}: Shared,
+  shared: Shared,
   name: string,
   assigned: string | undefined,
 ): Promise<Loaded | undefined> {
+  const previous = await findPrevious(shared, name, assigned);
+  return previous && shared.loader.load(previous.digest, {});
+}
+
+async function findPrevious(
+  {releases, hosts}: Shared,
+  name: string,
+  assigned: string | undefined,
+): Promise<InstalledVersion | undefined> {
   const {release} = releases;
   // What no release in force vouches for does not serve, however complete it is.
   if (!release) return undefined;
@@ -19,6 +30,11 @@ export async function loadPrevious(
     digest => digest !== undefined,
   );
   const previous = await hosts[0]!.host.previous(name, except, {});
-  if (!previous || releases.refusal(name, previous.manifest.version)) return undefined;
-  return loader.load(previous.digest, {});
+  return previous && !releases.refusal(name, previous.manifest.version) ? previous : undefined;
+}
+
+/** Whether something on this device answers in place of the assigned version: the one before, or the baseline of a manifest that is here. */
+export async function hasOther(shared: Shared, {name, digest}: Opening): Promise<boolean> {
+  if (await findPrevious(shared, name, digest)) return true;
+  return !!(await shared.hosts[0]!.host.manifestOf(digest!))?.baseline;
 }

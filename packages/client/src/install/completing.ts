@@ -19,6 +19,6 @@ export async function complete(step: RecordStep, {model, version}: InstalledVers
   if (!(await store.putChunks([], step)))
     throw new KedgeError(
       'storage_unavailable',
-      `${model} ${version} was removed from the store while it was fetched; install it again`,
+      `${model} ${version} was removed while it was fetched; install it again`,
     );
 }

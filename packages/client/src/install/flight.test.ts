@@ -53,6 +53,30 @@ describe.each([
     await expectWhole(version);
   });
 
+  test('what the registry fails one tab with is the answer of all that wait for it, and one that comes later asks anew', async () => {
+    const {shelf, version} = await shelved({silent: true});
+    const tabs = Array.from({length: 4}, () => new Tab(without));
+    const install = (tab: Tab) => tab.install(database(), version, shelf, 500).catch((error: unknown) => error);
+    const answers = await Promise.all(tabs.map(install));
+    for (const answer of answers) expect(answer).toMatchObject({message: expect.stringContaining('nothing came')});
+    expect(await shelf.asked(version.blob)).toHaveLength(4);
+    await install(tabs[0]!);
+    expect(await shelf.asked(version.blob)).toHaveLength(8);
+  });
+
+  test('when the tab that downloads gives up, another one goes on', async () => {
+    const {shelf, version} = await shelved({dripMs: 150});
+    const [leader, follower] = [new Tab(without), new Tab(without)];
+    const led = leader.install(database(), version, shelf).catch((error: unknown) => error);
+    await hasSome();
+    const rest = follower.install(database(), version, shelf);
+    await expect.poll(() => follower.told.at(-1)?.state).toBe('downloading');
+    leader.abort();
+    expect(await led).toBe('enough');
+    expect(await rest).toBeGreaterThan(0);
+    await expectWhole(version);
+  });
+
   test('a tab that waits and gives up leaves the other one alone', async () => {
     const {shelf, version} = await shelved({dripMs: 100});
     const [leader, follower] = [new Tab(without), new Tab(without)];

@@ -1,9 +1,12 @@
+import {type ErrorCode, KedgeError} from '@kedge/core';
 import type {Progress} from '../api.js';
 import {tellTabs} from '../channel.js';
+import {delay} from '../delay.js';
 import {realm} from '../realm.js';
 import type {Store} from '../store/store.js';
 import {installName} from '../names.js';
 import {exclusively} from '../worker/locks.js';
+import {isRegistrys} from './persist.js';
 import type {RegistryBlob} from './runs.js';
 
 export interface FlightOptions {
@@ -19,9 +22,16 @@ export interface FlightOptions {
 const leastBytes = 2 ** 18;
 const waiting: Progress = {state: 'waiting', reason: 'other_tab', retryInMs: null};
 
+/** What one tab tells the others: how far it is, or why it has failed. */
+type Told = Progress & {failed?: [ErrorCode, string]};
+
+/** Until each of the others has heard of a failure: it may be told so later than that it is its turn. */
+const heardMs = 50;
+
 /**
  * Work that one tab does while the others wait and are told how far it is. When that tab goes, whatever the reason, the next
- * one takes over.
+ * one takes over. What the registry failed it with is the result of those that wait too: asked by each in turn, a registry
+ * that is silent would keep the last one waiting for as many times as long.
  *
  * @param work tells its progress here and in the other tabs
  * @throws what `work` throws; the signal's reason
@@ -34,19 +44,34 @@ export async function inOneFlight<T>(
   const {onProgress} = options;
   const channel = globalThis.BroadcastChannel && new BroadcastChannel(name);
   let waits = false;
-  channel?.addEventListener('message', ({data}: MessageEvent<Progress>) => waits && onProgress(data));
+  let failed: Told['failed'];
+  channel?.addEventListener('message', ({data}: MessageEvent<Told>) => {
+    if (data.failed) ({failed} = data);
+    else if (waits) onProgress(data);
+  });
   const wait = () => {
     waits = true;
     onProgress(waiting);
   };
-  const lead = () => {
+  const lead = async () => {
+    if (failed) throw new KedgeError(...failed);
     waits = false;
-    return work(progress => {
+    const tell = (progress: Progress) => {
       tellTabs(channel, progress);
       onProgress(progress);
-    });
+    };
+    return work(tell).catch(error => tellFailure(error, channel));
   };
   return inTurn(name, options, lead, wait).finally(() => channel?.close());
+}
+
+/** Nothing of an abort, and of what one device lacks room for: each tab may have that in memory. @throws the error, once it was heard */
+async function tellFailure(error: unknown, channel: BroadcastChannel | undefined): Promise<never> {
+  if (isRegistrys(error)) {
+    tellTabs(channel, {...waiting, failed: [error.code, error.message]} satisfies Told);
+    await delay(heardMs);
+  }
+  throw error;
 }
 
 /** `work` while no other tab, or process, is at what has this name. @throws as `inOneFlight` */

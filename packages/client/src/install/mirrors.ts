@@ -1,8 +1,6 @@
 /** One registry of several that should hold the same. */
 export class Mirror {
   readonly registry: string;
-  /** It gave something wrong in this install. */
-  suspect = false;
   /** When it may be asked again, in `performance.now()` milliseconds. */
   readyAtMs = 0;
   /** Strong ETags of blobs, seen in this install; null where two answers differed. */
@@ -13,7 +11,7 @@ export class Mirror {
   }
 }
 
-/** The registries of one install, the best first. What one of them did wrong is remembered for the rest of the install. */
+/** The registries of one install: the preferred one first, until it fails. That is remembered for the rest of the install. */
 export class Mirrors {
   #mirrors: Mirror[];
 
@@ -21,13 +19,13 @@ export class Mirrors {
     this.#mirrors = registries.map(registry => new Mirror(registry));
   }
 
-  /** One that gave something wrong only when nothing else is left. */
-  best(refused: ReadonlySet<Mirror>): Mirror | undefined {
+  /** @param last asked: again only when nothing else is left */
+  best(refused: ReadonlySet<Mirror>, last?: Mirror): Mirror | undefined {
     const left = this.#mirrors.filter(mirror => !refused.has(mirror));
-    return left.find(({suspect}) => !suspect) ?? left[0];
+    return left.find(mirror => mirror !== last) ?? left[0];
   }
 
-  /** It could not be reached: the others come first from now on. */
+  /** It could not be reached, or gave something wrong: the others come first from now on, and before it those that failed earlier. */
   demote(mirror: Mirror): void {
     this.#mirrors = [...this.#mirrors.filter(other => other !== mirror), mirror];
   }

@@ -195,6 +195,23 @@ describe('a patch that does not work is noted, what it made right is kept, and t
     await expectWhole(given.next);
   });
 
+  test.each<[string, Served]>([
+    ['down', {status: 503}],
+    ['well', {}],
+  ])('not in the preferred registry, which has all the rest; the second one is %s', async (_, second) => {
+    const made = await scene();
+    const {shelf, next, patch} = made;
+    await shelf.put(`/blobs/${patch.blob.sha256}`, new Uint8Array(1), {status: 404});
+    const other = new Shelf();
+    await other.put(`/blobs/${patch.blob.sha256}`, new Uint8Array(1), {status: second.status ?? 404});
+    await other.putBlob(next, second);
+    const install = installsOn(current(), [shelf, other]).install(next.digest, {signal: live, onProgress: quiet});
+    expect((await install).problems).toHaveLength(1);
+    await expectWhole(next);
+    expect(await shelf.asked(next.blob)).toHaveLength(1);
+    expect(await other.asked(next.blob)).toEqual([]);
+  });
+
   test('other bytes than its address', async () => {
     const given = await scene();
     const wrong = noise(given.patch.bytes.length, 8);

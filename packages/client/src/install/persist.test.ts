@@ -69,6 +69,24 @@ describe('of several registries', () => {
     await expectWhole(version);
   });
 
+  test('the first one is asked again, past every cache, when it gave wrong bytes once and the second is down', async () => {
+    const {shelves, version} = await mirrored({wrongFrom: 0, times: 1});
+    await shelves[1].putBlob(version, {status: 503});
+    await installsOn(current(), shelves).install(version.digest, {signal: live, onProgress: quiet});
+    await expectWhole(version);
+    expect(await shelves[0].asked(version.blob)).toHaveLength(2);
+    expect(await shelves[1].asked(version.blob)).toHaveLength(1);
+  });
+
+  test('the same of a manifest that a cache may keep wrong for a year', async () => {
+    const {shelves, version} = await mirrored({});
+    const headers = {'cache-control': 'public, max-age=31536000, immutable'};
+    await shelves[0].putManifest(version, {headers, wrongFrom: 9, times: 1});
+    for (const put of ['putManifest', 'putBlob'] as const) await shelves[1][put](version, {status: 503});
+    await installsOn(current(), shelves).install(version.digest, {signal: live, onProgress: quiet});
+    await expectWhole(version);
+  });
+
   test('when all give wrong bytes each is asked twice, past every cache', async () => {
     const {shelves, version} = await mirrored({wrongFrom: 0});
     await shelves[1].putBlob(version, {wrongFrom: 0});

@@ -107,6 +107,5 @@ async function* slice(
     // To the end, where there is nothing more: a request that is cut off shows as failed.
     if (came.length > from + piece.length) return;
   }
-  if (left > 0)
-    throw new KedgeError('network', `${url}: the answer ended ${left} bytes short of ${wanted}; what came is kept`);
+  if (left > 0) throw new KedgeError('network', `${url}: the answer ended ${left} bytes short of ${wanted}`);
 }

@@ -70,10 +70,7 @@ export function fetchManifest(digest: string, options: ManifestOptions): Promise
     {
       mirrors,
       signal,
-      begun: () => false,
-      gained: () => false,
       onWait: (reason, retryInMs) => onProgress({state: 'waiting', reason, retryInMs}),
-      onGo: () => {},
     },
     ({mirror, cache}) => {
       const first = begun;

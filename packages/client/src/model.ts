@@ -242,7 +242,9 @@ export class ServedModel implements Model {
   async #mend(healing: Healing, run: Run, error: KedgeError): Promise<boolean> {
     if (error.code !== 'deadline_exceeded') this.#failuresInARow++;
     const previous = this.#source === 'model' && !this.#alone;
-    const action = healing.inRun(run, error, {previous, failures: this.#failuresInARow});
+    const mending = await healing.mending().catch(() => undefined);
+    if (!mending) return false;
+    const action = mending.inRun(run, error, {previous, failures: this.#failuresInARow});
     run.restarts++;
     if (action === 'baseline') return false;
     return action === 'previous' ? this.#giveUp(run.loaded.manifest, error) : this.restart(run.loaded);

@@ -100,6 +100,15 @@ describe('a worker that fails in a run', () => {
     expect(kedge.problems.map(({message}) => message)).toEqual([expect.stringContaining('crashed too often on wasm')]);
   });
 
+  test('that was one number of threads: the next one is had in a new worker', async () => {
+    const {model: open, says} = await faulty({}, ['wasm', 'wasm:2'], {choice: {budgetMs: 0}});
+    const model = await open();
+    await says({'run wasm': 'crash'});
+    const answers = [];
+    for (let i = 0; i < 5; i++) answers.push(await asked(model, i));
+    expect(answers.at(-1)).toMatchObject({y: 8, source: 'model', provider: 'wasm:2'});
+  });
+
   test('the same in starts, whose worker is ended for it', async () => {
     // Else what was chosen would be kept, and the other not tried again.
     const notChosen = {choice: {budgetMs: 0}};
@@ -127,6 +136,11 @@ describe('NaN', () => {
 });
 
 describe('a start that fails', () => {
+  test('with one number of threads is made with the next in a new worker', async () => {
+    const {model: open} = await faulty({'run wasm': 'nan'}, ['wasm', 'wasm:2'], {choice: {budgetMs: 0}});
+    expect(await asked(await open(), 2)).toMatchObject({y: 4, source: 'model', provider: 'wasm:2'});
+  });
+
   test.each(['crash', 'memory', 'poison'])('(%s) on one provider leaves the next one', async kind => {
     const {model: open} = await faulty({'load wasm': kind}, ['wasm', 'webgpu']);
     const model = await open();

@@ -50,14 +50,16 @@ async function loadForm(
   setTimeout(() => healing.foresee(wanted.digest));
   const installed = await installing;
   const to = toStart(healing, installed, signal, onProgress);
-  const {digest, manifest, problems, runtime, place, refused} = to;
+  const {digest, manifest, problems, refused} = to;
   const unserve = healing.serving.add(digest);
   const {startedBytes, ...started} = await startVersion(healing, to).catch((error: unknown) => {
-    healing.places.leave(place);
+    healing.places.leave(to.place);
     unserve();
     if (isVersions(error)) void healing.hosts[0]!.host.failed(digest, error.code).catch(() => {});
     throw error;
   });
+  // It may have begun anew in another worker.
+  const {runtime, place} = to;
   place.life = started.life;
   const downloadedBytes = installed.downloadedBytes + startedBytes;
   onProgress({state: 'ready', provider: started.provider, downloadedBytes});

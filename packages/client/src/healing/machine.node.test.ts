@@ -87,6 +87,12 @@ describe('the machine', () => {
     }
   });
 
+  test('leaves no provider of the CPU for a GPU because of what it answered', () => {
+    for (const failed of ['wasm', 'wasm:4', 'cpu'] as const)
+      expect(faults.filter(each => !mayReplace(each, failed, 'webgpu'))).toEqual(['output']);
+    expect(faults.every(each => mayReplace(each, 'webgpu', 'wasm'))).toBe(true);
+  });
+
   const plain: Situation = {
     ...{stage: 'run', pinned: false, looping: false, others: 1, previous: true},
     ...{restarts: 0, repairs: 0, failures: 1},

@@ -80,6 +80,15 @@ describe('a version that fails for what it is asked, with none before it', () =>
     expect(model.served).toMatchObject({source: 'model', version: '1.0.0'});
   });
 
+  test('is not left for a GPU, which has a finite number for the logarithm of 0', async () => {
+    const {model} = await one('Log', {}, ['wasm', 'webgpu']);
+    const answers = [];
+    for (const value of [1, 0, 0, 0, 0, 1]) answers.push(await settled(model, {x: Float32Array.of(value)}));
+    const naive = [-1, 'baseline'];
+    expect(answers).toEqual([[0, 'model'], naive, naive, naive, naive, [0, 'model']]);
+    expect(model.served.executionProvider).toBe('wasm');
+  });
+
   test('goes on telling the caller’s mistakes', async () => {
     const {model} = await log({baseline: ({x}) => ({y: x!.data})});
     for (let i = 0; i < 4; i++) await settled(model, {x: Float32Array.of(0)});

@@ -33,7 +33,8 @@ export class ServedModel implements Model {
   #described: Manifest | undefined;
   /** `model` while the assigned version serves. */
   #source: 'model' | 'previous' = 'model';
-  #failuresInARow = 0;
+  /** Runs that failed in a row, and where: what takes over begins anew. */
+  #failed = {at: '', runs: 0};
   /** Whether it was given up already for the version before: there may be none. */
   #alone = false;
   #released: KedgeError | undefined;
@@ -202,7 +203,7 @@ export class ServedModel implements Model {
   async #run(run: Run): Promise<Prediction> {
     const {loaded, startedMs} = run;
     const {outputs} = await loaded.runs.run(run);
-    this.#failuresInARow = 0;
+    this.#failed.runs = 0;
     return this.#prediction(this.#source, loaded, loaded.manifest, outputs, startedMs, this.problems.at(-1));
   }
 
@@ -240,14 +241,24 @@ export class ServedModel implements Model {
 
   /** @returns whether the run is to be made again */
   async #mend(healing: Healing, run: Run, error: KedgeError): Promise<boolean> {
-    if (error.code !== 'deadline_exceeded') this.#failuresInARow++;
-    const previous = this.#source === 'model' && !this.#alone;
+    const {loaded} = run;
+    const failures = this.#count(loaded, error);
     const mending = await healing.mending().catch(() => undefined);
     if (!mending) return false;
-    const action = mending.inRun(run, error, {previous, failures: this.#failuresInARow});
+    const previous = this.#source === 'model' && !this.#alone;
+    const action = mending.inRun(run, error, {previous, failures});
     run.restarts++;
     if (action === 'baseline') return false;
-    return action === 'previous' ? this.#giveUp(run.loaded.manifest, error) : this.restart(run.loaded);
+    if (action === 'previous') return this.#giveUp(loaded.manifest, error);
+    const stands = await this.restart(loaded);
+    if (!stands && action === 'demote') mending.keep(loaded);
+    return stands;
+  }
+
+  #count({digest, provider}: Loaded, {code}: KedgeError): number {
+    const at = `${digest} ${provider}`;
+    if (this.#failed.at !== at) this.#failed = {at, runs: 0};
+    return code === 'deadline_exceeded' ? this.#failed.runs : ++this.#failed.runs;
   }
 
   /** For the version before, until `model()` is called again. Without one it goes on, unless it has crashed too often. */

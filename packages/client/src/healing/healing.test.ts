@@ -135,6 +135,37 @@ describe('NaN', () => {
   });
 });
 
+describe('a GPU that is given up for NaN', () => {
+  test('leaves the next provider three failures of its own, before the version before is asked', async () => {
+    const {open, says, registry} = await faulty({}, ['webgpu', 'wasm'], {choice: {budgetMs: 0}});
+    const first = await registry.publish('1.0.0', 2);
+    const kedge = await open();
+    await kedge.model('scale');
+    const untested = await registry.publish('2.0.0', 3, {change: {golden: []}});
+    await registry.putRelease(registry.release([untested, first], {version: 2}));
+    await kedge.refresh();
+    const model = await kedge.model('scale', {baseline});
+    await says({'run webgpu': 'nan', 'run wasm': 'nan'});
+    for (let i = 0; i < 4; i++) expect(await asked(model, i)).toMatchObject({y: -1, reason: 'output_invalid'});
+    expect(model.served).toMatchObject({source: 'model', version: '2.0.0', executionProvider: 'wasm'});
+    await says({'run wasm': null});
+    expect(await asked(model, 4)).toMatchObject({...right, y: 12});
+  });
+
+  test('serves on where the next provider is wrong; the version is no failed one, and serves others', async () => {
+    const {open, says} = await faulty({'run wasm': 'double'}, ['webgpu', 'wasm'], {choice: {budgetMs: 0}});
+    const kedge = await open();
+    const model = await kedge.model('scale', {baseline});
+    await says({'run webgpu': 'nan'});
+    for (let i = 0; i < 4; i++) expect(await asked(model, i)).toMatchObject({y: -1, reason: 'output_invalid'});
+    await says({'run webgpu': null});
+    const onGpu = {y: 10, source: 'model', provider: 'webgpu'};
+    expect(await asked(model, 5)).toMatchObject(onGpu);
+    expect(await asked(await kedge.model('scale', {baseline}), 5)).toMatchObject(onGpu);
+    expect((await kedge.storage()).versions).toMatchObject([{version: '1.0.0', state: 'active'}]);
+  });
+});
+
 describe('a start that fails', () => {
   test('with one number of threads is made with the next in a new worker', async () => {
     const {model: open} = await faulty({'run wasm': 'nan'}, ['wasm', 'wasm:2'], {choice: {budgetMs: 0}});

@@ -48,6 +48,12 @@ export class Mending {
     );
   }
 
+  /** Nothing else starts: what failed serves on, and the rest is not tried again on this page. */
+  keep({digest, provider, runtime}: Loaded): void {
+    const rest = providersOf(runtime.descriptor).filter(other => other !== provider);
+    this.#healing.demoted.set(digest, new Set(rest));
+  }
+
   /** With it goes what would fail alike. */
   #demote({digest, provider, runtime}: Loaded, fault: Fault): void {
     const {demoted} = this.#healing;

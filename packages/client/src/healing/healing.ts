@@ -19,7 +19,7 @@ import {loadVersion} from './load.js';
 import {Notes} from './notes.js';
 import {type Place, Places, type PlacesOptions} from './places.js';
 import type {Mending} from './mending.js';
-import {Runs} from './runs.js';
+import {type Run, Runs} from './runs.js';
 
 /** A version that is installed and about to be started. */
 export interface ToStart {
@@ -90,6 +90,13 @@ export class Healing {
   async mending(): Promise<Mending> {
     const {Mending} = await later('mending', import('../mending.js'));
     return (this.#mending ??= new Mending(this));
+  }
+
+  /** Gives it up for a while where it is late too often, or has collapsed. @param missed a run that was late; else there is time */
+  guard(model: Parameters<Mending['guard']>[0], missed?: Run): void {
+    const work = async () => (await this.mending()).guard(model, missed);
+    if (missed) work().catch(() => {});
+    else inIdleTime(work);
   }
 
   /** @throws KedgeError why no execution provider can serve it, nor a smaller form of it; the signal's reason */

@@ -3,12 +3,39 @@ import {asLost} from '../failure.js';
 import type {Loaded} from '../loader.js';
 import {providersOf} from '../providers.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
+import {Breaker, type Guarded} from './breaker.js';
+import {longer} from './circuit.js';
 import type {Healing} from './healing.js';
-import {type Action, type Fault, faultOf, inRun, mayReplace, poisons, type Situation} from './machine.js';
+import {type Action, type Fault, faultOf, inRun, mayReplace, poisons} from './machine.js';
 import type {Run} from './runs.js';
 
-/** What is known where a run failed. */
-export type Failing = Pick<Situation, 'failures' | 'previous'>;
+/** Until a version whose worker is gone, and does not start, is tried again. */
+const [againMs, mostMs] = [1000, 300_000];
+
+/** Nothing that a process would stay alive for. */
+const pause = (ms: number) =>
+  new Promise<void>(resolve => (setTimeout(resolve, ms) as unknown as {unref?: () => void}).unref?.());
+
+/** A model whose worker is gone. */
+interface Fallen {
+  /** Whether it serves by now, or is wanted no more. */
+  isOver(): boolean;
+  load(): Promise<Loaded>;
+  use(loaded: Loaded): void;
+}
+
+/** Runs of a model that failed in a row, and where. */
+export interface Failed {
+  at: string;
+  runs: number;
+}
+
+/** What took over begins anew. */
+function count(failed: Failed, {digest, provider}: Loaded): number {
+  const at = `${digest} ${provider}`;
+  if (failed.at !== at) Object.assign(failed, {at, runs: 0});
+  return ++failed.runs;
+}
 
 /** What a client does about runs that fail. */
 export class Mending {
@@ -19,15 +46,25 @@ export class Mending {
     this.#healing = healing;
   }
 
-  /** What to do about a run that failed. A worker that can't be used again is replaced. */
-  inRun({loaded, restarts, counts, alone}: Run, error: KedgeError, failing: Failing): Action {
+  /** What to do about a run that failed. A worker that can't be used again is replaced. @param previous see `Situation` */
+  inRun({loaded, restarts, counts, alone}: Run, error: KedgeError, previous: boolean, failed: Failed): Action {
+    const failures = count(failed, loaded);
     const fault = faultOf(error);
     if (poisons(fault)) this.#replace(loaded, error, counts && fault !== 'memory');
     const others = this.#others(loaded, fault).length;
     const looping = this.#healing.notes.isLooping(loaded.digest, loaded.provider);
     // What spent the memory would do so again, unless it was one of several, or was told of a lost worker.
     if (fault === 'memory' && !alone && error.code !== 'worker_lost') restarts = Math.max(restarts, 1);
-    const action = inRun(fault, {stage: 'run', pinned: false, repairs: 0, restarts, ...failing, others, looping});
+    const action = inRun(fault, {
+      stage: 'run',
+      pinned: false,
+      repairs: 0,
+      restarts,
+      previous,
+      failures,
+      others,
+      looping,
+    });
     if (action === 'demote') this.#demote(loaded, fault);
     return action;
   }
@@ -46,6 +83,22 @@ export class Mending {
     return providersOf(runtime.descriptor).filter(
       other => mayReplace(fault, provider, other) && !tried.includes(other) && this.#healing.mayServe(digest, other),
     );
+  }
+
+  guard(model: Guarded & {breaker: Breaker | undefined}, missed?: Run): void {
+    model.breaker ??= new Breaker(model);
+    if (missed) model.breaker.missed(missed);
+  }
+
+  /** Starts it in the background, after ever longer pauses, until something serves or each provider has crashed too often. */
+  async bringBack({digest, runtime}: Loaded, {isOver, load, use}: Fallen): Promise<void> {
+    const mayServe = (provider: ExecutionProvider) => this.#healing.mayServe(digest, provider);
+    for (let ms = againMs; ; ms = longer(ms, againMs, mostMs)) {
+      await pause(ms);
+      if (isOver() || !providersOf(runtime.descriptor).some(mayServe)) return;
+      const loaded = await load().catch(() => undefined);
+      if (loaded) return use(loaded);
+    }
   }
 
   /** Nothing else starts: what failed serves on, and the rest is not tried again on this page. */

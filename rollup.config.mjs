@@ -23,6 +23,7 @@ const later = [
   'image',
   'trim',
   'healing',
+  'mending',
   'choice',
   'explain',
   'control',

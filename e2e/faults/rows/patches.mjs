@@ -125,7 +125,7 @@ export const patchRows = [
     what: 'the patch is not there, and the second registry is gone',
     async run(world) {
       world.server.blobCache = 'no-store';
-      const mirror = await world.openMirror();
+      const mirror = await world.servers.openMirror();
       const config = {registry: [world.server.registryUrl, mirror.registryUrl], download: {stallSeconds: 6}};
       await world.publish([old]);
       world.checkServed(await world.visit({config}), {source: 'model', version: '1.0.0'});

@@ -2,6 +2,7 @@ import {KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import type {Input, Model, ModelOptions, Prediction, PredictManyOptions, PredictOptions, Served} from './api.js';
 import {baselineOf} from './baseline.js';
 import type {Healing} from './healing.js';
+import type {Breaker} from './healing/breaker.js';
 import type {Run} from './healing/runs.js';
 import {areGone, areSound, asTensors, refuse, taken, toTensors} from './inputs.js';
 import {untilCutOff} from './cut-off.js';
@@ -34,10 +35,13 @@ export class ServedModel implements Model {
   #described: Manifest | undefined;
   /** `model` while the assigned version serves. */
   #source: 'model' | 'previous' = 'model';
-  #failuresInARow = 0;
+  /** Runs that failed in a row, and where: what takes over begins anew. */
+  #failed = {at: '', runs: 0};
   /** Whether it was given up already for the version before: there may be none. */
   #alone = false;
   #released: KedgeError | undefined;
+  /** Gives the version up for a while; there from the first idle time on. @internal */
+  breaker: Breaker | undefined;
 
   private constructor(shared: Shared, journal: Journal, opening: Opening, options: ModelOptions) {
     this.name = opening.name;
@@ -116,11 +120,29 @@ export class ServedModel implements Model {
     if (gate || !loaded) return this.#answerBaseline(tensors, gate ?? this.problems.at(-1)!, startedMs);
     if (options.transfer) tensors = taken(tensors);
     const run: Run = {loaded, tensors, options, startedMs, of: this, restarts: 0, alone: false, counts: true};
+    const why = this.breaker?.opposes(options, this.#baseline(loaded.manifest));
+    if (why) return this.#standIn(run, why);
     try {
       return await this.#run(run);
     } catch (error) {
       return this.#recover(run, error);
     }
+  }
+
+  /** The version before answers where the breaker has it, else the baseline. */
+  async #standIn(run: Run, why: KedgeError): Promise<Prediction> {
+    const {
+      startedMs,
+      loaded: {manifest},
+    } = run;
+    const outputs = await this.breaker!.ask(run, error => this.#failure(error, run.options));
+    return outputs
+      ? this.#prediction('previous', run.loaded, run.loaded.manifest, outputs, startedMs, why)
+      : this.#answerBaseline(run.tensors, why, startedMs, manifest);
+  }
+
+  #baseline(manifest: Manifest | undefined) {
+    return baselineOf(manifest, this.#options.baseline);
   }
 
   async release(): Promise<void> {
@@ -131,6 +153,7 @@ export class ServedModel implements Model {
   async #leave(): Promise<void> {
     const {loaded} = this;
     this.#loaded = undefined;
+    this.breaker?.end();
     if (loaded) await this.#shared.loader.leave(loaded);
   }
 
@@ -147,10 +170,12 @@ export class ServedModel implements Model {
   }
 
   async #serve(loaded: Loaded): Promise<void> {
-    for (const problem of loaded.problems) this.#note(problem, loaded);
+    for (const problem of loaded.problems) this.note(problem, loaded);
     this.#use(loaded, 'model');
     this.journal.ready(loaded);
-    (await this.#shared.loader.healing()).consider(loaded, this.journal);
+    const healing = await this.#shared.loader.healing();
+    healing.consider(loaded, this.journal);
+    healing.guard(this);
   }
 
   #use(loaded: Loaded, source: 'model' | 'previous'): void {
@@ -162,7 +187,8 @@ export class ServedModel implements Model {
     if (this.#released) void this.#leave().catch(() => {});
   }
 
-  #note(problem: KedgeError, loaded: Loaded | undefined): void {
+  /** Among its problems, and told. @internal */
+  note(problem: KedgeError, loaded: Loaded | undefined): void {
     if (this.problems.includes(problem)) return;
     this.problems.push(problem);
     const provider = loaded?.refused.get(problem);
@@ -171,11 +197,11 @@ export class ServedModel implements Model {
 
   /** The assigned version can't serve: the one installed before it, if that works. @throws the failure when nothing can answer */
   async #fallBack(failure: KedgeError): Promise<void> {
-    this.#note(failure, undefined);
+    this.note(failure, undefined);
     this.#loaded = undefined;
     if (failure.code !== 'model_disabled') await this.#loadPrevious();
     if (!this.#loaded) this.#described = await this.#describe();
-    if (!this.#loaded && !baselineOf(this.manifest, this.#options.baseline)) throw failure;
+    if (!this.#loaded && !this.#baseline(this.manifest)) throw failure;
   }
 
   /** Its baseline answers, and its TensorSpecs still tell a caller's mistake. */
@@ -185,13 +211,25 @@ export class ServedModel implements Model {
   }
 
   async #loadPrevious(): Promise<void> {
+    const previous = await this.previous();
+    if (previous) this.#use(previous, 'previous');
+  }
+
+  /** The version before, while the assigned one serves or can't. @internal */
+  async previous(): Promise<Loaded | undefined> {
+    if (this.#source === 'previous') return undefined;
     try {
       const {loadPrevious} = await this.#shared.loader.control();
-      const previous = await loadPrevious(this.#shared, this.name, this.#opening.digest);
-      if (previous) this.#use(previous, 'previous');
+      return await loadPrevious(this.#shared, this.name, this.#opening.digest);
     } catch (error) {
-      this.#note(toKedgeError(error, 'model_invalid', this.name), undefined);
+      this.note(toKedgeError(error, 'model_invalid', this.name), undefined);
+      return undefined;
     }
+  }
+
+  /** @internal */
+  leave(loaded: Loaded): void {
+    void this.#shared.loader.leave(loaded).catch(() => {});
   }
 
   /** A newer release may have turned the model off, or this version, since it was loaded; or the release has expired. */
@@ -202,7 +240,8 @@ export class ServedModel implements Model {
   async #run(run: Run): Promise<Prediction> {
     const {loaded, startedMs} = run;
     const {outputs} = await loaded.runs.run(run);
-    this.#failuresInARow = 0;
+    this.#failed.runs = 0;
+    this.breaker?.met(run, outputs);
     return this.#prediction(this.#source, loaded, loaded.manifest, outputs, startedMs, this.problems.at(-1));
   }
 
@@ -211,8 +250,9 @@ export class ServedModel implements Model {
     const healing = await this.#shared.loader.healing();
     const {loaded, options, startedMs} = run;
     const error = this.#failure(caught, options);
+    if (error.code === 'deadline_exceeded') this.#missed(healing, run, error);
     // Else it is the page's own, as where it has no memory for a copy of the inputs: no word against anything.
-    if (error === caught)
+    else if (error === caught)
       try {
         const innocent = isInnocent(error);
         if (!innocent) this.journal.failed(error.code, loaded);
@@ -228,6 +268,11 @@ export class ServedModel implements Model {
     return this.#answerBaseline(run.tensors, error, startedMs, run.loaded.manifest);
   }
 
+  #missed(healing: Healing, run: Run, {code}: KedgeError): void {
+    this.journal.failed(code, run.loaded);
+    healing.guard(this, run);
+  }
+
   /** @throws what is the caller's: the signal's reason, and errors that no other version would answer differently */
   #failure(error: unknown, {signal}: PredictOptions): KedgeError {
     if (signal?.aborted) throw signal.reason;
@@ -240,12 +285,17 @@ export class ServedModel implements Model {
 
   /** @returns whether the run is to be made again */
   async #mend(healing: Healing, run: Run, error: KedgeError): Promise<boolean> {
-    if (error.code !== 'deadline_exceeded') this.#failuresInARow++;
+    const {loaded} = run;
+    const mending = await healing.mending().catch(() => undefined);
+    if (!mending) return false;
     const previous = this.#source === 'model' && !this.#alone;
-    const action = healing.inRun(run, error, {previous, failures: this.#failuresInARow});
+    const action = mending.inRun(run, error, previous, this.#failed);
     run.restarts++;
     if (action === 'baseline') return false;
-    return action === 'previous' ? this.#giveUp(run.loaded.manifest, error) : this.restart(run.loaded);
+    if (action === 'previous') return this.#giveUp(loaded.manifest, error);
+    const stands = await this.restart(loaded);
+    if (!stands && action === 'demote') mending.keep(loaded);
+    return stands;
   }
 
   /** For the version before, until `model()` is called again. Without one it goes on, unless it has crashed too often. */
@@ -267,9 +317,23 @@ export class ServedModel implements Model {
       this.#use(await this.#shared.loader.load(lost.digest, {}), this.#source);
       return true;
     } catch (error) {
-      this.#note(toKedgeError(error, 'worker_lost', this.name), lost);
+      this.note(toKedgeError(error, 'worker_lost', this.name), lost);
+      if (lost.life !== lost.host.life) await this.#fall(lost);
       return false;
     }
+  }
+
+  /** Its worker is gone and does not start again: the baseline answers at once, until it does. */
+  async #fall(lost: Loaded): Promise<void> {
+    const mending = await (await this.#shared.loader.healing()).mending().catch(() => undefined);
+    if (!mending || this.loaded !== lost) return;
+    this.#described = lost.manifest;
+    void this.#leave().catch(() => {});
+    void mending.bringBack(lost, {
+      isOver: () => !!(this.#shared.closed ?? this.#released ?? this.#loaded),
+      load: () => this.#shared.loader.load(lost.digest, {}),
+      use: loaded => this.#use(loaded, this.#source),
+    });
   }
 
   /** @param manifest that the tensors fit */

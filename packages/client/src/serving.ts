@@ -32,6 +32,10 @@ export class Serving {
     };
   }
 
+  has(digest: string): boolean {
+    return [...this.#all].some(served => served.digest === digest);
+  }
+
   close(): void {
     this.#stop.abort();
     this.#rest();

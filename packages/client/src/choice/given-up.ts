@@ -5,6 +5,6 @@ import type {ExecutionProvider} from '../runtime/runtime.js';
 export function givenUp({notes, demoted}: Healing, digest: string, provider: ExecutionProvider): string | undefined {
   if (notes.isLooping(digest, provider)) return 'it has crashed too often here';
   return demoted.get(digest)?.has(provider)
-    ? 'it gave NaN, infinity or what is out of range three times in a row on this page'
+    ? 'it, or one that it would do no better than, failed three times in a row on this page'
     : undefined;
 }

@@ -13,11 +13,12 @@ import type {Host} from '../worker/host.js';
 import type {Wanted} from '../worker/installs.js';
 import {later} from '../worker/later.js';
 import {areNoted, type Flight, Flights} from './flights.js';
-import {type Action, decide, faultOf, poisons, type Situation} from './machine.js';
+import {type Action, faultOf, inStart, poisons, type Situation} from './machine.js';
 import {inTime} from './in-time.js';
 import {loadVersion} from './load.js';
 import {Notes} from './notes.js';
 import {type Place, Places, type PlacesOptions} from './places.js';
+import type {Mending} from './mending.js';
 import {type Run, Runs} from './runs.js';
 
 /** A version that is installed and about to be started. */
@@ -41,9 +42,6 @@ type HealingOptions = PlacesOptions & Pick<KedgeOptions, 'choice' | 'hangSeconds
 /** Until a file that did not come is asked for again: without it nobody finds out that a worker is silent. */
 const againMs = 5000;
 
-/** What is known where a run failed. */
-export type Failing = Pick<Situation, 'failures' | 'previous'>;
-
 /** What a client does about faults: which provider is tried, when a worker is given up, and what is remembered of it. */
 export class Healing {
   readonly inTime = inTime;
@@ -53,7 +51,7 @@ export class Healing {
   readonly #dead: Promise<Flight[]>;
   /** Providers that this page has given up for their answers, or crashes, by version. The next page tries them again: odd inputs may be to blame. */
   readonly demoted = new Map<string, Set<ExecutionProvider>>();
-  readonly #counted = new WeakSet<Loaded>();
+  #mending: Mending | undefined;
 
   /** Of each runtime, and of trials. */
   readonly hosts: RuntimeHost[];
@@ -71,10 +69,11 @@ export class Healing {
     this.#dead = this.#takeDead();
   }
 
-  /** Also so that a page which goes offline has the file by then. */
+  /** Also so that a page which goes offline has the files by then. */
   readonly #watch = (): void => {
     const again = () => this.hosts[0]!.host.closed || setTimeout(this.#watch, againMs);
-    inIdleTime(() => this.runs.control().then(control => control.watch(this), again));
+    const watch = async () => (await this.runs.control()).watch(this);
+    inIdleTime(() => Promise.all([this.mending(), watch()]).catch(again));
   };
 
   /** Without the file that looks they are told at the next visit. */
@@ -85,6 +84,19 @@ export class Healing {
           () => [],
         )
       : [];
+  }
+
+  /** What is done about runs that fail, fetched before one does. @throws KedgeError `network` */
+  async mending(): Promise<Mending> {
+    const {Mending} = await later('mending', import('../mending.js'));
+    return (this.#mending ??= new Mending(this));
+  }
+
+  /** Gives it up for a while where it is late too often, or has collapsed. @param missed a run that was late; else there is time */
+  guard(model: Parameters<Mending['guard']>[0], missed?: Run): void {
+    const work = async () => (await this.mending()).guard(model, missed);
+    if (missed) work().catch(() => {});
+    else inIdleTime(work);
   }
 
   /** @throws KedgeError why no execution provider can serve it, nor a smaller form of it; the signal's reason */
@@ -135,7 +147,7 @@ export class Healing {
       if (this.notes.isLooping(digest, provider)) problems.push(crashedTooOften(manifest, provider));
     const chosen = this.notes.choice(digest)?.provider;
     const inOrder = new Set([...all.filter(provider => provider === chosen), ...all]);
-    return [...inOrder].filter(provider => this.#mayServe(digest, provider));
+    return [...inOrder].filter(provider => this.mayServe(digest, provider));
   }
 
   /** What to do about a fault in `start`. A worker that can't be used again is replaced. */
@@ -149,37 +161,15 @@ export class Healing {
     if (poisons(fault) && fault !== 'runtime') this.notes.crash(digest, host, provider, false);
     const pinned = tried.pinned && !!to.manifest.runtime.files;
     const looping = this.notes.isLooping(digest, provider);
-    const action = decide(fault, {...tried, stage: 'start', previous: false, failures: 0, pinned, looping});
+    const action = inStart(fault, {...tried, stage: 'start', previous: false, failures: 0, pinned, looping});
     // The next worker takes the app's own files, or does not begin by itself with what this one may have died of.
     host.change(action === 'unpin' ? {pinned: false} : {warm: undefined});
     if (poisons(fault)) host.restart(asLost(error), life);
     return action;
   }
 
-  /** What to do about a run that failed. A worker that can't be used again is replaced. */
-  inRun({loaded, restarts, counts, alone}: Run, error: KedgeError, failing: Failing): Action {
-    const {digest, host, provider, life, runtime} = loaded;
-    const fault = faultOf(error);
-    if (poisons(fault)) {
-      host.restart(asLost(error), life);
-      // Runs that failed together are one crash; what is too large for the memory is none.
-      if (counts && fault !== 'memory' && !this.#counted.has(loaded)) this.notes.crash(digest, host, provider, false);
-      this.#counted.add(loaded);
-    }
-    // What was refused when it was loaded would be again.
-    const tried = [provider, ...loaded.refused.values()];
-    const others = providersOf(runtime.descriptor).filter(
-      other => !tried.includes(other) && this.#mayServe(digest, other),
-    ).length;
-    const looping = this.notes.isLooping(digest, provider);
-    // What spent the memory would do so again, unless it was one of several, or was told of a lost worker.
-    if (fault === 'memory' && !alone && error.code !== 'worker_lost') restarts = 1;
-    const action = decide(fault, {stage: 'run', pinned: false, repairs: 0, restarts, ...failing, others, looping});
-    if (action === 'demote') this.demoted.set(digest, (this.demoted.get(digest) ?? new Set()).add(provider));
-    return action;
-  }
-
-  #mayServe(digest: string, provider: ExecutionProvider): boolean {
+  /** Whether it was not given up for this version. */
+  mayServe(digest: string, provider: ExecutionProvider): boolean {
     return !this.demoted.get(digest)?.has(provider) && !this.notes.isLooping(digest, provider);
   }
 

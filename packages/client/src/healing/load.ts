@@ -1,6 +1,7 @@
 import {type ErrorCode, isKedgeError, KedgeError} from '@kedge/core';
 import type {Progress} from '../api.js';
 import type {Loaded} from '../loader.js';
+import {providersOf} from '../providers.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import type {Installed, Wanted} from '../worker/installs.js';
 import {fromWire} from '../worker/protocol.js';
@@ -50,14 +51,17 @@ async function loadForm(
   setTimeout(() => healing.foresee(wanted.digest));
   const installed = await installing;
   const to = toStart(healing, installed, signal, onProgress);
-  const {digest, manifest, problems, runtime, place, refused} = to;
+  const {digest, manifest, problems, refused} = to;
   const unserve = healing.serving.add(digest);
   const {startedBytes, ...started} = await startVersion(healing, to).catch((error: unknown) => {
-    healing.places.leave(place);
+    healing.places.leave(to.place);
     unserve();
-    if (isVersions(error)) void healing.hosts[0]!.host.failed(digest, error.code).catch(() => {});
+    if (isVersions(error) && isProven(healing, to))
+      void healing.hosts[0]!.host.failed(digest, error.code).catch(() => {});
     throw error;
   });
+  // It may have begun anew in another worker.
+  const {runtime, place} = to;
   place.life = started.life;
   const downloadedBytes = installed.downloadedBytes + startedBytes;
   onProgress({state: 'ready', provider: started.provider, downloadedBytes});
@@ -104,6 +108,12 @@ function toStart(healing: Healing, installed: Found, signal: AbortSignal, onProg
   const {runtime} = place;
   const refused = new Map<KedgeError, ExecutionProvider>();
   return {runtime, place, manifest, digest, foundBy, problems, refused, onProgress, signal};
+}
+
+/** Whether every provider has been asked, and no session of it serves this page, so that it is of no use to the next one. */
+function isProven(healing: Healing, {digest, runtime}: ToStart): boolean {
+  const all = providersOf(runtime.descriptor);
+  return all.every(provider => healing.mayServe(digest, provider)) && !healing.serving.has(digest);
 }
 
 /** Whether the version is to blame, and not the device. */

@@ -2,7 +2,7 @@ import {errorCodes, KedgeError} from '@kedge/core';
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {type Crash, type Crashes, isLooping, readCrashes, withCrash} from './crashes.js';
-import {type Action, decide, type Fault, faultOf, type Situation} from './machine.js';
+import {type Action, decide, type Fault, faultOf, mayReplace, shareRealm, type Situation} from './machine.js';
 
 const faults: Fault[] = [
   ...(['crash', 'hang', 'memory', 'device', 'runtime', 'storage', 'version', 'output', 'late', 'other'] as const),
@@ -70,6 +70,27 @@ describe('the machine', () => {
     const crashes = fc.constantFrom<Fault>('crash', 'hang', 'memory', 'device');
     const looping = situation.map(at => ({...at, looping: true}));
     fc.assert(fc.property(crashes, looping, (what, at) => void expect(decide(what, at)).not.toBe('restart')));
+  });
+
+  test('ends a call that has cost eight workers', () => {
+    const often = situation.map(at => ({...at, stage: 'run' as const, restarts: 8}));
+    fc.assert(fc.property(fault, often, (what, at) => void expect(decide(what, at)).toBe('baseline')));
+  });
+
+  test('tries threads for what they may change', () => {
+    expect([shareRealm('wasm', 'wasm:2'), shareRealm('wasm', 'wasm'), shareRealm('wasm', 'webgpu')]).toEqual([
+      ...[true, false, false],
+    ]);
+    for (const fault of faults) {
+      expect(mayReplace(fault, 'wasm', 'wasm')).toBe(false);
+      expect(mayReplace(fault, 'wasm:2', 'wasm')).toBe(fault !== 'output' && fault !== 'memory');
+    }
+  });
+
+  test('leaves no provider of the CPU for a GPU because of what it answered', () => {
+    for (const failed of ['wasm', 'wasm:4', 'cpu'] as const)
+      expect(faults.filter(each => !mayReplace(each, failed, 'webgpu'))).toEqual(['output']);
+    expect(faults.every(each => mayReplace(each, 'webgpu', 'wasm'))).toBe(true);
   });
 
   const plain: Situation = {

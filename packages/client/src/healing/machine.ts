@@ -1,4 +1,5 @@
 import {isKedgeError, type KedgeError} from '@kedge/core';
+import type {ExecutionProvider} from '../runtime/runtime.js';
 
 /** What went wrong, as far as mending it goes. */
 export type Fault =
@@ -56,6 +57,8 @@ export interface Situation {
 
 /** A version is read in two parts, that which runs and that which tests it. */
 const maxRepairs = 2;
+/** Of one call, each of which may end a worker: more than any list of providers needs. */
+const maxMended = 8;
 /** After so many failures in a row whoever answers wrongly is left alone. */
 const tripAfter = 3;
 
@@ -96,12 +99,27 @@ const poisonous: readonly Fault[] = ['crash', 'hang', 'memory', 'device', 'runti
 /** Whether the worker in which it happened can't be used again. */
 export const poisons = (fault: Fault) => poisonous.includes(fault);
 
+/** The name without the number of threads: of those the kernels and the heap are the same. */
+const kernelsOf = (provider: ExecutionProvider) => provider.split(':')[0];
+
+/** Whether two providers have a realm's runtime in common, which takes its number of threads once. */
+export const shareRealm = (one: ExecutionProvider, other: ExecutionProvider) =>
+  one !== other && kernelsOf(one) === kernelsOf(other);
+
+/** Whether what failed in runs of one provider may go right on another. */
+export function mayReplace(fault: Fault, failed: ExecutionProvider, other: ExecutionProvider): boolean {
+  if (fault !== 'output' && fault !== 'memory') return other !== failed;
+  // A CPU that gives infinity or NaN is most likely right about odd inputs; a GPU may give a finite number in its place.
+  if (fault === 'output' && other === 'webgpu') return false;
+  return kernelsOf(other) !== kernelsOf(failed);
+}
+
 /** What is done about a fault. Whatever it is, it ends: every action but the last uses up one of the situation's counts. */
 export function decide(fault: Fault, situation: Situation): Action {
   return situation.stage === 'start' ? inStart(fault, situation) : inRun(fault, situation);
 }
 
-function inStart(fault: Fault, situation: Situation): Action {
+export function inStart(fault: Fault, situation: Situation): Action {
   const {pinned, looping, repairs, restarts} = situation;
   if (fault === 'storage' && repairs < maxRepairs) return 'repair';
   if (fault === 'runtime' && pinned) return 'unpin';
@@ -110,8 +128,9 @@ function inStart(fault: Fault, situation: Situation): Action {
   return onward(situation);
 }
 
-function inRun(fault: Fault, situation: Situation): Action {
+export function inRun(fault: Fault, situation: Situation): Action {
   const lost = poisons(fault);
+  if (situation.restarts >= maxMended) return 'baseline';
   if (lost && situation.looping) return onward(situation);
   // The run that never ended would do so again; those that waited behind it are told of a crash.
   if (lost && fault !== 'hang' && situation.restarts < 1) return 'restart';

@@ -1,5 +1,6 @@
 import type {Manifest} from '@kedge/core';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {haveWebgpu} from '../../testing/binaries.js';
 import {client, closeAll, createWorker} from '../../testing/client.js';
 import {asked, faulty} from '../../testing/faulty-model.js';
 import {forgetFlights} from '../../testing/flights.js';
@@ -7,6 +8,7 @@ import {onnxGraph} from '../../testing/onnx-graph.js';
 import {TestRegistry} from '../../testing/registry.js';
 import type {Model, ModelOptions} from '../api.js';
 import {onnx} from '../onnx/index.js';
+import type {ExecutionProvider} from '../runtime/runtime.js';
 
 beforeEach(forgetFlights);
 afterEach(closeAll);
@@ -14,7 +16,13 @@ afterEach(closeAll);
 const spec = (name: string, dtype: string, shape: (number | string)[]) => ({name, dtype, shape});
 
 /** The only version of a model of one node, and the workers that were started for it. */
-async function only(graph: Uint8Array<ArrayBuffer>, change: object, options: ModelOptions = {}) {
+async function only(
+  graph: Uint8Array<ArrayBuffer>,
+  change: object,
+  options: ModelOptions = {},
+  providers: ExecutionProvider[] = ['wasm'],
+) {
+  if (providers.includes('webgpu')) await haveWebgpu();
   const registry = await TestRegistry.create();
   const files = new Map([['model.onnx', graph]]);
   const more = {golden: [], ...change} as Partial<Manifest>;
@@ -24,7 +32,7 @@ async function only(graph: Uint8Array<ArrayBuffer>, change: object, options: Mod
     workers.push(createWorker());
     return workers.at(-1)!;
   };
-  const runtimes = [onnx({createWorker: start, providers: ['wasm']})];
+  const runtimes = [onnx({createWorker: start, providers})];
   const kedge = await client(registry, {runtimes, pollSeconds: 0});
   return {kedge, workers, model: await kedge.model('scale', options)};
 }
@@ -36,15 +44,29 @@ const settled = (model: Model, inputs: object) =>
   );
 
 describe('a version that fails for what it is asked, with none before it', () => {
-  const log = (options?: ModelOptions) =>
+  const one = (op: string, options?: ModelOptions, providers?: ExecutionProvider[]) =>
     only(
-      onnxGraph([{op: 'Log', inputs: ['x'], output: 'y'}], {x: ['float32', ['n', 1]]}, {y: ['float32', ['n', 1]]}),
+      onnxGraph([{op, inputs: ['x'], output: 'y'}], {x: ['float32', ['n', 1]]}, {y: ['float32', ['n', 1]]}),
       {
         ...{inputs: [spec('x', 'float32', ['n', 1])], outputs: [spec('y', 'float32', ['n', 1])]},
         baseline: {y: [-1]},
       },
       options,
+      providers,
     );
+  const log = (options?: ModelOptions) => one('Log', options);
+
+  test.each<[ExecutionProvider[]]>([[['wasm', 'wasm:2']], [['wasm:2', 'wasm']], [['wasm', 'webgpu', 'wasm:2']]])(
+    'has nothing to win from the same kernels with other threads: %s',
+    async providers => {
+      const {model, workers} = await one('Sqrt', {}, providers);
+      const answers = [];
+      for (const value of [4, -1, -1, -1, -1, 9]) answers.push(await settled(model, {x: Float32Array.of(value)}));
+      const naive = [-1, 'baseline'];
+      expect(answers).toEqual([[2, 'model'], naive, naive, naive, naive, [3, 'model']]);
+      expect(workers).toHaveLength(1);
+    },
+  );
 
   test('serves on: the baseline answers what it can’t, and the next good call is right', async () => {
     const {model} = await log();
@@ -56,6 +78,15 @@ describe('a version that fails for what it is asked, with none before it', () =>
     ];
     expect(answers).toEqual([right, naive, naive, naive, naive, right, naive, right]);
     expect(model.served).toMatchObject({source: 'model', version: '1.0.0'});
+  });
+
+  test('is not left for a GPU, which has a finite number for the logarithm of 0', async () => {
+    const {model} = await one('Log', {}, ['wasm', 'webgpu']);
+    const answers = [];
+    for (const value of [1, 0, 0, 0, 0, 1]) answers.push(await settled(model, {x: Float32Array.of(value)}));
+    const naive = [-1, 'baseline'];
+    expect(answers).toEqual([[0, 'model'], naive, naive, naive, naive, [0, 'model']]);
+    expect(model.served.executionProvider).toBe('wasm');
   });
 
   test('goes on telling the caller’s mistakes', async () => {

@@ -14,6 +14,8 @@ export interface Place {
 /** Until a worker that nobody needs is looked at again. */
 const answersMs = 100;
 
+const unneeded = () => new KedgeError('closed', 'nothing needs it');
+
 export type PlacesOptions = Pick<KedgeOptions, 'workerBudgetBytes'>;
 
 /** Which versions share a worker: a WASM heap grows for all of them, never shrinks, and ends at 4 GiB. */
@@ -38,7 +40,7 @@ export class Places {
    * Beside others where all of them together stay within the budget, else in a worker of its own; undefined where no runtime
    * loads it.
    *
-   * @param alone in a worker that nothing else needs
+   * @param alone in a new worker, that nothing else needs
    */
   take({format, artifacts}: Manifest, alone = false): Place | undefined {
     const first = this.#hosts.find(({descriptor}) => descriptor.formats.includes(format));
@@ -50,6 +52,8 @@ export class Places {
         .slice(alone ? this.#first : 0)
         .find(({descriptor, host}) => descriptor === first.descriptor && this.#fits(host, bytes, mostBytes)) ??
       this.#open(first);
+    // What held nothing may be at something still, and stands at the number of threads that it was asked for.
+    if (alone) runtime.host.restart(unneeded());
     const place = {runtime, bytes, life: runtime.host.life};
     this.#taken.add(place);
     return place;
@@ -86,6 +90,6 @@ export class Places {
   /** Its worker as well, whatever it is at. */
   end(place: Place): void {
     this.#taken.delete(place);
-    place.runtime.host.restart(new KedgeError('closed', 'nothing needs it'));
+    place.runtime.host.restart(unneeded());
   }
 }

@@ -1,8 +1,10 @@
 import {isKedgeError, KedgeError, toKedgeError} from '@kedge/core';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import {asLost, isInnocent} from '../failure.js';
+import {providersOf} from '../providers.js';
 import {fromWire} from '../worker/protocol.js';
 import type {Healing, ToStart, Tried} from './healing.js';
+import {shareRealm} from './machine.js';
 
 /** A session, and where it stands. */
 export interface Begun {
@@ -21,10 +23,25 @@ export interface Begun {
 export async function startVersion(healing: Healing, to: ToStart): Promise<Begun> {
   const left = await healing.candidates(to);
   for (let provider = left.shift(); provider; provider = left.shift()) {
+    if (standsElsewhere(healing, provider, to)) moveAlone(healing, to);
     const begun = await startOn(healing, provider, left.length, to);
     if (begun) return begun;
   }
   throw none(to);
+}
+
+/** Whether a realm may stand at another number of threads, with which this version was given up. */
+function standsElsewhere(healing: Healing, provider: ExecutionProvider, to: ToStart): boolean {
+  const refused = [...to.refused.values()];
+  return providersOf(to.runtime.descriptor).some(
+    other => shareRealm(provider, other) && (refused.includes(other) || !healing.mayServe(to.digest, other)),
+  );
+}
+
+function moveAlone({places}: Healing, to: ToStart): void {
+  places.leave(to.place);
+  to.place = places.take(to.manifest, true)!;
+  to.runtime = to.place.runtime;
 }
 
 /** @returns undefined when this provider is given up */

@@ -1,0 +1,119 @@
+import {KedgeError, type Manifest} from '@kedge/core';
+import type {PredictOptions} from '../api.js';
+import type {Loaded} from '../loader.js';
+import {toTensors} from '../inputs.js';
+import type {Tensors} from '../runtime/runtime.js';
+import {Circuit} from './circuit.js';
+import {Collapse} from './collapse.js';
+import type {Run} from './runs.js';
+
+/** Deadlines that are missed one after the other: after so many, calls with one are not given to the version. */
+const lateAfter = 5;
+
+/** The model that is guarded. */
+export interface Guarded {
+  /** What serves; undefined where a baseline does. */
+  readonly loaded: Loaded | undefined;
+  /** Among its problems, and told. */
+  note(problem: KedgeError, loaded: Loaded): void;
+  /** The version before, where there is one and the assigned one serves. Never rejects. */
+  previous(): Promise<Loaded | undefined>;
+  /** Gives it back. */
+  leave(previous: Loaded): void;
+}
+
+/** Gives a version up for a while that is too late again and again, or has collapsed. It is tried now and then. */
+export class Breaker {
+  readonly #model: Guarded;
+  readonly #late = new Circuit();
+  readonly #collapsed = new Circuit();
+  #missed = 0;
+  #missedAt = 0;
+  #digest = '';
+  #collapse: Collapse | undefined;
+  #why: {late?: KedgeError; collapsed?: KedgeError} = {};
+  /** The version before, which answers meanwhile. */
+  previous: Loaded | undefined;
+
+  constructor(model: Guarded) {
+    this.#model = model;
+  }
+
+  /** Why a call is not for the version. What has no deadline has no cause to be late. @param instead whatever else can answer */
+  opposes({deadlineMs}: PredictOptions, instead: unknown): KedgeError | undefined {
+    if (!instead && !this.previous) return undefined;
+    if (!this.#collapsed.passes()) return this.#why.collapsed;
+    return deadlineMs !== undefined && !this.#late.passes() ? this.#why.late : undefined;
+  }
+
+  /** The version before, where it is here and answers. @param failed throws what is the caller's */
+  async ask(run: Run, failed: (error: unknown) => unknown): Promise<Tensors | undefined> {
+    const {previous} = this;
+    if (!previous) return undefined;
+    try {
+      const tensors = toTensors(previous.manifest.inputs, run.tensors);
+      if (!tensors) return undefined;
+      return (await previous.runs.run(Object.assign(run, {loaded: previous, tensors}))).outputs;
+    } catch (error) {
+      failed(error);
+      this.end();
+      return undefined;
+    }
+  }
+
+  met({loaded, options, tensors}: Run, outputs: Tensors): void {
+    if (options.deadlineMs !== undefined) {
+      this.#missed = 0;
+      this.#late.close();
+    }
+    this.#look(loaded, tensors, outputs);
+    if (!this.#late.open && !this.#collapsed.open) this.end();
+  }
+
+  #look(loaded: Loaded, inputs: Tensors, outputs: Tensors): void {
+    const {digest, manifest} = loaded;
+    if (digest !== this.#digest) this.#collapse = Collapse.of(manifest);
+    this.#digest = digest;
+    if (!this.#collapse?.saw(inputs, outputs)) return this.#collapsed.close();
+    this.#why.collapsed ??= problem(
+      'output_invalid',
+      manifest,
+      'the same scores to the bit for one input after another',
+    );
+    this.#trip(this.#collapsed, this.#why.collapsed, loaded);
+  }
+
+  /** Calls that waited behind one and the same run count once. */
+  missed({startedMs, loaded}: Run): void {
+    if (startedMs < this.#missedAt) return;
+    this.#missedAt = performance.now();
+    if (++this.#missed < lateAfter && !this.#late.open) return;
+    this.#why.late ??= problem('deadline_exceeded', loaded.manifest, `${lateAfter} deadlines in a row were missed`);
+    this.#trip(this.#late, this.#why.late, loaded);
+  }
+
+  #trip(circuit: Circuit, why: KedgeError, loaded: Loaded): void {
+    const {open} = circuit;
+    circuit.trip();
+    this.#model.note(why, loaded);
+    if (!open && !this.previous) void this.#bringPrevious(circuit);
+  }
+
+  async #bringPrevious(circuit: Circuit): Promise<void> {
+    const previous = await this.#model.previous();
+    if (!previous) return;
+    if (this.previous || !circuit.open || !this.#model.loaded) this.#model.leave(previous);
+    else this.previous = previous;
+  }
+
+  /** The version before is needed no more, or failed. */
+  end(): void {
+    const {previous} = this;
+    this.previous = undefined;
+    if (previous) this.#model.leave(previous);
+  }
+}
+
+function problem(code: 'deadline_exceeded' | 'output_invalid', {model, version}: Manifest, what: string): KedgeError {
+  return new KedgeError(code, `${model} ${version}: ${what}; it is given up for a while`);
+}

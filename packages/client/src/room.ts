@@ -5,4 +5,5 @@
  * @module
  */
 export {misfit} from './install/misfit.js';
+export {keepRest, nameRest} from './install/rest.js';
 export {moreRoom, roomForFile, roomForVersion} from './install/room.js';

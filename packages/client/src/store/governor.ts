@@ -9,6 +9,7 @@ import {inspect} from './inspect.js';
 import {servingLock} from '../names.js';
 import {alone, namesHeld} from './lock.js';
 import {type Marked, marksOf} from './lost.js';
+import {orphanBytes} from './orphan-bytes.js';
 import {evictionsFor, leftovers, revocations, type Situation} from './policy.js';
 import {bytesIn, type CatalogRecord, chunksOf} from './record.js';
 import {isRevoked, isSucceeded} from './revoked.js';
@@ -38,7 +39,12 @@ interface Coming {
   chunks: readonly Chunk[];
 }
 
+type Need = Parameters<typeof evictionsFor>[2];
 type Choose = (held: Held, situation: Situation) => readonly Eviction[];
+
+function needOf({digest, manifest: {model}}: InstalledVersion, bytes: number, reason: Need['reason']): Need {
+  return {bytes, digest, model, reason};
+}
 
 /** Keeps what is stored within the app's budget and the browser's quota, and tells what went. */
 export class Governor {
@@ -95,15 +101,13 @@ export class Governor {
   async refused(version: InstalledVersion): Promise<boolean | undefined> {
     if ((await this.#revoke({late: true, patient: true})).length > 0) return true;
     const bytes = Math.max(1, await this.#missing(chunksOf(version.manifest)));
-    const freed = await this.#evict(version, bytes, 'quota');
+    const freed = await this.#evict(needOf(version, bytes, 'quota'));
     return freed === undefined ? freed : freed > 0;
   }
 
   /** The same for a write that is small and matters, as a release's. */
   async spare(): Promise<boolean> {
-    const need = {bytes: 1, digest: '', model: '', reason: 'quota' as const};
-    const evictions = await this.#sweep((held, situation) => evictionsFor(held, situation, need), true);
-    return !!evictions?.length;
+    return !!(await this.#evict({bytes: 1, digest: '', model: '', reason: 'quota'}));
   }
 
   /** Removes what nobody needs any more. Left for another time while anybody reads. */
@@ -177,7 +181,7 @@ export class Governor {
     const short = needBytes - freeBytes;
     // What it shared with them is missing then: counted anew.
     if (short > 0 && (await this.#revoke({late: true, patient: true})).length > 0) return this.reserve(version, chunks);
-    const freed = short > 0 ? await this.#evict(version, short, reason) : 0;
+    const freed = short > 0 ? await this.#evict(needOf(version, short, reason)) : 0;
     if (freed !== undefined && freed >= short) return;
     const {model, version: name} = version.manifest;
     const whose = reason === 'budget' ? 'storageBudgetBytes' : "the browser's quota for this site";
@@ -188,10 +192,14 @@ export class Governor {
   }
 
   /** @returns bytes that were freed; undefined as `#sweep` */
-  async #evict({digest, manifest}: InstalledVersion, bytes: number, reason: 'budget' | 'quota') {
-    const need = {bytes, digest, model: manifest.model, reason};
-    const evictions = await this.#sweep((held, situation) => evictionsFor(held, situation, need), true);
-    return evictions?.reduce((sum, eviction) => sum + eviction.bytes, 0);
+  async #evict(need: Need): Promise<number | undefined> {
+    let unnamed = 0;
+    const choose: Choose = (held, situation) => {
+      unnamed = orphanBytes(held);
+      return evictionsFor(held, situation, {...need, bytes: need.bytes - unnamed});
+    };
+    const evictions = await this.#sweep(choose, true);
+    return evictions?.reduce((sum, {bytes}) => sum + bytes, unnamed);
   }
 
   /** @returns undefined where somebody reads, which says nothing of the room that there is */

@@ -9,14 +9,15 @@ const waitMs = 2000;
  * Keeps removals in every tab waiting until the returned function is called. Without Web Locks removals are still one
  * transaction that spares what is named or pinned; a reader may then find a chunk gone, and fetches it again.
  *
+ * @param name of another lock that readers share
  * @throws the signal's reason while it waits
  */
-export function hold(signal?: AbortSignal): Promise<() => void> {
+export function hold(signal?: AbortSignal, name = lockName): Promise<() => void> {
   return new Promise((resolve, reject) => {
     if (!realm.locks) return resolve(() => {});
     const held = () => new Promise<void>(release => resolve(release));
     // Refused as such (SecurityError) where the browser keeps nothing for this site: then nothing is removed either.
-    realm.locks.request(lockName, {mode: 'shared', ...(signal && {signal})}, held).catch((error: unknown) => {
+    realm.locks.request(name, {mode: 'shared', ...(signal && {signal})}, held).catch((error: unknown) => {
       if (signal?.aborted) reject(signal.reason as Error);
       else if (error instanceof DOMException) resolve(() => {});
     });
@@ -37,9 +38,10 @@ export async function holding<T>(work: () => Promise<T>, signal?: AbortSignal): 
  * Runs `work` while nobody reads, in any tab.
  *
  * @param patient whether it is worth waiting for them a moment
+ * @param name as above
  * @returns undefined when they did not end in time
  */
-export async function alone<T>(work: () => Promise<T>, patient: boolean): Promise<T | undefined> {
+export async function alone<T>(work: () => Promise<T>, patient: boolean, name = lockName): Promise<T | undefined> {
   if (!realm.locks) return work();
   let begun = false;
   const begin = (lock: Lock | null) => {
@@ -48,7 +50,7 @@ export async function alone<T>(work: () => Promise<T>, patient: boolean): Promis
   };
   try {
     const options = patient ? {signal: AbortSignal.timeout(waitMs)} : {ifAvailable: true};
-    return await realm.locks.request(lockName, {mode: 'exclusive', ...options}, begin);
+    return await realm.locks.request(name, {mode: 'exclusive', ...options}, begin);
   } catch (error) {
     if (begun) throw error;
     return undefined;

@@ -3,6 +3,7 @@ import type {Kedge, KedgeEvents, KedgeOptions, Label, Model, ModelOptions} from 
 import type {ExplainOptions} from './choice/options.js';
 import type {StorageReport} from './store/api.js';
 import type {Explanation} from './choice/explain.js';
+import {forgetNoted} from './healing/flights.js';
 import {Journal} from './journal.js';
 import {Listeners} from './listeners.js';
 import {Loader} from './loader.js';
@@ -175,6 +176,7 @@ class UnitClient implements Kedge {
     await this.#shared.hosts[0]!.host.forget().catch(() => {});
     await closeRooms(this.#shared);
     writeMarker([]);
+    forgetNoted();
     const packs = removing
       .then(({removePacks, soon}) => soon(() => removePacks(databaseName), packsGoMs))
       .catch(() => {});

@@ -8,5 +8,7 @@ export const servingLock = 'kedge:serving:';
 export const installName = 'kedge:install:';
 /** A page holds it, followed by a name, while it starts a version or runs it for the first time. */
 export const flightName = 'kedge:flight:';
+/** The setting that holds the newest release of a channel that a registry has given. */
+export const releaseKey = (registry: string, channel: string) => `release:${registry}|${channel}`;
 /** The setting that says with how many threads a runtime is to be started, by the last choice: as worker/starts.ts reads it. */
 export const chosenKey = (runtime: string, provider: string) => `runtime:${runtime}|${provider}|chosen`;

@@ -4,9 +4,9 @@ import {client, closeAll, createWorker} from '../testing/client.js';
 import {inDatabase} from '../testing/database.js';
 import {doubler} from '../testing/doubler.js';
 import {TestRegistry} from '../testing/registry.js';
-import {ask, blobRequests, setting, unreachable, visit, x} from '../testing/visit.js';
+import {ask, blobRequests, differing, setting, unreachable, visit, x} from '../testing/visit.js';
 import type {StorageChange} from './store/api.js';
-import {databaseName, servingLock} from './names.js';
+import {databaseName, flightName, servingLock} from './names.js';
 import {onnx} from './onnx/index.js';
 import {markerKey} from './store/marker.js';
 
@@ -34,70 +34,6 @@ async function changeChunks(change: (digest: string, data: ArrayBuffer) => Array
 }
 
 const rotten = (_: string, data: ArrayBuffer) => new Uint8Array(data).map(byte => byte ^ 1).buffer;
-
-test('within a budget the version that served longest ago makes room, it is told, and storage() says why', async () => {
-  const {registry, old, next} = await setting();
-  await visit(registry);
-  const newest = await registry.publish('1.2.0', 4, {note: 'newest'});
-  await registry.putRelease(registry.release([next, old], {version: 2}));
-  await visit(registry, {releaseWaitMs: 30_000});
-  await registry.putRelease(registry.release([newest, next, old], {version: 3}));
-  const told: StorageChange[] = [];
-  const storageBudgetBytes = next.bytes + newest.bytes;
-  const kedge = await client(registry, {releaseWaitMs: 30_000, storageBudgetBytes});
-  kedge.on('storage', change => told.push(change));
-  const before = Date.now();
-  expect(await ask(kedge)).toMatchObject({y: 4, served: {source: 'model', version: '1.2.0'}});
-  const {versions, evictions, bytes, budgetBytes, kind} = await kedge.storage();
-  expect([kind, budgetBytes, bytes <= storageBudgetBytes]).toEqual(['indexeddb', storageBudgetBytes, true]);
-  expect(evictions).toMatchObject([{model: 'scale', version: '1.0.0', reason: 'budget', digest: old.digest}]);
-  expect(told).toEqual([{kind: 'evicted', evictions}]);
-  expect(versions.map(({version, pinned, code}) => [version, pinned, code]).sort()).toEqual([
-    ['1.1.0', 'previous', null],
-    ['1.2.0', 'active', null],
-  ]);
-  const serving = versions.find(({version}) => version === '1.2.0')!;
-  for (const at of [serving.installedAt, serving.verifiedAt!, serving.lastServedAt!])
-    expect([at >= before, at <= Date.now()]).toEqual([true, true]);
-});
-
-/** Of these many characters, no stretch of them twice. */
-const differing = (length: number) =>
-  Array.from({length}, (_, i) => `${i} `)
-    .join('')
-    .slice(0, length);
-
-test('a version that does not fit gives way to the largest variant that does, and it is told', async () => {
-  const registry = await TestRegistry.create();
-  const files = (note: number) => new Map([['model.onnx', doubler(2, differing(note))]]);
-  const full = await registry.publish('1.0.0', 2, {files: files(120)});
-  const forms = ['half', 'tiny'];
-  const [half, tiny] = await Promise.all(
-    forms.map((variant, i) => registry.publish('1.0.0', 2, {files: files([60, 5][i]!), change: {variant}})),
-  );
-  const release = registry.release([full]);
-  release.models.scale!.versions['1.0.0']!.variants = [half!, tiny!].map(({digest, bytes}, i) => ({
-    variant: forms[i]!,
-    manifest: digest,
-    bytes,
-  }));
-  await registry.putRelease(release);
-  const told: StorageChange[] = [];
-  const kedge = await client(registry, {storageBudgetBytes: half!.bytes});
-  kedge.on('storage', change => told.push(change));
-  const model = await kedge.model('scale');
-  expect([model.manifest?.variant, (await model.predict(x)).outputs.y!.data[0]]).toEqual(['half', 2]);
-  expect(model.problems.map(({code}) => code)).toEqual(['storage_full']);
-  expect(told).toMatchObject([{kind: 'variant', version: '1.0.0', variant: 'half', problem: {code: 'storage_full'}}]);
-  const asked = (await registry.requests('/blobs/')).map(({path}) => path.split('/').at(-1));
-  expect(asked).not.toContain(full.manifest.artifacts[0]!.sha256);
-  expect((await kedge.storage()).versions).toEqual(
-    expect.arrayContaining([
-      expect.objectContaining({variant: null, code: 'storage_full', bytes: full.bytes}),
-      expect.objectContaining({variant: 'half', state: 'active'}),
-    ]),
-  );
-});
 
 test('what the browser took is told at the next start, and comes again', async () => {
   const {registry, old} = await setting();
@@ -128,6 +64,8 @@ test('forget() leaves nothing on the device: no database, no note of what was th
   const kedge = await client(registry, {collector: {url: `${registry.url}/nobody`, writeKey: 'k'.repeat(20)}});
   await ask(kedge);
   expect((await kedge.telemetry()).waiting).toBeGreaterThan(0);
+  // Of a tab that died while it started a version.
+  localStorage.setItem(`${flightName}dead`, '{}');
   await kedge.forget();
   expect((await indexedDB.databases()).map(({name}) => name).filter(name => name?.startsWith('kedge'))).toEqual([]);
   expect(localStorage.length).toBe(0);

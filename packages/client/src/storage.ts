@@ -4,7 +4,9 @@
  *
  * @module
  */
+export {Freeing} from './store/freeing.js';
 export {Governor} from './store/governor.js';
+export {pinsOf, servedAt} from './store/policy.js';
 export {MemoryStore} from './store/memory.js';
 export {SpillStore} from './store/spill.js';
 export {previousVersion} from './store/previous.js';

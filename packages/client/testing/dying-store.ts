@@ -1,5 +1,6 @@
 import type {Change, Held, RecordStep, Store, StoredChunk} from '../src/store/store.js';
 import type {Eviction} from '../src/store/evictions.js';
+import type {Named} from '../src/store/freeing.js';
 
 /** What the device does at the crash; no code of ours may take it for a problem of storage. */
 export class Died extends Error {}
@@ -61,8 +62,8 @@ export class DyingStore implements Store {
     return this.#write(() => this.#inner.changeRecords(digests, change));
   }
 
-  async sweep(choose: (held: Held) => readonly Eviction[]) {
-    return this.#write(() => this.#inner.sweep(choose));
+  async sweep(choose: (held: Held) => readonly Eviction[], spared?: Named) {
+    return this.#write(() => this.#inner.sweep(choose, spared));
   }
 
   async held() {

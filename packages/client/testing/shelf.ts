@@ -135,7 +135,10 @@ function partsOn(
   options: Partial<InstallsOptions> = {},
 ) {
   const tell = () => {};
-  const keeping = new Keeping({budgetBytes, marked: [], sessions: () => new Set(), tell}, async () => store);
+  const keeping = new Keeping(
+    {budgetBytes, marked: [], sessions: () => new Set(), tell, registries: [''], channel: 'prod'},
+    async () => store,
+  );
   const registries = shelves.map(({url}) => url);
   const installs = new Installs({registries, lanes: 3, stallMs: 15_000, tell, ...options}, keeping, new Manifests([]));
   const prepare = (release?: Release) => installs.prepare(release);

@@ -24,7 +24,10 @@ const tab = {
     if (without.includes('locks')) Object.defineProperty(navigator, 'locks', {value: undefined});
     const tell = () => {};
     const open = async () => (without.includes('disk') ? new MemoryStore() : openIndexedDb(database));
-    const keeping = new Keeping({budgetBytes: null, marked: [], sessions: () => new Set(), tell}, open);
+    const keeping = new Keeping(
+      {budgetBytes: null, marked: [], sessions: () => new Set(), tell, registries: [''], channel: 'prod'},
+      open,
+    );
     const installs = new Installs({...options, tell}, keeping, new Manifests([]));
     const wait = {signal: controller.signal, onProgress};
     const {downloadedBytes} = await wholeInstall(installs, {digest, variants: []}, wait);

@@ -39,3 +39,9 @@ export const unreachable = (registry: TestRegistry) => registry.putText('/channe
 
 /** How many blobs were asked for so far. */
 export const blobRequests = async (registry: TestRegistry) => (await registry.requests('/blobs/')).length;
+
+/** Of these many characters, no stretch of them twice. */
+export const differing = (length: number) =>
+  Array.from({length}, (_, i) => `${i} `)
+    .join('')
+    .slice(0, length);

@@ -127,7 +127,14 @@ export class Device {
 
   constructor(disk: Store) {
     const tell = () => {};
-    const options = {budgetBytes: null, marked: [], sessions: () => this.#sessions, tell};
+    const options = {
+      budgetBytes: null,
+      marked: [],
+      sessions: () => this.#sessions,
+      tell,
+      registries: [registry],
+      channel: 'prod',
+    };
     this.keeping = new Keeping(options, async () => disk);
     const download = {registries: [registry], lanes: 2, stallMs: 10_000, tell};
     this.#installs = new Installs(download, this.keeping, new Manifests([]));

@@ -81,8 +81,9 @@ async function roomFor(file: Artifact, version: InstalledVersion, order: BinaryO
   const {disk, all} = order.stores;
   if (order.stores.storeOf(version.digest) !== disk) return all;
   // Of a first version there is room, or the disk says that there is none.
-  if (order.governor.hasBudget) await (await roomFile()).roomForFile(file, version, {...order, disk});
-  else await order.governor.reserve(version, file.chunks);
+  const {governor} = order;
+  const fits = !governor.hasBudget && file.bytes <= (await governor.freeBytes());
+  if (!fits) await (await roomFile()).roomForFile(file, version, {...order, disk});
   return disk;
 }
 

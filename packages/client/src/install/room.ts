@@ -5,6 +5,7 @@ import type {Governor} from '../store/governor.js';
 import {chunksOf} from '../store/record.js';
 import type {Store} from '../store/store.js';
 import {besideOthers} from './beside.js';
+import {refused, reserve} from './reserve.js';
 
 export interface RoomOptions {
   disk: Store;
@@ -15,13 +16,13 @@ export interface RoomOptions {
 /**
  * Makes room for a version on the disk. One that does not fit beside what is there is known to be too large from now on.
  *
- * @throws KedgeError `storage_full`, `storage_unavailable` as `Governor.reserve`; the signal's reason
+ * @throws KedgeError `storage_full`, `storage_unavailable` as `reserve`; the signal's reason
  */
 export async function roomForVersion(version: InstalledVersion, options: RoomOptions): Promise<void> {
   const {disk, governor} = options;
   await beside(version.digest, options, async others => {
     try {
-      await governor.reserve(version, [...chunksOf(version.manifest), ...others]);
+      await reserve(version, [...chunksOf(version.manifest), ...others], governor);
     } catch (error) {
       // It may fit another time where others took the room, or nobody could look.
       const tooLarge = others.length === 0 && isKedgeError(error) && error.code === 'storage_full';
@@ -39,7 +40,7 @@ export function roomForFile(
   version: InstalledVersion,
   options: RoomOptions,
 ): Promise<void> {
-  return beside(sha256, options, others => options.governor.reserve(version, [...chunks, ...others]));
+  return beside(sha256, options, others => reserve(version, [...chunks, ...others], options.governor));
 }
 
 /** Without a budget what others fetch is met when the disk refuses. */
@@ -58,7 +59,7 @@ export async function moreRoom(
   error: KedgeError,
 ): Promise<KedgeError | undefined> {
   if (error.code !== 'storage_full') return error;
-  const made = await governor.refused(version);
+  const made = await refused(version, governor);
   if (made) return undefined;
   // What could not be looked at is not known to be too large.
   return made === false ? error : new KedgeError('storage_unavailable', error.message, {cause: error});

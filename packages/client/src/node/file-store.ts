@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {KedgeError, toKedgeError} from '@kedge/core';
 import {bytesOf} from '../store/bytes.js';
 import {type Eviction, evictionsKey, orphans, withEvictions} from '../store/evictions.js';
+import type {Named} from '../store/freeing.js';
 import {goldenOrphans} from '../store/golden.js';
 import {type CatalogRecord, namedBy} from '../store/record.js';
 import type {Change, Held, RecordStep, Store, StoredChunk} from '../store/store.js';
@@ -75,14 +76,14 @@ class FileStore implements Store {
   }
 
   /** The catalog is written before the files go: a crash in between leaves some that nobody names, and the next sweep takes them. */
-  sweep(choose: (held: Held) => readonly Eviction[]) {
+  sweep(choose: (held: Held) => readonly Eviction[], spared: Named = []) {
     let unnamed: readonly string[] = [];
     const sweep = (state: State) => {
       const {records, settings} = state;
       const {sizes} = this.#held(state);
       const evictions = choose({records: structuredClone([...records.values()]), sizes});
       for (const {digest} of evictions) records.delete(digest);
-      unnamed = orphans(sizes.keys(), [...records.values()].flatMap(namedBy));
+      unnamed = orphans(sizes.keys(), [...[...records.values()].flatMap(namedBy), ...spared]);
       for (const key of goldenOrphans(settings.keys(), new Set(records.keys()))) settings.delete(key);
       if (evictions.length > 0) settings.set(evictionsKey, withEvictions(settings.get(evictionsKey), evictions));
       return evictions;

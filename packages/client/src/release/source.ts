@@ -10,6 +10,7 @@ import {
   verifyEnvelope,
 } from '@kedge/core';
 import {connect, readAtMost} from '../install/fetch.js';
+import {releaseKey} from '../names.js';
 import {isOwn} from '../realm.js';
 import type {Store} from '../store/store.js';
 import {exclusively} from '../worker/locks.js';
@@ -28,7 +29,7 @@ export interface ReleaseOptions {
 }
 
 /** What is kept of the newest release that was accepted. `highest` outlives it: nothing older is ever accepted again. */
-interface StoredRelease {
+export interface StoredRelease {
   envelope: Envelope;
   highest: number;
   /** Where it came from. */
@@ -71,7 +72,7 @@ export class ReleaseSource {
   constructor(store: () => Promise<Store>, options: ReleaseOptions) {
     this.#store = store;
     this.#options = options;
-    this.#keys = options.registries.map(registry => `release:${registry}|${options.channel}`);
+    this.#keys = options.registries.map(registry => releaseKey(registry, options.channel));
     this.#urls = options.registries.map(registry => `${registry}/channels/${options.channel}.json`);
   }
 

@@ -174,6 +174,12 @@ export function storeContract(open: () => Promise<Store>): void {
     expect(await store.hasChunks([1, 2].map(digestOf))).toEqual(new Set([digestOf(1)]));
   });
 
+  test('a sweep spares what is named by nobody yet', async () => {
+    await store.putChunks([chunk(1), chunk(2)]);
+    await store.sweep(remove(), [chunk(2)]);
+    expect([await store.getChunk(digestOf(1)), await bytesIn(store)]).toEqual([undefined, chunkBytes]);
+  });
+
   test('a sweep forgets the golden tests of versions that are gone', async () => {
     await put(store, record(1, [1]), record(2, [1]));
     const keys = [1, 2, 3].map(n => goldenKey(digestOf(100 + n), 'onnx 1.0.0|wasm|browser'));

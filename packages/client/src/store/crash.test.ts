@@ -2,6 +2,7 @@ import {sha256} from '@kedge/core';
 import fc from 'fast-check';
 import {afterAll, beforeAll, describe, expect, test, vi} from 'vitest';
 import {Died, DyingStore} from '../../testing/dying-store.js';
+import {refused} from '../install/reserve.js';
 import {Device, World, type WorldVersion} from '../../testing/world.js';
 import {chunksOf, namedBy} from './record.js';
 import {openIndexedDb} from './indexeddb.js';
@@ -52,7 +53,7 @@ async function perform(act: Act, device: Device, store: Store): Promise<void> {
   else if (act.do === 'evict') {
     // Of a page that has loaded nothing: what a page has loaded is spared anyway.
     device.leave();
-    await (await device.keeping.governor()).refused(wanting(chosen!, act.bytes));
+    await refused(wanting(chosen!, act.bytes), await device.keeping.governor());
   } else if (act.do === 'revoke') await (await device.keeping.governor()).heed(world.revoking(chosen!));
   else if (act.do === 'leave') device.leave();
   else await store.clear();

@@ -1,5 +1,8 @@
 import {realm} from '../realm.js';
 
+/** What a browser needs beside the bytes themselves: its own files, and estimates that lag behind. */
+export const overhead = 1.1;
+
 /** Undefined where the browser does not say. */
 export async function estimate(): Promise<StorageEstimate | undefined> {
   try {

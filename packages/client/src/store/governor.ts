@@ -1,24 +1,23 @@
-import {type Chunk, KedgeError, type Release} from '@kedge/core';
+import type {Release} from '@kedge/core';
 import type {LostStorage} from './api.js';
 import {delay} from '../delay.js';
+import {roomFile} from '../install/room-file.js';
 import type {Notice} from '../worker/notice.js';
-import type {InstalledVersion} from './catalog.js';
-import {estimate, freeBytes} from './estimate.js';
+import {estimate, freeBytes, overhead} from './estimate.js';
 import type {Eviction} from './evictions.js';
+import type {Named} from './freeing.js';
 import {inspect} from './inspect.js';
-import {servingLock} from '../names.js';
+import {releaseKey, servingLock} from '../names.js';
+import type {ReleaseOptions} from '../release/source.js';
 import {alone, namesHeld} from './lock.js';
 import {type Marked, marksOf} from './lost.js';
-import {orphanBytes} from './orphan-bytes.js';
-import {evictionsFor, leftovers, revocations, type Situation} from './policy.js';
-import {bytesIn, type CatalogRecord, chunksOf} from './record.js';
+import {leftovers, revocations, type Situation} from './policy.js';
+import type {CatalogRecord} from './record.js';
 import {isRevoked, isSucceeded} from './revoked.js';
 import type {Held, Store} from './store.js';
+import {waysBackIn} from './ways-back.js';
 
-/** What a browser needs beside the bytes themselves: its own files, and estimates that lag behind. */
-const overhead = 1.1;
-
-export interface GovernorOptions {
+export interface GovernorOptions extends Pick<ReleaseOptions, 'registries' | 'channel'> {
   disk: Store;
   /** For all models together; null for none beyond the browser's quota. */
   budgetBytes: number | null;
@@ -33,18 +32,16 @@ export interface GovernorOptions {
 const successionMs = 10_000;
 const lookEveryMs = 500;
 
-/** Chunks for which room is made, and the version that wants them. */
-interface Coming {
-  version: InstalledVersion;
-  chunks: readonly Chunk[];
+/** What is to go, and when. */
+interface Revoking {
+  /** Whether also what nothing took the place of. */
+  late: boolean;
+  /** Whether it is worth waiting for readers a moment. */
+  patient: boolean;
+  spared?: Named;
 }
 
-type Need = Parameters<typeof evictionsFor>[2];
-type Choose = (held: Held, situation: Situation) => readonly Eviction[];
-
-function needOf({digest, manifest: {model}}: InstalledVersion, bytes: number, reason: Need['reason']): Need {
-  return {bytes, digest, model, reason};
-}
+export type Choose = (held: Held, situation: Situation) => readonly Eviction[];
 
 /** Keeps what is stored within the app's budget and the browser's quota, and tells what went. */
 export class Governor {
@@ -58,6 +55,10 @@ export class Governor {
   constructor(options: GovernorOptions) {
     this.#options = options;
     this.#looked = this.#look().catch(() => null);
+  }
+
+  get disk(): Store {
+    return this.#options.disk;
   }
 
   get hasBudget(): boolean {
@@ -74,46 +75,18 @@ export class Governor {
 
   /** What may come for sure, by the budget and the browser's estimate; NaN where the browser gives none that makes sense. */
   async freeBytes(): Promise<number> {
-    return Math.min(await this.#left(), Number(freeBytes(await estimate())) / overhead);
+    return Math.min(await this.leftBytes(), Number(freeBytes(await estimate())) / overhead);
   }
 
-  /**
-   * Makes room before a download.
-   *
-   * @param chunks of what comes: its own, or those of a file that it needs, and of what else is being fetched
-   * @throws KedgeError `storage_full` when the budget, or an estimate that makes sense, says that it can't fit;
-   *   `storage_unavailable` when somebody reads for so long that nothing could be removed
-   */
-  async reserve(version: InstalledVersion, chunks: readonly Chunk[]): Promise<void> {
-    const missing = await this.#missing(chunks);
-    if (!missing) return;
-    await this.#fit({version, chunks}, missing, await this.#left(), 'budget');
-    const free = freeBytes(await estimate());
-    if (free !== undefined && this.#options.disk.kind !== 'memory')
-      await this.#fit({version, chunks}, Math.ceil(missing * overhead), free, 'quota');
-  }
-
-  /**
-   * The browser refused a write, whatever its estimate says.
-   *
-   * @returns whether anything was removed, so that it may be tried again; undefined where somebody reads for too long
-   */
-  async refused(version: InstalledVersion): Promise<boolean | undefined> {
-    if ((await this.#revoke({late: true, patient: true})).length > 0) return true;
-    const bytes = Math.max(1, await this.#missing(chunksOf(version.manifest)));
-    const freed = await this.#evict(needOf(version, bytes, 'quota'));
-    return freed === undefined ? freed : freed > 0;
-  }
-
-  /** The same for a write that is small and matters, as a release's. */
+  /** Makes room for a write that is small and matters, as a release's. @returns whether it is worth another try */
   async spare(): Promise<boolean> {
-    return !!(await this.#evict({bytes: 1, digest: '', model: '', reason: 'quota'}));
+    return (await roomFile()).spare(this);
   }
 
   /** Removes what nobody needs any more. Left for another time while anybody reads. */
   async tidy(): Promise<unknown> {
-    await this.#revoke({late: false, patient: false});
-    return this.#sweep(leftovers, false);
+    await this.revoke({late: false, patient: false});
+    return this.sweep(leftovers, false);
   }
 
   /**
@@ -121,10 +94,10 @@ export class Governor {
    * hold is not fetched again. That wait is not waited for here.
    */
   async heed(release: Release): Promise<void> {
-    if (!(await this.#options.disk.records()).some(isRevoked(release))) return;
+    if (!(await this.disk.records()).some(isRevoked(release))) return;
     await this.#looked;
     this.#heeded = release;
-    await this.#revoke({late: false, patient: true});
+    await this.revoke({late: false, patient: true});
     void this.#revokeInTime(release).catch(() => {});
   }
 
@@ -137,28 +110,34 @@ export class Governor {
     if (held) tell({marked: marksOf(held)});
   }
 
+  /** As `Situation.named`. */
+  waysBack(): Promise<string[]> {
+    const {disk, registries, channel} = this.#options;
+    return waysBackIn(disk, releaseKey(registries[0]!, channel));
+  }
+
   async situation(): Promise<Situation> {
-    return {at: Date.now(), sessions: new Set([...this.#options.sessions(), ...(await namesHeld(servingLock))])};
+    const [named, served] = await Promise.all([this.waysBack(), namesHeld(servingLock)]);
+    return {at: Date.now(), sessions: new Set([...this.#options.sessions(), ...served]), named};
   }
 
   async #revokeInTime(release: Release): Promise<void> {
     for (let leftMs = successionMs; leftMs > 0 && this.#heeded === release; leftMs -= lookEveryMs) {
       await delay(lookEveryMs);
-      await this.#revoke({late: leftMs <= lookEveryMs, patient: false});
+      await this.revoke({late: leftMs <= lookEveryMs, patient: false});
     }
   }
 
-  /** @param late whether also what nothing took the place of */
-  async #revoke({late, patient}: {late: boolean; patient: boolean}): Promise<readonly Eviction[]> {
+  async revoke({late, patient, spared}: Revoking): Promise<readonly Eviction[]> {
     const release = this.#heeded;
     if (!release) return [];
     const revoked = isRevoked(release);
     const goes = (records: readonly CatalogRecord[]) => (record: CatalogRecord) =>
       revoked(record) && (late || isSucceeded(release, record, records));
-    const before = await this.#options.disk.records();
+    const before = await this.disk.records();
     if (!before.some(goes(before))) return [];
-    const evictions = await this.#sweep(held => revocations(held, Date.now(), goes(held.records)), patient);
-    const done = !(await this.#options.disk.records()).some(revoked);
+    const evictions = await this.sweep(held => revocations(held, Date.now(), goes(held.records)), patient, spared);
+    const done = !(await this.disk.records()).some(revoked);
     if (done && this.#heeded === release) this.#heeded = undefined;
     return evictions ?? [];
   }
@@ -177,36 +156,14 @@ export class Governor {
     return lost;
   }
 
-  async #fit({version, chunks}: Coming, needBytes: number, freeBytes: number, reason: 'budget' | 'quota') {
-    const short = needBytes - freeBytes;
-    // What it shared with them is missing then: counted anew.
-    if (short > 0 && (await this.#revoke({late: true, patient: true})).length > 0) return this.reserve(version, chunks);
-    const freed = short > 0 ? await this.#evict(needOf(version, short, reason)) : 0;
-    if (freed !== undefined && freed >= short) return;
-    const {model, version: name} = version.manifest;
-    const whose = reason === 'budget' ? 'storageBudgetBytes' : "the browser's quota for this site";
-    throw new KedgeError(
-      freed === undefined ? 'storage_unavailable' : 'storage_full',
-      `${model} ${name}: expected room for ${needBytes} bytes, got ${Math.max(0, freeBytes)} within ${whose}, and ${freed === undefined ? 'nothing could be removed while pages read' : 'what may be removed is not enough'}; free space, or publish a smaller variant`,
-    );
-  }
-
-  /** @returns bytes that were freed; undefined as `#sweep` */
-  async #evict(need: Need): Promise<number | undefined> {
-    let unnamed = 0;
-    const choose: Choose = (held, situation) => {
-      unnamed = orphanBytes(held);
-      return evictionsFor(held, situation, {...need, bytes: need.bytes - unnamed});
-    };
-    const evictions = await this.#sweep(choose, true);
-    return evictions?.reduce((sum, {bytes}) => sum + bytes, unnamed);
-  }
-
-  /** @returns undefined where somebody reads, which says nothing of the room that there is */
-  async #sweep(choose: Choose, patient: boolean): Promise<readonly Eviction[] | undefined> {
+  /**
+   * @param spared chunks that stay though no record names them yet
+   * @returns undefined where somebody reads, which says nothing of the room that there is
+   */
+  async sweep(choose: Choose, patient: boolean, spared?: Named): Promise<readonly Eviction[] | undefined> {
     const sweep = async () => {
       const situation = await this.situation();
-      return this.#options.disk.sweep(held => choose(held, situation));
+      return this.disk.sweep(held => choose(held, situation), spared);
     };
     const evictions = await alone(sweep, patient);
     if (evictions?.length) {
@@ -217,15 +174,10 @@ export class Governor {
   }
 
   /** Bytes that the app's budget leaves. */
-  async #left(): Promise<number> {
-    const {budgetBytes, disk} = this.#options;
+  async leftBytes(): Promise<number> {
+    const {budgetBytes} = this.#options;
     return budgetBytes === null
       ? Infinity
-      : [...(await disk.held()).sizes.values()].reduce((left, bytes) => left - bytes, budgetBytes);
-  }
-
-  async #missing(chunks: readonly Chunk[]): Promise<number> {
-    const has = await this.#options.disk.hasChunks(chunks.map(({sha256}) => sha256));
-    return bytesIn(chunks, has);
+      : [...(await this.disk.held()).sizes.values()].reduce((left, bytes) => left - bytes, budgetBytes);
   }
 }

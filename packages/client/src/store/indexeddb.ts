@@ -3,6 +3,7 @@ import type {IDBPTransaction} from 'idb';
 import {Connection, type Database, type Schema} from './connection.js';
 import {recordUnder} from './entries.js';
 import type {Eviction} from './evictions.js';
+import type {Named} from './freeing.js';
 import {bytesOf, lostFile, valueOf} from './bytes.js';
 import {isPlace, partsOf} from './parts.js';
 import type {ReadFile} from './layout.js';
@@ -145,9 +146,9 @@ class IndexedDbStore implements Store {
     });
   }
 
-  async sweep(choose: (held: Held) => readonly Eviction[]) {
+  async sweep(choose: (held: Held) => readonly Eviction[], spared?: Named) {
     const {sweepDatabase} = await import('../storage.js');
-    return this.#run('removing versions', db => sweepDatabase(db, choose, recordUnder));
+    return this.#run('removing versions', db => sweepDatabase(db, choose, recordUnder, spared));
   }
 
   async held() {

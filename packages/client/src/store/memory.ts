@@ -1,5 +1,6 @@
 import type {KedgeError} from '@kedge/core';
 import {type Eviction, evictionsKey, orphans, withEvictions} from './evictions.js';
+import type {Named} from './freeing.js';
 import {goldenOrphans} from './golden.js';
 import {type CatalogRecord, namedBy} from './record.js';
 import type {Change, Held, RecordStep, Store, StoredChunk} from './store.js';
@@ -55,10 +56,10 @@ export class MemoryStore implements Store {
     for (const record of changed) if (record) this.#catalog.set(record.digest, structuredClone(record));
   }
 
-  async sweep(choose: (held: Held) => readonly Eviction[]) {
+  async sweep(choose: (held: Held) => readonly Eviction[], spared: Named = []) {
     const evictions = choose(await MemoryStore.prototype.held.call(this));
     for (const {digest} of evictions) this.#catalog.delete(digest);
-    for (const sha256 of orphans(this.#chunks.keys(), [...this.#catalog.values()].flatMap(namedBy)))
+    for (const sha256 of orphans(this.#chunks.keys(), [...[...this.#catalog.values()].flatMap(namedBy), ...spared]))
       this.#chunks.delete(sha256);
     for (const key of goldenOrphans(this.#settings.keys(), new Set(this.#catalog.keys()))) this.#settings.delete(key);
     if (evictions.length > 0)

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {artifactOf, chunkBytes, chunksNamed, digestOf, testManifest} from '../../testing/manifest.js';
-import {evictionsFor, leftovers, pinsOf, revocations} from './policy.js';
+import {evictionsFor} from './evictions-for.js';
+import {leftovers, pinsOf, revocations} from './policy.js';
 import {type CatalogRecord, namedBy, type VersionState, versionStates} from './record.js';
 import type {Held} from './store.js';
 
 const day = 86_400_000;
 const at = 1000 * day;
-const none = {at, sessions: new Set<string>()};
+const none = {at, sessions: new Set<string>(), named: [] as string[]};
 
 function record(
   n: number,
@@ -25,8 +26,9 @@ function held(...records: CatalogRecord[]): Held {
   return {records, sizes: new Map(chunks.map(({sha256, bytes}) => [sha256, bytes]))};
 }
 
-const need = (chunks: number, model = 'digits') => {
-  return {bytes: chunks * chunkBytes, digest: digestOf(100), model, reason: 'quota' as const};
+const need = (chunks: number, model = 'digits', spared: readonly number[] = []) => {
+  const coming = {digest: digestOf(100), model, spared: chunksNamed(spared)};
+  return {bytes: chunks * chunkBytes, ...coming, reason: 'quota' as const};
 };
 const versions = (evictions: readonly {version: string}[]) => evictions.map(({version}) => version);
 
@@ -41,7 +43,7 @@ describe('pins', () => {
         record(5, 'downloading'),
         record(6, 'failed'),
       ),
-      {at, sessions: new Set([digestOf(104)])},
+      {...none, sessions: new Set([digestOf(104)])},
     );
     expect([...pins]).toEqual([
       [digestOf(101), 'active'],
@@ -55,6 +57,30 @@ describe('pins', () => {
     const all = held(record(2, 'retired', {servedAt: at - 5}), record(3, 'retired', {servedAt: at - 9}));
     const sizes = new Map([...all.sizes].filter(([sha256]) => sha256 !== digestOf(2)));
     expect([...pinsOf({...all, sizes}, none)]).toEqual([[digestOf(103), 'previous']]);
+  });
+
+  test('the version that the release names is the way back, though another one served later, and long ago', () => {
+    const all = held(
+      record(1, 'active'),
+      record(2, 'retired', {servedAt: at - 5}),
+      record(3, 'retired', {servedAt: at - 100 * day}),
+    );
+    const named = {...none, named: [digestOf(101), digestOf(103)]};
+    expect(pinsOf(all, named).get(digestOf(103))).toBe('previous');
+    expect(versions(leftovers(all, named))).toEqual(['1.0.2']);
+    expect(versions(evictionsFor(all, named, need(1)))).toEqual(['1.0.2']);
+    const sizes = new Map([...all.sizes].filter(([sha256]) => sha256 !== digestOf(3)));
+    expect(pinsOf({...all, sizes}, named).get(digestOf(102))).toBe('previous');
+  });
+
+  test('from an arm the way back is the champion, before what the champion names', () => {
+    const all = held(
+      record(1, 'active'),
+      record(2, 'retired', {servedAt: at - 9}),
+      record(3, 'retired', {servedAt: at - 5}),
+    );
+    const named = {...none, named: [digestOf(102), digestOf(103)]};
+    expect(versions(leftovers(all, named))).toEqual(['1.0.3']);
   });
 
   test('a model that nobody has used for ninety days may make room', () => {
@@ -113,6 +139,23 @@ describe('making room', () => {
     ]);
   });
 
+  test('what comes keeps the chunks that it shares, and a version that holds nothing else stays', () => {
+    const all = held(
+      record(1, 'active'),
+      record(2, 'retired', {chunks: [2, 3, 4], servedAt: at - 5}),
+      record(5, 'failed', {chunks: [2, 3]}),
+      record(6, 'retired', {chunks: [6], servedAt: at - 9}),
+    );
+    const made = (chunks: number) =>
+      evictionsFor(all, none, need(chunks, 'digits', [2, 3])).map(({version, bytes}) => [version, bytes]);
+    expect(made(1)).toEqual([['1.0.6', chunkBytes]]);
+    expect(made(2)).toEqual([
+      ['1.0.6', chunkBytes],
+      ['1.0.2', chunkBytes],
+    ]);
+    expect(made(3)).toEqual([]);
+  });
+
   const states = fc.constantFrom<VersionState>(...versionStates);
   const records = fc
     .array(
@@ -126,18 +169,22 @@ describe('making room', () => {
     )
     .map(all => all.map(({state, agoMs, ...rest}, i) => record(i + 1, state, {...rest, servedAt: at - agoMs})));
 
+  const shared = fc.uniqueArray(fc.integer({min: 1, max: 12}), {maxLength: 6});
+
   test('pinned versions stay but one; what is left names what is left; the bytes told are the bytes freed', () => {
     fc.assert(
-      fc.property(records, fc.integer({min: 1, max: 12}), fc.nat({max: 8}), (all, chunks, session) => {
+      fc.property(records, fc.integer({min: 1, max: 12}), fc.nat({max: 8}), shared, (all, chunks, session, spared) => {
         const before = held(...all);
-        const situation = {at, sessions: new Set([digestOf(100 + session)])};
+        const situation = {...none, sessions: new Set([digestOf(100 + session)])};
         const pins = pinsOf(before, situation);
-        const evictions = evictionsFor(before, situation, need(chunks));
+        const evictions = evictionsFor(before, situation, need(chunks, 'digits', spared));
         const gone = new Set(evictions.map(({digest}) => digest));
         const pinned = [...gone].filter(digest => pins.has(digest)).map(digest => pins.get(digest));
         expect(pinned.every(pin => pin === 'previous') && pinned.length <= 1).toBe(true);
         const after = held(...all.filter(({digest}) => !gone.has(digest)));
-        const freed = (before.sizes.size - after.sizes.size) * chunkBytes;
+        const isKept = (sha256: string) =>
+          after.sizes.has(sha256) || chunksNamed(spared).some(one => one.sha256 === sha256);
+        const freed = [...before.sizes.keys()].filter(sha256 => !isKept(sha256)).length * chunkBytes;
         expect(evictions.reduce((sum, {bytes}) => sum + bytes, 0)).toBe(freed);
         expect(evictions.length === 0 || freed >= chunks * chunkBytes).toBe(true);
       }),

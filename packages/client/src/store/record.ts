@@ -46,11 +46,14 @@ export function chunksOf(manifest: Manifest): Chunk[] {
   return manifest.artifacts.flatMap(artifact => artifact.chunks);
 }
 
+/** What says which chunks a record names. */
+type Naming = Pick<CatalogRecord, 'manifest' | 'state' | 'code' | 'verifiedAt'>;
+
 /**
  * Every chunk that must stay while this record does: its own, its runtime files', and its patches' until they are applied.
  * A version that never fitted leaves nothing on a disk that is full; one that was whole, and lacks a part, keeps the rest.
  */
-export function namedBy({manifest, state, code, verifiedAt}: CatalogRecord): Chunk[] {
+export function namedBy({manifest, state, code, verifiedAt}: Naming): Chunk[] {
   if (code === 'storage_full' && verifiedAt === null) return [];
   const {runtime, patches = []} = manifest;
   const files = (runtime.files ?? []).flatMap(({chunks}) => chunks);

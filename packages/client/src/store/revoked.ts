@@ -1,4 +1,5 @@
 import type {Release} from '@kedge/core';
+import {formsOf} from './ways-back.js';
 import type {CatalogRecord} from './record.js';
 
 /**
@@ -27,6 +28,6 @@ export function isSucceeded(
   const {champion, versions, enabled} = models[model]!;
   const next = versions[champion];
   if (!enabled || !next) return true;
-  const forms = [next.manifest, ...(next.variants ?? []).map(({manifest}) => manifest)];
+  const forms = formsOf(next);
   return records.some(({digest}) => forms.includes(digest));
 }

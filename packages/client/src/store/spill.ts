@@ -1,4 +1,5 @@
 import type {Eviction} from './evictions.js';
+import type {Named} from './freeing.js';
 import {MemoryStore} from './memory.js';
 import type {CatalogRecord} from './record.js';
 import type {Change, Held, Store} from './store.js';
@@ -63,9 +64,9 @@ export class SpillStore extends MemoryStore {
     return (await super.getSetting(key)) ?? this.#disk.getSetting(key).catch(() => undefined);
   }
 
-  override async sweep(choose: (held: Held) => readonly Eviction[]) {
-    const memory = await super.sweep(choose);
-    const disk = await this.#disk.sweep(choose);
+  override async sweep(choose: (held: Held) => readonly Eviction[], spared?: Named) {
+    const memory = await super.sweep(choose, spared);
+    const disk = await this.#disk.sweep(choose, spared);
     return [...memory, ...disk.filter(({digest}) => !memory.some(eviction => eviction.digest === digest))];
   }
 

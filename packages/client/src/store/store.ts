@@ -1,5 +1,6 @@
 import type {KedgeError} from '@kedge/core';
 import type {Eviction} from './evictions.js';
+import type {Named} from './freeing.js';
 import type {Place} from './parts.js';
 import type {CatalogRecord} from './record.js';
 
@@ -69,9 +70,10 @@ export interface Store {
    * golden test that was passed by a version without a record.
    * `choose` is asked inside of the transaction, so that nothing it spares can have changed.
    *
+   * @param spared stays though no record names it
    * @returns what was removed
    */
-  sweep(choose: (held: Held) => readonly Eviction[]): Promise<readonly Eviction[]>;
+  sweep(choose: (held: Held) => readonly Eviction[], spared?: Named): Promise<readonly Eviction[]>;
   /** All of it, read in one step. Reads no chunk's bytes. */
   held(): Promise<Held>;
   getSetting(key: string): Promise<unknown>;

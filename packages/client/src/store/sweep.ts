@@ -1,6 +1,7 @@
 import {type Database, storeNames} from './connection.js';
 import {readAll, type recordUnder} from './entries.js';
 import {type Eviction, evictionsKey, orphans, withEvictions} from './evictions.js';
+import type {Named} from './freeing.js';
 import {goldenOrphans} from './golden.js';
 import {packPrefix} from './pack-file.js';
 import {layouts} from './parts.js';
@@ -19,6 +20,7 @@ export async function sweepDatabase(
   db: Database,
   choose: (held: Held) => readonly Eviction[],
   read: typeof recordUnder,
+  spared: Named = [],
 ): Promise<readonly Eviction[]> {
   const tx = db.transaction(storeNames, 'readwrite');
   const [catalog, chunks, sizes, settings] = [
@@ -34,7 +36,7 @@ export async function sweepDatabase(
   const gone = new Set(evictions.map(({digest}) => digest));
   for (const digest of gone) done.push(catalog.delete(digest));
   const kept = records.filter(({digest}) => !gone.has(digest));
-  for (const sha256 of orphans(stored.keys(), kept.flatMap(namedBy))) {
+  for (const sha256 of orphans(stored.keys(), [...kept.flatMap(namedBy), ...spared])) {
     done.push(chunks.delete(sha256), sizes.delete(sha256));
     stored.delete(sha256);
   }

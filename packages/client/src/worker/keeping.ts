@@ -1,6 +1,7 @@
 import {type ErrorCode, type Release, toKedgeError} from '@kedge/core';
 import type {StorageReport} from '../store/api.js';
 import {databaseName} from '../names.js';
+import type {ReleaseOptions} from '../release/source.js';
 import {type InstalledVersion, isNoted} from '../store/catalog.js';
 import type {Governor} from '../store/governor.js';
 import {openIndexedDb} from '../store/indexeddb.js';
@@ -10,7 +11,7 @@ import {later} from './later.js';
 import type {Notice} from './notice.js';
 import {Stores} from './stores.js';
 
-export interface KeepingOptions {
+export interface KeepingOptions extends Pick<ReleaseOptions, 'registries' | 'channel'> {
   /** For all models together; null for no limit but the browser's quota. */
   budgetBytes: number | null;
   /** What this device had, as the page noted it. */
@@ -90,10 +91,10 @@ export class Keeping {
     this.#giveUpRest(digest, stores);
   }
 
-  /** The complete version of the model that served last, apart from those that may not serve. */
+  /** What serves in place of a version that can't, apart from those that may not. */
   async previous(model: string, except: readonly string[]): Promise<InstalledVersion | undefined> {
-    const [{previousVersion}, {all}] = await Promise.all([loadStorage(), this.stores]);
-    return previousVersion(all, model, except);
+    const [{previousVersion}, {all}, governor] = await Promise.all([loadStorage(), this.stores, this.governor()]);
+    return previousVersion(all, model, except, await governor.waysBack());
   }
 
   /** Removes what a release has revoked. */

@@ -2,10 +2,14 @@ import type {KedgeError} from '@kedge/core';
 import {installName} from '../names.js';
 import {advance} from '../storage.js';
 import type {InstalledVersion} from '../store/catalog.js';
-import {alone, hold, namesHeld} from '../store/lock.js';
+import {hold, namesHeld} from '../store/lock.js';
 import type {CatalogRecord} from '../store/record.js';
 import type {Store} from '../store/store.js';
+import {exclusively} from '../worker/locks.js';
 import type {Stores} from '../worker/stores.js';
+
+/** A lock is given back a moment later. */
+const waitMs = 1000;
 
 /** What the disk has of a version that goes into memory is named there while it is needed: else any sweep takes it. */
 export function nameRest({digest, manifest}: InstalledVersion, disk: Store): Promise<void> {
@@ -35,8 +39,8 @@ export async function keepRest({digest}: InstalledVersion, why: KedgeError, stor
   const release = await hold(undefined, reading);
   stores.rests.set(digest, async () => {
     release();
-    // The last of those who read it does it.
-    await alone(giveUp, true, reading);
+    // The last of those who read it does it; the others do not wait for it.
+    await exclusively(reading, AbortSignal.timeout(waitMs), giveUp);
   });
 }
 

@@ -38,10 +38,9 @@ export async function holding<T>(work: () => Promise<T>, signal?: AbortSignal): 
  * Runs `work` while nobody reads, in any tab.
  *
  * @param patient whether it is worth waiting for them a moment
- * @param name as above
  * @returns undefined when they did not end in time
  */
-export async function alone<T>(work: () => Promise<T>, patient: boolean, name = lockName): Promise<T | undefined> {
+export async function alone<T>(work: () => Promise<T>, patient: boolean): Promise<T | undefined> {
   if (!realm.locks) return work();
   let begun = false;
   const begin = (lock: Lock | null) => {
@@ -50,7 +49,7 @@ export async function alone<T>(work: () => Promise<T>, patient: boolean, name = 
   };
   try {
     const options = patient ? {signal: AbortSignal.timeout(waitMs)} : {ifAvailable: true};
-    return await realm.locks.request(name, {mode: 'exclusive', ...options}, begin);
+    return await realm.locks.request(lockName, {mode: 'exclusive', ...options}, begin);
   } catch (error) {
     if (begun) throw error;
     return undefined;

@@ -9,6 +9,7 @@ import {packRows} from './packs.mjs';
 import {patchRows} from './patches.mjs';
 import {releaseRows} from './releases.mjs';
 import {runtimeRows} from './runtime.mjs';
+import {spillRows} from './spills.mjs';
 import {storageRows} from './storage.mjs';
 import {tabRows} from './tabs.mjs';
 
@@ -20,6 +21,7 @@ export const rows = [
   ...killRows,
   ...tabRows,
   ...storageRows,
+  ...spillRows,
   ...packRows,
   ...evictionRows,
   ...releaseRows,

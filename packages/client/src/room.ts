@@ -5,5 +5,6 @@
  * @module
  */
 export {misfit} from './install/misfit.js';
+export {keepRest, nameRest} from './install/rest.js';
 export {moreRoom, roomForFile, roomForVersion} from './install/room.js';
 export {reserve, spare} from './install/reserve.js';

@@ -2,7 +2,7 @@ import {isKedgeError, type KedgeError} from '@kedge/core';
 import type {InstalledVersion} from '../store/catalog.js';
 import type {Governor} from '../store/governor.js';
 import {bytesOf, chunksOf} from '../store/record.js';
-import {fail, SpillStore} from '../storage.js';
+import {SpillStore} from '../storage.js';
 import type {Store} from '../store/store.js';
 import type {Installed, InstallWait, Wanted} from '../worker/installs.js';
 import type {Notice} from '../worker/notice.js';
@@ -46,16 +46,17 @@ export class Placement {
   async place(bring: (digest: string, store: Store) => Promise<Installed>): Promise<Installed> {
     const {stores} = this.#options;
     const {digest: full, variants} = this.#wanted;
-    for (const digest of [full, ...variants])
+    // What came into memory is there still.
+    const why = stores.whyInMemory(full);
+    if (why) this.#problems.push(why);
+    for (const digest of why ? [] : [full, ...variants])
       try {
         return await this.#told(await bring(digest, stores.disk));
       } catch (error) {
         if (!isStorageProblem(error)) return this.#insteadOf(error);
         this.#problems.push(error);
       }
-    const installed = await bring(full, this.#memory());
-    stores.keepInMemory(full);
-    return this.#told(installed);
+    return this.#told(await bring(full, this.#memory()));
   }
 
   /** Takes what may come for sure, and asks of a version that is known what is here, ahead of `fill`. */
@@ -76,8 +77,8 @@ export class Placement {
     {signal, onProgress, held}: InstallWait & Pick<FlightOptions, 'held'>,
     work: (onRefused: OnRefused, has: Set<string> | undefined) => Promise<T>,
   ): Promise<T> {
-    const {governor} = this.#options;
-    const {disk} = this.#options.stores;
+    const {governor, stores} = this.#options;
+    const {disk} = stores;
     /** @returns why there is no more room */
     const makeRoom = async (error: unknown) =>
       isStorageProblem(error) && store === disk ? (await roomFile()).moreRoom(version, governor, error) : error;
@@ -90,7 +91,7 @@ export class Placement {
     this.#looked = undefined;
     // Asked for beside the turn, and heard in it. What somebody stored between the two is fetched once more, and no more than that.
     looked.catch(() => {});
-    return inTurns(version.manifest.artifacts, {signal, onProgress, store, held}, async waited => {
+    const done = await inTurns(version.manifest.artifacts, {signal, onProgress, store, held}, async waited => {
       for (let has = await (waited ? look() : looked); ; has = undefined)
         try {
           return await work(onRefused, has);
@@ -99,6 +100,10 @@ export class Placement {
           if (why !== undefined) throw why as Error;
         }
     });
+    const why = this.#problems.at(-1);
+    if (why && (store !== disk || stores.whyInMemory(version.digest)))
+      await (await roomFile()).keepRest(version, why, stores);
+    return done;
   }
 
   /** @returns nothing, where none of it is stored and all of it fits for sure; undefined after room was made as far as that can be known */
@@ -110,7 +115,9 @@ export class Placement {
     // Of what is stored already a sweep may take some until the catalog names it.
     const isNew = has?.size === 0 && !governor.hasBudget;
     if (isNew && bytesOf(version.manifest) <= freeBytes!) return has;
-    if (store === stores.disk) await (await roomFile()).roomForVersion(version, {governor, signal, disk: store});
+    const {disk} = stores;
+    if (store === disk) await (await roomFile()).roomForVersion(version, {governor, signal, disk});
+    else if (has?.size) await (await roomFile()).nameRest(version, disk);
     return undefined;
   }
 
@@ -120,10 +127,8 @@ export class Placement {
     const smaller = this.#wanted.variants.length > 0;
     if (!isStorageProblem(error) || store !== stores.disk || smaller) throw error;
     this.#problems.push(error);
-    stores.keepInMemory(digest);
-    const memory = this.#memory();
-    await fail(digest, error.code, stores.disk).catch(() => {});
-    return memory;
+    stores.keepInMemory(digest, error);
+    return this.#memory();
   }
 
   #memory(): Store {

@@ -3,6 +3,7 @@ import type {InstalledVersion} from '../store/catalog.js';
 import {estimate, freeBytes, overhead} from '../store/estimate.js';
 import {evictionsFor, type Need} from '../store/evictions-for.js';
 import type {Choose, Governor} from '../store/governor.js';
+import {orphanBytes} from '../store/orphan-bytes.js';
 import {bytesIn, chunksOf, namedBy} from '../store/record.js';
 
 /** Chunks for which room is made, and the version that wants them. */
@@ -49,7 +50,7 @@ export async function refused(version: InstalledVersion, governor: Governor): Pr
 /** The same for a write that is small and matters, as a release's. */
 export async function spare(governor: Governor): Promise<boolean> {
   const need: Need = {bytes: 1, digest: '', model: '', spared: [], reason: 'quota'};
-  return !!(await governor.sweep((held, situation) => evictionsFor(held, situation, need), true))?.length;
+  return !!(await removed(need, governor));
 }
 
 /** Measured anew after each removal, as long as that makes it better. */
@@ -83,9 +84,18 @@ async function revoked(coming: Coming): Promise<boolean> {
 async function evict(coming: Coming, bytes: number, reason: Reason): Promise<number | undefined> {
   const {digest, manifest} = coming.version;
   const need = {bytes, digest, model: manifest.model, spared: sparedFor(coming), reason};
-  const choose: Choose = (held, situation) => evictionsFor(held, situation, need);
-  const evictions = await coming.governor.sweep(choose, true, need.spared);
-  return evictions?.reduce((sum, eviction) => sum + eviction.bytes, 0);
+  return removed(need, coming.governor);
+}
+
+/** Versions are removed for what is short without the chunks that nobody names. @returns as `evict` */
+async function removed(need: Need, governor: Governor): Promise<number | undefined> {
+  let unnamedBytes = 0;
+  const choose: Choose = (held, situation) => {
+    unnamedBytes = orphanBytes(held, need.spared);
+    return evictionsFor(held, situation, {...need, bytes: need.bytes - unnamedBytes});
+  };
+  const evictions = await governor.sweep(choose, true, need.spared);
+  return evictions?.reduce((sum, {bytes}) => sum + bytes, unnamedBytes);
 }
 
 /** The catalog may not name it yet. */

@@ -137,8 +137,9 @@ async function fill(version: InstalledVersion, store: Store, filling: Filling): 
   } catch (error) {
     if (filling.signal.aborted) throw error;
     await named.catch(() => {});
-    // What was verified stays, and the next try goes on from there.
-    if (isKedgeError(error)) await fail(version.digest, error.code, target).catch(() => {});
+    // What was verified stays, and the next try goes on from there; also of one that went on in memory.
+    if (isKedgeError(error))
+      for (const each of new Set([target, store])) await fail(version.digest, error.code, each).catch(() => {});
     throw error;
   }
 }

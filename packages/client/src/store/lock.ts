@@ -9,14 +9,15 @@ const waitMs = 2000;
  * Keeps removals in every tab waiting until the returned function is called. Without Web Locks removals are still one
  * transaction that spares what is named or pinned; a reader may then find a chunk gone, and fetches it again.
  *
+ * @param name of another lock that readers share
  * @throws the signal's reason while it waits
  */
-export function hold(signal?: AbortSignal): Promise<() => void> {
+export function hold(signal?: AbortSignal, name = lockName): Promise<() => void> {
   return new Promise((resolve, reject) => {
     if (!realm.locks) return resolve(() => {});
     const held = () => new Promise<void>(release => resolve(release));
     // Refused as such (SecurityError) where the browser keeps nothing for this site: then nothing is removed either.
-    realm.locks.request(lockName, {mode: 'shared', ...(signal && {signal})}, held).catch((error: unknown) => {
+    realm.locks.request(name, {mode: 'shared', ...(signal && {signal})}, held).catch((error: unknown) => {
       if (signal?.aborted) reject(signal.reason as Error);
       else if (error instanceof DOMException) resolve(() => {});
     });

@@ -68,8 +68,10 @@ export class Keeping {
 
   /** Bookkeeping of a version that was loaded and tested: tried again at the next start, a full disk must not stop serving. */
   async noteServing(digest: string): Promise<void> {
-    const store = (await this.stores).storeOf(digest);
+    const stores = await this.stores;
+    const store = stores.storeOf(digest);
     const sessions = this.#options.sessions();
+    this.#giveUpRest(digest, stores);
     try {
       const record = await store.getRecord(digest);
       if (!record || isNoted(record, Date.now())) return;
@@ -86,6 +88,7 @@ export class Keeping {
   async noteFailed(digest: string, code: ErrorCode): Promise<void> {
     const [{fail}, stores] = await Promise.all([loadStorage(), this.stores]);
     await fail(digest, code, stores.storeOf(digest));
+    this.#giveUpRest(digest, stores);
   }
 
   /** What serves in place of a version that can't, apart from those that may not. */
@@ -117,6 +120,12 @@ export class Keeping {
   async report(): Promise<StorageReport> {
     const {storageReport} = await later('report', import('../report.js'));
     return storageReport(this, this.#options.budgetBytes);
+  }
+
+  /** What was started from memory needs no more what the disk has of it. */
+  #giveUpRest(digest: string, {rests}: Stores): void {
+    const giveUp = rests.get(digest);
+    if (giveUp) this.#chore(giveUp);
   }
 
   #chore(work: (governor: Governor) => Promise<unknown>): void {

@@ -15,7 +15,10 @@ export class Stores {
   readonly disk: Store;
   /** Reads the disk too. */
   memory: Store | undefined;
-  readonly #inMemory = new Set<string>();
+  /** And why they are. */
+  readonly #inMemory = new Map<string, KedgeError>();
+  /** Of what is in memory the disk may have a part, which stays until this is called. */
+  readonly rests = new Map<string, () => Promise<void>>();
 
   constructor(disk: Store) {
     this.disk = disk;
@@ -30,8 +33,12 @@ export class Stores {
     return this.#inMemory.has(digest) ? this.all : this.disk;
   }
 
-  keepInMemory(digest: string): void {
-    this.#inMemory.add(digest);
+  keepInMemory(digest: string, why: KedgeError): void {
+    this.#inMemory.set(digest, why);
+  }
+
+  whyInMemory(digest: string): KedgeError | undefined {
+    return this.#inMemory.get(digest);
   }
 
   /** The version, or the variant of it that was taken not long ago because the full form did not fit; that is not tried at every visit. */

@@ -30,6 +30,8 @@ const later = [
   'spare',
   'stream',
   'many',
+  'breaker',
+  'cut-off',
   'golden',
   'trying',
   'gpu',

@@ -1,4 +1,4 @@
-import {type DType, KedgeError, type Manifest, type TensorSpec, toKedgeError} from '@kedge/core';
+import {type DType, KedgeError, type Manifest, type TensorSpec} from '@kedge/core';
 import type {Input} from './api.js';
 import {buffersOf} from './control/buffers.js';
 import {misuse} from './mistaken.js';
@@ -61,32 +61,8 @@ function toTensor(spec: TensorSpec, input: Input | undefined, symbols: Map<strin
 /** Whether they were given away to a worker. */
 export const areGone = (tensors: Tensors) => Object.values(tensors).some(({data}) => data.length === 0);
 
-/** What the caller gives away, moved at once. @throws KedgeError `input_invalid` of memory that stays where it is, such as WebAssembly's */
-export function taken(tensors: Tensors): Tensors {
-  const move = (some: Tensors) => structuredClone(some, {transfer: buffersOf(some)});
-  try {
-    return move(tensors);
-  } catch (cause) {
-    throw toKedgeError(
-      cause,
-      'input_invalid',
-      `input ${stuckOf(tensors, move)} can't be given away, leave out transfer`,
-    );
-  }
-}
-
-/** The one to blame: the others may have been moved before it. */
-function stuckOf(tensors: Tensors, move: (some: Tensors) => void): string | undefined {
-  return Object.keys(tensors).find(name => {
-    const tensor = tensors[name]!;
-    try {
-      if (tensor.data.length > 0) move({tensor});
-    } catch {
-      return true;
-    }
-    return false;
-  });
-}
+/** What the caller gives away, moved at once. @throws of memory that stays where it is, such as WebAssembly's: `refuseGift` says which */
+export const taken = (tensors: Tensors) => structuredClone(tensors, {transfer: buffersOf(tensors)});
 
 /**
  * What the app passed, as the tensors that the manifest asks for; undefined where it does not fit, and `refuse` says why. Only

@@ -3,5 +3,6 @@
  *
  * @module
  */
+export {refuseGift} from './misuse/gift.js';
 export {mistakeIn} from './misuse/inputs.js';
 export {checkCall, checkModelOptions, checkOptions} from './misuse/options.js';

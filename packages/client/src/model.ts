@@ -1,11 +1,11 @@
 import {KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import type {Input, Model, ModelOptions, Prediction, PredictManyOptions, PredictOptions, Served} from './api.js';
 import {baselineOf} from './baseline.js';
-import type {Healing} from './healing.js';
 import type {Breaker} from './healing/breaker.js';
+import type {Mending} from './healing/mending.js';
 import type {Run} from './healing/runs.js';
 import {areGone, areSound, asTensors, refuse, taken, toTensors} from './inputs.js';
-import {untilCutOff} from './cut-off.js';
+import {untilCutOff} from './until-cut-off.js';
 import {isInnocent} from './failure.js';
 import type {Journal} from './journal.js';
 import {type Loaded, newest} from './loader.js';
@@ -25,27 +25,29 @@ function isCallers({code}: KedgeError): boolean {
 export class ServedModel implements Model {
   readonly name: string;
   readonly problems: KedgeError[] = [];
-  readonly #shared: Shared;
+  /** @internal */
+  readonly shared: Shared;
   /** What is found out of the version is told there. @internal */
   readonly journal: Journal;
   readonly #opening: Opening;
   readonly #options: ModelOptions;
   #loaded: Loaded | undefined;
-  /** The assigned version's description where it is known and the version can't be had. */
-  #described: Manifest | undefined;
-  /** `model` while the assigned version serves. */
-  #source: 'model' | 'previous' = 'model';
-  /** Runs that failed in a row, and where: what takes over begins anew. */
-  #failed = {at: '', runs: 0};
-  /** Whether it was given up already for the version before: there may be none. */
-  #alone = false;
-  #released: KedgeError | undefined;
+  /** The assigned version's description where it is known and the version can't be had. @internal */
+  described: Manifest | undefined;
+  /** `model` while the assigned version serves. @internal */
+  source: 'model' | 'previous' = 'model';
+  /** Runs that failed in a row, and where: what takes over begins anew. @internal */
+  readonly failed = {at: '', runs: 0};
+  /** Whether it was given up already for the version before: there may be none. @internal */
+  alone = false;
+  /** @internal */
+  released: KedgeError | undefined;
   /** Gives the version up for a while; there from the first idle time on. @internal */
   breaker: Breaker | undefined;
 
   private constructor(shared: Shared, journal: Journal, opening: Opening, options: ModelOptions) {
     this.name = opening.name;
-    this.#shared = shared;
+    this.shared = shared;
     this.journal = journal;
     this.#opening = opening;
     this.#options = options;
@@ -79,7 +81,7 @@ export class ServedModel implements Model {
   }
 
   get manifest(): Manifest | undefined {
-    return this.#loaded?.manifest ?? this.#described;
+    return this.#loaded?.manifest ?? this.described;
   }
 
   /** What computes the next answer; undefined where a baseline does. */
@@ -92,7 +94,7 @@ export class ServedModel implements Model {
     const {loaded} = this;
     return gate || !loaded
       ? this.#servedBy('baseline', undefined, gate ?? this.problems.at(-1))
-      : this.#servedBy(this.#source, loaded, this.problems.at(-1));
+      : this.#servedBy(this.source, loaded, this.problems.at(-1));
   }
 
   async predict(inputs: Record<string, Input>, options: PredictOptions = {}): Promise<Prediction> {
@@ -100,7 +102,7 @@ export class ServedModel implements Model {
     // What is written into them after the call changes nothing.
     options = {...options};
     options.signal?.throwIfAborted();
-    const closed = this.#shared.closed ?? this.#released;
+    const closed = this.shared.closed ?? this.released;
     if (closed) throw closed;
     const startedMs = performance.now();
     const {manifest} = this;
@@ -118,7 +120,12 @@ export class ServedModel implements Model {
     const gate = this.#gate();
     const {loaded} = this;
     if (gate || !loaded) return this.#answerBaseline(tensors, gate ?? this.problems.at(-1)!, startedMs);
-    if (options.transfer) tensors = taken(tensors);
+    if (options.transfer)
+      try {
+        tensors = taken(tensors);
+      } catch (error) {
+        (await misuse()).refuseGift(tensors, error);
+      }
     const run: Run = {loaded, tensors, options, startedMs, of: this, restarts: 0, alone: false, counts: true};
     const why = this.breaker?.opposes(options, this.#baseline(loaded.manifest));
     if (why) return this.#standIn(run, why);
@@ -146,45 +153,47 @@ export class ServedModel implements Model {
   }
 
   async release(): Promise<void> {
-    this.#released ??= new KedgeError('closed', `${this.name} was released; call model() again`);
-    await this.#leave();
+    this.released ??= new KedgeError('closed', `${this.name} was released; call model() again`);
+    await this.end();
   }
 
-  async #leave(): Promise<void> {
+  /** @internal */
+  async end(): Promise<void> {
     const {loaded} = this;
     this.#loaded = undefined;
     this.breaker?.end();
-    if (loaded) await this.#shared.loader.leave(loaded);
+    if (loaded) await this.shared.loader.leave(loaded);
   }
 
   async *predictMany(
     inputs: Parameters<Model['predictMany']>[0],
     options: PredictManyOptions = {},
   ): AsyncGenerator<PromiseSettledResult<Prediction>> {
-    const {predictMany} = await (await this.#shared.loader.control()).many();
+    const {predictMany} = await (await this.shared.loader.control()).many();
     yield* predictMany((each, wait) => this.predict(each, wait), inputs, options);
   }
 
   async stream(options: StreamOptions): Promise<Stream> {
-    return (await this.#shared.loader.control()).openStream(this, options);
+    return (await this.shared.loader.control()).openStream(this, options);
   }
 
   async #serve(loaded: Loaded): Promise<void> {
     for (const problem of loaded.problems) this.note(problem, loaded);
-    this.#use(loaded, 'model');
+    this.use(loaded, 'model');
     this.journal.ready(loaded);
-    const healing = await this.#shared.loader.healing();
+    const healing = await this.shared.loader.healing();
     healing.consider(loaded, this.journal);
     healing.guard(this);
   }
 
-  #use(loaded: Loaded, source: 'model' | 'previous'): void {
-    void this.#leave().catch(() => {});
+  /** @internal */
+  use(loaded: Loaded, source: 'model' | 'previous'): void {
+    void this.end().catch(() => {});
     this.#loaded = loaded;
-    this.#source = source;
-    this.#shared.manifests.set(loaded.digest, loaded.manifest);
+    this.source = source;
+    this.shared.manifests.set(loaded.digest, loaded.manifest);
     // While it was on its way.
-    if (this.#released) void this.#leave().catch(() => {});
+    if (this.released) void this.end().catch(() => {});
   }
 
   /** Among its problems, and told. @internal */
@@ -199,28 +208,29 @@ export class ServedModel implements Model {
   async #fallBack(failure: KedgeError): Promise<void> {
     this.note(failure, undefined);
     this.#loaded = undefined;
-    if (failure.code !== 'model_disabled') await this.#loadPrevious();
-    if (!this.#loaded) this.#described = await this.#describe();
+    if (failure.code !== 'model_disabled') await this.loadPrevious();
+    if (!this.#loaded) this.described = await this.#describe();
     if (!this.#loaded && !this.#baseline(this.manifest)) throw failure;
   }
 
   /** Its baseline answers, and its TensorSpecs still tell a caller's mistake. */
   async #describe(): Promise<Manifest | undefined> {
     const {digest} = this.#opening;
-    return digest ? this.#shared.hosts[0]!.host.manifestOf(digest).catch(() => undefined) : undefined;
+    return digest ? this.shared.hosts[0]!.host.manifestOf(digest).catch(() => undefined) : undefined;
   }
 
-  async #loadPrevious(): Promise<void> {
+  /** @internal */
+  async loadPrevious(): Promise<void> {
     const previous = await this.previous();
-    if (previous) this.#use(previous, 'previous');
+    if (previous) this.use(previous, 'previous');
   }
 
   /** The version before, while the assigned one serves or can't. @internal */
   async previous(): Promise<Loaded | undefined> {
-    if (this.#source === 'previous') return undefined;
+    if (this.source === 'previous') return undefined;
     try {
-      const {loadPrevious} = await this.#shared.loader.control();
-      return await loadPrevious(this.#shared, this.name, this.#opening.digest);
+      const {loadPrevious} = await this.shared.loader.control();
+      return await loadPrevious(this.shared, this.name, this.#opening.digest);
     } catch (error) {
       this.note(toKedgeError(error, 'model_invalid', this.name), undefined);
       return undefined;
@@ -229,34 +239,34 @@ export class ServedModel implements Model {
 
   /** @internal */
   leave(loaded: Loaded): void {
-    void this.#shared.loader.leave(loaded).catch(() => {});
+    void this.shared.loader.leave(loaded).catch(() => {});
   }
 
   /** A newer release may have turned the model off, or this version, since it was loaded; or the release has expired. */
   #gate(): KedgeError | undefined {
-    return this.#loaded && this.#shared.releases.refusal(this.name, this.#loaded.manifest.version);
+    return this.#loaded && this.shared.releases.refusal(this.name, this.#loaded.manifest.version);
   }
 
   async #run(run: Run): Promise<Prediction> {
     const {loaded, startedMs} = run;
     const {outputs} = await loaded.runs.run(run);
-    this.#failed.runs = 0;
+    this.failed.runs = 0;
     this.breaker?.met(run, outputs);
-    return this.#prediction(this.#source, loaded, loaded.manifest, outputs, startedMs, this.problems.at(-1));
+    return this.#prediction(this.source, loaded, loaded.manifest, outputs, startedMs, this.problems.at(-1));
   }
 
   /** A run failed: made again where that is safe, by another provider or version where it must be; the baseline answers last. */
   async #recover(run: Run, caught: unknown): Promise<Prediction> {
-    const healing = await this.#shared.loader.healing();
+    const healing = await this.shared.loader.healing();
     const {loaded, options, startedMs} = run;
     const error = this.#failure(caught, options);
-    if (error.code === 'deadline_exceeded') this.#missed(healing, run, error);
+    const isLate = error.code === 'deadline_exceeded';
     // Else it is the page's own, as where it has no memory for a copy of the inputs: no word against anything.
+    if ((isLate || error === caught) && !isInnocent(error)) this.journal.failed(error.code, loaded);
+    if (isLate) healing.guard(this, run);
     else if (error === caught)
       try {
-        const innocent = isInnocent(error);
-        if (!innocent) this.journal.failed(error.code, loaded);
-        const mending = innocent ? this.restart(loaded) : this.#mend(healing, run, error);
+        const mending = this.#mending().then(file => file?.recover(this, run, error));
         if ((await healing.inTime(mending, run)) && this.#loaded) {
           // Another version may take other inputs, and none takes what was given away.
           const tensors = toTensors(this.#loaded.manifest.inputs, run.tensors);
@@ -268,72 +278,24 @@ export class ServedModel implements Model {
     return this.#answerBaseline(run.tensors, error, startedMs, run.loaded.manifest);
   }
 
-  #missed(healing: Healing, run: Run, {code}: KedgeError): void {
-    this.journal.failed(code, run.loaded);
-    healing.guard(this, run);
-  }
-
   /** @throws what is the caller's: the signal's reason, and errors that no other version would answer differently */
   #failure(error: unknown, {signal}: PredictOptions): KedgeError {
     if (signal?.aborted) throw signal.reason;
-    if (this.#shared.closed) throw this.#shared.closed;
+    if (this.shared.closed) throw this.shared.closed;
     if (error instanceof TypeError) throw error;
     const failure = toKedgeError(error, 'runtime_unavailable', `${this.name}: copying the inputs`);
     if (isCallers(failure)) throw failure;
     return failure;
   }
 
-  /** @returns whether the run is to be made again */
-  async #mend(healing: Healing, run: Run, error: KedgeError): Promise<boolean> {
-    const {loaded} = run;
-    const mending = await healing.mending().catch(() => undefined);
-    if (!mending) return false;
-    const previous = this.#source === 'model' && !this.#alone;
-    const action = mending.inRun(run, error, previous, this.#failed);
-    run.restarts++;
-    if (action === 'baseline') return false;
-    if (action === 'previous') return this.#giveUp(loaded.manifest, error);
-    const stands = await this.restart(loaded);
-    if (!stands && action === 'demote') mending.keep(loaded);
-    return stands;
+  /** Starts a session that is gone with its worker, unless that is done. @internal */
+  async restart(lost: Loaded): Promise<unknown> {
+    return (await this.#mending())?.restart(this, lost);
   }
 
-  /** For the version before, until `model()` is called again. Without one it goes on, unless it has crashed too often. */
-  async #giveUp(manifest: Manifest, why: KedgeError): Promise<boolean> {
-    this.#alone = true;
-    this.problems.push(why);
-    await this.#loadPrevious();
-    if (this.#source === 'previous') return true;
-    this.#described = manifest;
-    if (this.#loaded?.life !== this.#loaded?.host.life) void this.#leave().catch(() => {});
-    return false;
-  }
-
-  /** @returns whether a session stands again; calls that failed together share it @internal */
-  async restart(lost: Loaded): Promise<boolean> {
-    if (this.loaded !== lost) return !!this.#loaded;
-    this.#shared.loader.forget(lost);
-    try {
-      this.#use(await this.#shared.loader.load(lost.digest, {}), this.#source);
-      return true;
-    } catch (error) {
-      this.note(toKedgeError(error, 'worker_lost', this.name), lost);
-      if (lost.life !== lost.host.life) await this.#fall(lost);
-      return false;
-    }
-  }
-
-  /** Its worker is gone and does not start again: the baseline answers at once, until it does. */
-  async #fall(lost: Loaded): Promise<void> {
-    const mending = await (await this.#shared.loader.healing()).mending().catch(() => undefined);
-    if (!mending || this.loaded !== lost) return;
-    this.#described = lost.manifest;
-    void this.#leave().catch(() => {});
-    void mending.bringBack(lost, {
-      isOver: () => !!(this.#shared.closed ?? this.#released ?? this.#loaded),
-      load: () => this.#shared.loader.load(lost.digest, {}),
-      use: loaded => this.#use(loaded, this.#source),
-    });
+  /** Without the file for it the baseline answers. */
+  async #mending(): Promise<Mending | undefined> {
+    return (await this.shared.loader.healing()).mending().catch(() => undefined);
   }
 
   /** @param manifest that the tensors fit */

@@ -117,3 +117,9 @@ export class Breaker {
 function problem(code: 'deadline_exceeded' | 'output_invalid', {model, version}: Manifest, what: string): KedgeError {
   return new KedgeError(code, `${model} ${version}: ${what}; it is given up for a while`);
 }
+
+/** @param missed a run that was late */
+export function guard(model: Guarded & {breaker: Breaker | undefined}, missed?: Run): void {
+  model.breaker ??= new Breaker(model);
+  if (missed) model.breaker.missed(missed);
+}

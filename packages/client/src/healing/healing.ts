@@ -18,6 +18,7 @@ import {inTime} from './in-time.js';
 import {loadVersion} from './load.js';
 import {Notes} from './notes.js';
 import {type Place, Places, type PlacesOptions} from './places.js';
+import type {guard} from './breaker.js';
 import type {Mending} from './mending.js';
 import {type Run, Runs} from './runs.js';
 
@@ -93,8 +94,8 @@ export class Healing {
   }
 
   /** Gives it up for a while where it is late too often, or has collapsed. @param missed a run that was late; else there is time */
-  guard(model: Parameters<Mending['guard']>[0], missed?: Run): void {
-    const work = async () => (await this.mending()).guard(model, missed);
+  guard(model: Parameters<typeof guard>[0], missed?: Run): void {
+    const work = async () => (await later('breaker', import('../breaker.js'))).guard(model, missed);
     if (missed) work().catch(() => {});
     else inIdleTime(work);
   }

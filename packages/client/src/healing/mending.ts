@@ -1,28 +1,13 @@
 import type {KedgeError} from '@kedge/core';
-import {asLost} from '../failure.js';
+import {asLost, isInnocent} from '../failure.js';
 import type {Loaded} from '../loader.js';
+import type {ServedModel} from '../model.js';
 import {providersOf} from '../providers.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
-import {Breaker, type Guarded} from './breaker.js';
-import {longer} from './circuit.js';
 import type {Healing} from './healing.js';
 import {type Action, type Fault, faultOf, inRun, mayReplace, poisons} from './machine.js';
+import {giveUp, restart} from './recovery.js';
 import type {Run} from './runs.js';
-
-/** Until a version whose worker is gone, and does not start, is tried again. */
-const [againMs, mostMs] = [1000, 300_000];
-
-/** Nothing that a process would stay alive for. */
-const pause = (ms: number) =>
-  new Promise<void>(resolve => (setTimeout(resolve, ms) as unknown as {unref?: () => void}).unref?.());
-
-/** A model whose worker is gone. */
-interface Fallen {
-  /** Whether it serves by now, or is wanted no more. */
-  isOver(): boolean;
-  load(): Promise<Loaded>;
-  use(loaded: Loaded): void;
-}
 
 /** Runs of a model that failed in a row, and where. */
 export interface Failed {
@@ -46,8 +31,26 @@ export class Mending {
     this.#healing = healing;
   }
 
+  /** @returns whether something stands again, and the run may be made anew */
+  async recover(model: ServedModel, run: Run, error: KedgeError): Promise<boolean> {
+    const {loaded} = run;
+    if (isInnocent(error)) return this.restart(model, loaded);
+    const action = this.#inRun(run, error, model.source === 'model' && !model.alone, model.failed);
+    run.restarts++;
+    if (action === 'baseline') return false;
+    if (action === 'previous') return giveUp(model, loaded, error);
+    const stands = await this.restart(model, loaded);
+    if (!stands && action === 'demote') this.#keep(loaded);
+    return stands;
+  }
+
+  /** @returns whether a session stands again */
+  restart(model: ServedModel, lost: Loaded): Promise<boolean> {
+    return restart(this.#healing, model, lost);
+  }
+
   /** What to do about a run that failed. A worker that can't be used again is replaced. @param previous see `Situation` */
-  inRun({loaded, restarts, counts, alone}: Run, error: KedgeError, previous: boolean, failed: Failed): Action {
+  #inRun({loaded, restarts, counts, alone}: Run, error: KedgeError, previous: boolean, failed: Failed): Action {
     const failures = count(failed, loaded);
     const fault = faultOf(error);
     if (poisons(fault)) this.#replace(loaded, error, counts && fault !== 'memory');
@@ -85,24 +88,8 @@ export class Mending {
     );
   }
 
-  guard(model: Guarded & {breaker: Breaker | undefined}, missed?: Run): void {
-    model.breaker ??= new Breaker(model);
-    if (missed) model.breaker.missed(missed);
-  }
-
-  /** Starts it in the background, after ever longer pauses, until something serves or each provider has crashed too often. */
-  async bringBack({digest, runtime}: Loaded, {isOver, load, use}: Fallen): Promise<void> {
-    const mayServe = (provider: ExecutionProvider) => this.#healing.mayServe(digest, provider);
-    for (let ms = againMs; ; ms = longer(ms, againMs, mostMs)) {
-      await pause(ms);
-      if (isOver() || !providersOf(runtime.descriptor).some(mayServe)) return;
-      const loaded = await load().catch(() => undefined);
-      if (loaded) return use(loaded);
-    }
-  }
-
   /** Nothing else starts: what failed serves on, and the rest is not tried again on this page. */
-  keep({digest, provider, runtime}: Loaded): void {
+  #keep({digest, provider, runtime}: Loaded): void {
     const rest = providersOf(runtime.descriptor).filter(other => other !== provider);
     this.#healing.demoted.set(digest, new Set(rest));
   }

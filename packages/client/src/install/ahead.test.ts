@@ -98,7 +98,9 @@ describe('while the catalog is being written', () => {
     store.answer();
     await expect(installing).rejects.toBe('enough');
     const {held = []} = await navigator.locks.query();
-    expect(held.filter(({name}) => name!.startsWith('kedge:'))).toEqual([]);
+    // What went to memory, here or in another test, keeps one until it is started.
+    const own = held.filter(({name}) => name!.startsWith('kedge:') && !name!.endsWith(':reading'));
+    expect(own).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import {afterEach, expect, test, vi} from 'vitest';
 import type {Progress} from './api.js';
-import {untilCutOff, type Wait} from './cut-off.js';
+import {untilCutOff, type Wait} from './until-cut-off.js';
 
 afterEach(() => {
   vi.restoreAllMocks();

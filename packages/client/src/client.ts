@@ -3,7 +3,6 @@ import type {Kedge, KedgeEvents, KedgeOptions, Label, Model, ModelOptions} from 
 import type {ExplainOptions} from './choice/options.js';
 import type {StorageReport} from './store/api.js';
 import type {Explanation} from './choice/explain.js';
-import {forgetNoted} from './healing/flights.js';
 import {Journal} from './journal.js';
 import {Listeners} from './listeners.js';
 import {Loader} from './loader.js';
@@ -176,11 +175,8 @@ class UnitClient implements Kedge {
     await this.#shared.hosts[0]!.host.forget().catch(() => {});
     await closeRooms(this.#shared);
     writeMarker([]);
-    forgetNoted();
-    const packs = removing
-      .then(({removePacks, soon}) => soon(() => removePacks(databaseName), packsGoMs))
-      .catch(() => {});
-    await Promise.all([packs, ...[databaseName, outboxName].map(deleteDatabase)]);
+    const rest = removing.then(({removeRest}) => removeRest(databaseName)).catch(() => {});
+    await Promise.all([rest, ...[databaseName, outboxName].map(deleteDatabase)]);
   }
 
   async close(): Promise<void> {
@@ -195,9 +191,6 @@ class UnitClient implements Kedge {
     if (this.#shared.closed) throw this.#shared.closed;
   }
 }
-
-/** Another tab may be reading one. */
-const packsGoMs = 5000;
 
 function deleteDatabase(name: string): Promise<unknown> {
   return new Promise(resolve => {

@@ -112,14 +112,14 @@ export class ServedModel implements Model {
     } catch (error) {
       // Of what the page has no memory for, or of an object of the app's that throws where it is read.
       throw error instanceof RangeError
-        ? this.#failure(error, options)
+        ? this.failure(error, options)
         : toKedgeError(error, 'input_invalid', `${this.name}: reading the inputs`);
     }
     // Nothing at all is no input, though it may be an answer.
     if (!tensors || areGone(tensors)) return refuse(manifest, 'input', inputs);
     const gate = this.#gate();
     const {loaded} = this;
-    if (gate || !loaded) return this.#answerBaseline(tensors, gate ?? this.problems.at(-1)!, startedMs);
+    if (gate || !loaded) return this.answerBaseline(tensors, gate ?? this.problems.at(-1)!, startedMs);
     if (options.transfer)
       try {
         tensors = taken(tensors);
@@ -128,24 +128,12 @@ export class ServedModel implements Model {
       }
     const run: Run = {loaded, tensors, options, startedMs, of: this, restarts: 0, alone: false, counts: true};
     const why = this.breaker?.opposes(options, this.#baseline(loaded.manifest));
-    if (why) return this.#standIn(run, why);
+    if (why) return this.breaker!.answer(this, run, why);
     try {
       return await this.#run(run);
     } catch (error) {
       return this.#recover(run, error);
     }
-  }
-
-  /** The version before answers where the breaker has it, else the baseline. */
-  async #standIn(run: Run, why: KedgeError): Promise<Prediction> {
-    const {
-      startedMs,
-      loaded: {manifest},
-    } = run;
-    const outputs = await this.breaker!.ask(run, error => this.#failure(error, run.options));
-    return outputs
-      ? this.#prediction('previous', run.loaded, run.loaded.manifest, outputs, startedMs, why)
-      : this.#answerBaseline(run.tensors, why, startedMs, manifest);
   }
 
   #baseline(manifest: Manifest | undefined) {
@@ -252,14 +240,14 @@ export class ServedModel implements Model {
     const {outputs} = await loaded.runs.run(run);
     this.failed.runs = 0;
     this.breaker?.met(run, outputs);
-    return this.#prediction(this.source, loaded, loaded.manifest, outputs, startedMs, this.problems.at(-1));
+    return this.prediction(this.source, loaded, loaded.manifest, outputs, startedMs, this.problems.at(-1));
   }
 
   /** A run failed: made again where that is safe, by another provider or version where it must be; the baseline answers last. */
   async #recover(run: Run, caught: unknown): Promise<Prediction> {
     const healing = await this.shared.loader.healing();
     const {loaded, options, startedMs} = run;
-    const error = this.#failure(caught, options);
+    const error = this.failure(caught, options);
     const isLate = error.code === 'deadline_exceeded';
     // Else it is the page's own, as where it has no memory for a copy of the inputs: no word against anything.
     if ((isLate || error === caught) && !isInnocent(error)) this.journal.failed(error.code, loaded);
@@ -275,11 +263,11 @@ export class ServedModel implements Model {
       } catch (again) {
         return this.#recover(run, again);
       }
-    return this.#answerBaseline(run.tensors, error, startedMs, run.loaded.manifest);
+    return this.answerBaseline(run.tensors, error, startedMs, run.loaded.manifest);
   }
 
-  /** @throws what is the caller's: the signal's reason, and errors that no other version would answer differently */
-  #failure(error: unknown, {signal}: PredictOptions): KedgeError {
+  /** @throws what is the caller's: the signal's reason, and errors that no other version would answer differently @internal */
+  failure(error: unknown, {signal}: PredictOptions): KedgeError {
     if (signal?.aborted) throw signal.reason;
     if (this.shared.closed) throw this.shared.closed;
     if (error instanceof TypeError) throw error;
@@ -298,8 +286,8 @@ export class ServedModel implements Model {
     return (await this.shared.loader.healing()).mending().catch(() => undefined);
   }
 
-  /** @param manifest that the tensors fit */
-  async #answerBaseline(
+  /** @param manifest that the tensors fit @internal */
+  async answerBaseline(
     tensors: Tensors,
     why: KedgeError,
     startedMs: number,
@@ -309,10 +297,11 @@ export class ServedModel implements Model {
     const baseline = baselineOf(manifest, areGone(tensors) ? undefined : this.#options.baseline);
     if (!baseline) throw why;
     if (manifest && !areSound(manifest.inputs, tensors)) return refuse(manifest, 'input', tensors);
-    return this.#prediction('baseline', undefined, manifest, await baseline(tensors), startedMs, why);
+    return this.prediction('baseline', undefined, manifest, await baseline(tensors), startedMs, why);
   }
 
-  #prediction(
+  /** @internal */
+  prediction(
     source: Served['source'],
     loaded: Loaded | undefined,
     manifest: Manifest | undefined,

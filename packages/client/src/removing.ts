@@ -4,5 +4,5 @@
  * @module
  */
 export {dropLost} from './store/drop-lost.js';
-export {removePacks, soon} from './store/pack-file.js';
 export {clearDatabase, removeChunks} from './store/remove.js';
+export {removeRest} from './store/remove-rest.js';

@@ -5,6 +5,7 @@
  * @module
  */
 export {misfit} from './install/misfit.js';
-export {keepRest, nameRest} from './install/rest.js';
-export {moreRoom, roomForFile, roomForVersion} from './install/room.js';
+export {keepRest} from './install/rest.js';
+export {moreRoom, roomForFile, roomIn} from './install/room.js';
 export {reserve, spare} from './install/reserve.js';
+export {tellStep} from './install/step-down.js';

@@ -1,6 +1,7 @@
 import {KedgeError, type Manifest} from '@kedge/core';
-import type {PredictOptions} from '../api.js';
+import type {Prediction, PredictOptions} from '../api.js';
 import type {Loaded} from '../loader.js';
+import type {ServedModel} from '../model.js';
 import {toTensors} from '../inputs.js';
 import type {Tensors} from '../runtime/runtime.js';
 import {Circuit} from './circuit.js';
@@ -46,8 +47,17 @@ export class Breaker {
     return deadlineMs !== undefined && !this.#late.passes() ? this.#why.late : undefined;
   }
 
-  /** The version before, where it is here and answers. @param failed throws what is the caller's */
-  async ask(run: Run, failed: (error: unknown) => unknown): Promise<Tensors | undefined> {
+  /** The version before answers where it is here, else the baseline. @throws what is the caller's */
+  async answer(model: ServedModel, run: Run, why: KedgeError): Promise<Prediction> {
+    const {startedMs} = run;
+    const {manifest} = run.loaded;
+    const outputs = await this.#ask(model, run);
+    return outputs
+      ? model.prediction('previous', run.loaded, run.loaded.manifest, outputs, startedMs, why)
+      : model.answerBaseline(run.tensors, why, startedMs, manifest);
+  }
+
+  async #ask(model: ServedModel, run: Run): Promise<Tensors | undefined> {
     const {previous} = this;
     if (!previous) return undefined;
     try {
@@ -55,7 +65,7 @@ export class Breaker {
       if (!tensors) return undefined;
       return (await previous.runs.run(Object.assign(run, {loaded: previous, tensors}))).outputs;
     } catch (error) {
-      failed(error);
+      model.failure(error, run.options);
       this.end();
       return undefined;
     }

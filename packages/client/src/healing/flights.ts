@@ -59,9 +59,3 @@ export class Flights {
 
 /** Whether any page has noted anything, this one or one that died. */
 export const areNoted = () => quietly(() => Object.keys(localStorage).some(name => name.startsWith(flightName)));
-
-/** Also what a page that died was at: it names a version. */
-export const forgetNoted = () =>
-  quietly(() => {
-    for (const name of Object.keys(localStorage)) if (name.startsWith(flightName)) localStorage.removeItem(name);
-  });

@@ -22,8 +22,10 @@ export interface FlightOptions {
 const leastBytes = 2 ** 18;
 const waiting: Progress = {state: 'waiting', reason: 'other_tab', retryInMs: null};
 
-/** What one tab tells the others: how far it is, or why it has failed. */
-type Told = Progress & {failed?: [ErrorCode, string]};
+/** Why one tab has failed, for the others. */
+interface Failure {
+  failed: [ErrorCode, string];
+}
 
 /** Until each of the others has heard of a failure: it may be told so later than that it is its turn. */
 const heardMs = 50;
@@ -44,9 +46,9 @@ export async function inOneFlight<T>(
   const {onProgress} = options;
   const channel = globalThis.BroadcastChannel && new BroadcastChannel(name);
   let waits = false;
-  let failed: Told['failed'];
-  channel?.addEventListener('message', ({data}: MessageEvent<Told>) => {
-    if (data.failed) ({failed} = data);
+  let failed: Failure['failed'] | undefined;
+  channel?.addEventListener('message', ({data}: MessageEvent<Progress | Failure>) => {
+    if ('failed' in data) ({failed} = data);
     else if (waits) onProgress(data);
   });
   const wait = () => {
@@ -68,7 +70,7 @@ export async function inOneFlight<T>(
 /** Nothing of an abort, and of what one device lacks room for: each tab may have that in memory. @throws the error, once it was heard */
 async function tellFailure(error: unknown, channel: BroadcastChannel | undefined): Promise<never> {
   if (isRegistrys(error)) {
-    tellTabs(channel, {...waiting, failed: [error.code, error.message]} satisfies Told);
+    tellTabs(channel, {failed: [error.code, error.message]} satisfies Failure);
     await delay(heardMs);
   }
   throw error;

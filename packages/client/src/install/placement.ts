@@ -101,8 +101,7 @@ export class Placement {
         }
     });
     const why = this.#problems.at(-1);
-    if (why && (store !== disk || stores.whyInMemory(version.digest)))
-      await (await roomFile()).keepRest(version, why, stores);
+    if (why) await (await roomFile()).keepRest(version, why, stores, store);
     return done;
   }
 
@@ -116,8 +115,7 @@ export class Placement {
     const isNew = has?.size === 0 && !governor.hasBudget;
     if (isNew && bytesOf(version.manifest) <= freeBytes!) return has;
     const {disk} = stores;
-    if (store === disk) await (await roomFile()).roomForVersion(version, {governor, signal, disk});
-    else if (has?.size) await (await roomFile()).nameRest(version, disk);
+    if (store === disk || has?.size) await (await roomFile()).roomIn(store, version, {governor, signal, disk});
     return undefined;
   }
 
@@ -136,15 +134,12 @@ export class Placement {
   }
 
   async #told(installed: Installed): Promise<Installed> {
-    const {stores, governor, tell} = this.#options;
-    const {digest, manifest} = installed;
-    const {model, version, variant} = manifest;
+    const {stores, governor} = this.#options;
     const unstored = stores.disk.problem;
     const all = unstored ? [...this.#problems, unstored] : this.#problems;
     const problem = all.at(-1);
-    const inMemory = unstored !== undefined || stores.storeOf(digest) !== stores.disk;
-    const how = inMemory ? {kind: 'memory' as const} : variant !== undefined && {kind: 'variant' as const, variant};
-    if (problem && how) tell({change: {...how, model, version, problem: toWire(problem)}});
+    const told = problem && roomFile().then(({tellStep}) => tellStep(installed, problem, this.#options));
+    await told?.catch(() => {});
     void governor.mark();
     return {...installed, problems: [...all.map(toWire), ...installed.problems]};
   }

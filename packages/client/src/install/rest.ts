@@ -23,9 +23,17 @@ export function nameRest({digest, manifest}: InstalledVersion, disk: Store): Pro
  * The same from the end of an install until the version is started: see `Stores.rests`. Where the worker ends before, its record
  * stays as that of any download that was cut short.
  *
- * @param why it is not on the disk
+ * @param why the full form is not on the disk
+ * @param store that it was brought to
  */
-export async function keepRest({digest}: InstalledVersion, why: KedgeError, stores: Stores): Promise<void> {
+export async function keepRest(
+  {digest}: InstalledVersion,
+  why: KedgeError,
+  stores: Stores,
+  store: Store,
+): Promise<void> {
+  // A smaller form is on the disk.
+  if (store === stores.disk && !stores.whyInMemory(digest)) return;
   stores.keepInMemory(digest, why);
   const name = installName + digest;
   const reading = `${name}:reading`;

@@ -6,6 +6,7 @@ import {chunksOf} from '../store/record.js';
 import type {Store} from '../store/store.js';
 import {besideOthers} from './beside.js';
 import {refused, reserve} from './reserve.js';
+import {nameRest} from './rest.js';
 
 export interface RoomOptions {
   disk: Store;
@@ -13,12 +14,17 @@ export interface RoomOptions {
   signal: AbortSignal;
 }
 
+/** Before a version is brought into a store: into memory comes only what the disk lacks. @throws as `roomForVersion` */
+export function roomIn(store: Store, version: InstalledVersion, options: RoomOptions): Promise<void> {
+  return store === options.disk ? roomForVersion(version, options) : nameRest(version, options.disk);
+}
+
 /**
  * Makes room for a version on the disk. One that does not fit beside what is there is known to be too large from now on.
  *
  * @throws KedgeError `storage_full`, `storage_unavailable` as `reserve`; the signal's reason
  */
-export async function roomForVersion(version: InstalledVersion, options: RoomOptions): Promise<void> {
+async function roomForVersion(version: InstalledVersion, options: RoomOptions): Promise<void> {
   const {disk, governor} = options;
   await beside(version.digest, options, async others => {
     try {

@@ -27,6 +27,8 @@ async function after10s(told: Progress, isOn: boolean, hasOther: boolean, signal
     async () => hasOther,
     each => load(each, told),
   ).catch((error: unknown) => (result = error));
+  // The file that looks is fetched first.
+  await vi.dynamicImportSettled();
   await vi.advanceTimersByTimeAsync(10_000);
   return result;
 }

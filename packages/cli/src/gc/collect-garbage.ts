@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import {rm, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {OnProgress} from '../progress.js';
@@ -36,7 +37,8 @@ const leastKeepMs = 3_600_000;
  *   `release_invalid`, `manifest_invalid`. Nothing was removed then
  */
 export async function collectGarbage(options: GarbageOptions): Promise<Collected> {
-  if (options.dryRun) return collect(options);
+  // The lock would make a folder that is not there.
+  if (options.dryRun || !existsSync(options.registry)) return collect(options);
   return withoutCollection(options.registry, () => collect(options));
 }
 

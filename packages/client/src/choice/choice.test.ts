@@ -18,26 +18,20 @@ const metrics = (events: readonly KedgeEvent[]) =>
   events.flatMap(event => (event.kind === 'metric' ? [[event.name, event.context.provider, event.value]] : []));
 
 describe('a provider that was the fastest', () => {
-  test.each([
-    ['nan', /gave NaN/],
-    ['crash', /crashed too often/],
-  ])(
-    'and is given up (%s): the one that serves in its place is the only one without a reason',
-    async (kind, reason) => {
-      const {open, says} = await device();
-      const kedge = await open();
-      const model = await kedge.model('scale');
-      await measured(kedge);
-      await says({'run wasm': kind});
-      for (let i = 0; i < 5; i++) await model.predict(x);
-      const {serves, why, candidates} = await kedge.explain('scale');
-      expect([serves, why]).toEqual(['webgpu', expect.stringMatching(/^in place of wasm, the fastest: it /)]);
-      expect(candidates).toMatchObject([
-        {provider: 'wasm', golden: 'passed', why: expect.stringMatching(reason) as string},
-        {provider: 'webgpu', golden: 'passed', why: null},
-      ]);
-    },
-  );
+  test('and crashes too often: the one that serves in its place is the only one without a reason', async () => {
+    const {open, says} = await device();
+    const kedge = await open();
+    const model = await kedge.model('scale');
+    await measured(kedge);
+    await says({'run wasm': 'crash'});
+    for (let i = 0; i < 5; i++) await model.predict(x);
+    const {serves, why, candidates} = await kedge.explain('scale');
+    expect([serves, why]).toEqual(['webgpu', expect.stringMatching(/^in place of wasm, the fastest: it /)]);
+    expect(candidates).toMatchObject([
+      {provider: 'wasm', golden: 'passed', why: expect.stringMatching(/crashed too often/) as string},
+      {provider: 'webgpu', golden: 'passed', why: null},
+    ]);
+  });
 });
 
 describe('a provider that is slower', () => {

@@ -286,6 +286,7 @@ test('a release while a worker is replaced leaves no session', async () => {
   void says({'run wasm': null});
   stop.abort();
   expect(await endless).toBe('AbortError');
+  await expect.poll(() => workers.length, {interval: 1}).toBe(2);
   const released = sessionsReleased(workers);
   await model.release();
   await expect.poll(released, {timeout: 10_000}).toBe(1);

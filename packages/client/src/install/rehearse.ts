@@ -42,7 +42,7 @@ export async function rehearse({readAtMost}: Wire): Promise<void> {
       tell: ignore,
       manifests: {ahead: new Map([[digest, ahead]]), onDevice: () => ahead.manifest} as unknown as Manifests,
       storing: new Map(),
-      stores: {disk, storeOf: () => disk, installed: ignore} as unknown as Stores,
+      stores: {disk, storeOf: () => disk, installed: ignore, whyInMemory: ignore} as unknown as Stores,
       governor: {freeBytes: () => freeBytes, inspect: ignore, mark: ignore} as unknown as Governor,
     },
   );

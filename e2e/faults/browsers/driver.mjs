@@ -3,7 +3,7 @@
  * and told.
  *
  * @typedef {'chromium' | 'firefox' | 'webkit'} Engine
- * @typedef {'kill-tab' | 'kill-one-tab' | 'kill-browser' | 'offline' | 'quota' | 'quota-of-blobs' | 'evict' | 'many-tabs' | 'value-files' | 'packs'} Ability
+ * @typedef {'kill-tab' | 'kill-one-tab' | 'kill-browser' | 'offline' | 'quota' | 'quota-of-blobs' | 'quota-unforeseen' | 'evict' | 'many-tabs' | 'value-files' | 'packs'} Ability
  *
  * @typedef {object} Tab
  * @property {(url: string) => Promise<void>} goto

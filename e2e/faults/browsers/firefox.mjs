@@ -37,6 +37,8 @@ export async function openFirefox() {
       packs: 'only in Chromium are chunks put together',
       'value-files': 'only the profile of Chromium is known well enough to take them away',
       'kill-one-tab': 'nobody tells which process has which tab, so that all of them are killed together',
+      'quota-unforeseen':
+        'Firefox says beforehand that it does not fit, as in quota-foreseen: nothing of it is begun on the disk',
       offline: 'WebDriver BiDi in this Firefox has no command for it; the row with the unplugged server runs instead',
     },
     openTab: url => openTab(browser, url),

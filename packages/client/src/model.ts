@@ -127,7 +127,7 @@ export class ServedModel implements Model {
         (await misuse()).refuseGift(tensors, error);
       }
     const run: Run = {loaded, tensors, options, startedMs, of: this, restarts: 0, alone: false, counts: true};
-    const why = this.breaker?.opposes(options, this.#baseline(loaded.manifest));
+    const why = this.breaker?.open && this.breaker.opposes(options, this.#baseline(loaded.manifest));
     if (why) return this.breaker!.answer(this, run, why);
     try {
       return await this.#run(run);

@@ -17,6 +17,15 @@ export function doubler(scale: number, note = ''): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** `doubler` for rows of so many numbers. */
+export function wideDoubler(scale: number, width: number): Uint8Array<ArrayBuffer> {
+  const bytes = doubler(scale);
+  // The one number beside `batch`, of x and of y.
+  for (let i = 0; i + 3 < bytes.length; i++)
+    if ([10, 2, 8, 1].every((byte, k) => bytes[i + k] === byte)) bytes[i + 3] = width;
+  return bytes;
+}
+
 /** `doubler` with its factor, one float32, at byte 4 of a file of its own. */
 function externalDoubler(location: string): Uint8Array<ArrayBuffer> {
   const text = (value: string) => [...new TextEncoder().encode(value)];

@@ -40,6 +40,11 @@ export class Breaker {
     this.#model = model;
   }
 
+  /** Whether any call may be kept from the version. */
+  get open(): boolean {
+    return this.#late.open || this.#collapsed.open;
+  }
+
   /** Why a call is not for the version. What has no deadline has no cause to be late. @param instead whatever else can answer */
   opposes({deadlineMs}: PredictOptions, instead: unknown): KedgeError | undefined {
     if (!instead && !this.previous) return undefined;
@@ -77,7 +82,7 @@ export class Breaker {
       this.#late.close();
     }
     this.#look(loaded, tensors, outputs);
-    if (!this.#late.open && !this.#collapsed.open) this.end();
+    if (!this.open) this.end();
   }
 
   #look(loaded: Loaded, inputs: Tensors, outputs: Tensors): void {

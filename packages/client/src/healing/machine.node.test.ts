@@ -2,7 +2,7 @@ import {errorCodes, KedgeError} from '@kedge/core';
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {type Crash, type Crashes, isLooping, readCrashes, withCrash} from './crashes.js';
-import {type Action, decide, type Fault, faultOf, mayReplace, shareRealm, type Situation} from './machine.js';
+import {type Action, type Fault, faultOf, inRun, inStart, mayReplace, shareRealm, type Situation} from './machine.js';
 
 const faults: Fault[] = [
   ...(['crash', 'hang', 'memory', 'device', 'runtime', 'storage', 'version', 'output', 'late', 'other'] as const),
@@ -19,6 +19,8 @@ const situation: fc.Arbitrary<Situation> = fc.record({
   repairs: count,
   failures: count,
 });
+
+const decide = (what: Fault, at: Situation) => (at.stage === 'start' ? inStart(what, at) : inRun(what, at));
 
 /** What the action leaves of the situation, as those who act on it count. */
 function after(action: Action, before: Situation, looping: boolean): Situation {

@@ -114,11 +114,7 @@ export function mayReplace(fault: Fault, failed: ExecutionProvider, other: Execu
   return kernelsOf(other) !== kernelsOf(failed);
 }
 
-/** What is done about a fault. Whatever it is, it ends: every action but the last uses up one of the situation's counts. */
-export function decide(fault: Fault, situation: Situation): Action {
-  return situation.stage === 'start' ? inStart(fault, situation) : inRun(fault, situation);
-}
-
+/** What is done about a fault of a start. Whatever it is, it ends: every action but the last uses up one of the situation's counts. */
 export function inStart(fault: Fault, situation: Situation): Action {
   const {pinned, looping, repairs, restarts} = situation;
   if (fault === 'storage' && repairs < maxRepairs) return 'repair';
@@ -128,6 +124,7 @@ export function inStart(fault: Fault, situation: Situation): Action {
   return onward(situation);
 }
 
+/** The same of a run. */
 export function inRun(fault: Fault, situation: Situation): Action {
   const lost = poisons(fault);
   if (situation.restarts >= maxMended) return 'baseline';

@@ -6,6 +6,8 @@ import {type Flight, quietly} from './flights.js';
 /** Another tab's note may be here before its lock, or for a moment after it: a note so young is looked at twice. */
 const youngMs = 5000;
 const lookAgainMs = 250;
+/** No start and no run takes as long. */
+const longMs = 3_600_000;
 
 /** An entry for each, so that tabs do not write over each other's. The lock that a living page holds has the same name. */
 function read(): Flight[] {
@@ -35,9 +37,9 @@ export async function takeDead(): Promise<Flight[]> {
 
 async function withoutPage(): Promise<Flight[]> {
   const found = read();
-  // Without locks nobody can tell a page that died from one that is at it.
   const locks = found.length > 0 && (await realm.locks?.query().catch(() => undefined));
-  if (!locks) return [];
+  // Without them a page that died can't be told from one that is at it, but for that none is at it for so long.
+  if (!locks) return found.filter(({at}) => Date.now() - at > longMs);
   const alive = new Set(locks.held?.map(({name}) => name));
   return found.filter(({id}) => !alive.has(flightName + id));
 }

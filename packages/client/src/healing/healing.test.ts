@@ -252,6 +252,20 @@ describe('a tab that died', () => {
     expect(notedFlights()).toEqual([]);
   });
 
+  test('is told without Web Locks, once nothing takes as long', async () => {
+    const {open, registry} = await faulty();
+    const {digest} = await registry.publish('1.0.0', 2);
+    vi.spyOn(navigator.locks, 'query').mockRejectedValue(new DOMException('none here', 'SecurityError'));
+    const ago = (minutes: number) => ({...flight(digest, `${minutes}`), at: Date.now() - 60_000 * minutes});
+    for (const minutes of [5, 70]) noteFlight(ago(minutes));
+    const {problems} = await (await open()).model('scale', {baseline});
+    expect(problems.map(({message}) => message)).toEqual([
+      expect.stringContaining(`died at its start on wasm at ${new Date(ago(70).at).toISOString().slice(0, 15)}`),
+    ]);
+    expect(notedFlights()).toEqual(['kedge:flight:5']);
+    vi.restoreAllMocks();
+  });
+
   test('twice is remembered by a page whose first model() was aborted', async () => {
     const {open, registry} = await faulty({}, ['wasm', 'webgpu']);
     const digest = (await registry.publish('1.0.0', 2)).digest;

@@ -69,19 +69,19 @@ export class Batches {
     this.#trying.add(loaded);
     const sizes = await host.batches(handle).catch((error: KedgeError) => error);
     // It stays there: runs that were lost with it may be told later.
-    if ('message' in sizes && hasCost(loaded, sizes)) this.#giveUp(loaded, key, where);
+    if ('message' in sizes && hasCost(loaded, sizes)) this.#giveUp(loaded, key, where, noted);
     else this.#trying.delete(loaded);
     // A session that can't be tried goes on one by one.
     return 'message' in sizes ? [] : sizes;
   }
 
   /** No call is to blame, and none may be asked of what a trap has left. */
-  #giveUp({host, life}: Loaded, key: string, where: string | undefined): void {
+  #giveUp({host, life}: Loaded, key: string, where: string | undefined, noted: unknown): void {
     this.#never.add(key);
-    // A worker that is gone may have been lost by a run.
-    if (host.life !== life) return;
+    // A worker that is gone may have been lost by a run, but hardly in two visits.
+    const once = host.life !== life && `once ${where}`;
     host.restart(innocent('it could not make a batch'), life);
-    if (where) host.remember(key, where).catch(() => {});
+    if (where) host.remember(key, once && noted !== once ? once : where).catch(() => {});
   }
 }
 

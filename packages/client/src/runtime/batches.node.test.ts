@@ -31,12 +31,13 @@ async function version(...rows: number[][]) {
 
 type Compute = (row: number[], rows: readonly number[][], i: number) => number[];
 
-/** Counts the rows of each run. */
-function session(compute: Compute, ms = 0) {
+/** Counts the rows of each run. @param msOf how long the next one takes, by how many were before it */
+function session(compute: Compute, msOf = (_: number) => 0) {
   const runs: number[] = [];
   const made: Session = {
     async run({x}) {
       const count = x!.shape[0]!;
+      const ms = msOf(runs.length);
       runs.push(count);
       if (ms > 0) await new Promise(resolve => setTimeout(resolve, ms));
       const rows = Array.from({length: count}, (_, i) => [...x!.data.slice(i * width, (i + 1) * width)].map(Number));
@@ -50,9 +51,9 @@ function session(compute: Compute, ms = 0) {
   return {session: made, runs};
 }
 
-const asked = async (compute: Compute, rows = [[1, 2, 3]], ms = 0) => {
+const asked = async (compute: Compute, rows = [[1, 2, 3]], msOf?: (run: number) => number) => {
   const {manifest, store} = await version(...rows);
-  const {session: made, runs} = session(compute, ms);
+  const {session: made, runs} = session(compute, msOf);
   return {sizes: await batches(manifest, made, store), runs};
 };
 
@@ -133,11 +134,29 @@ describe('how many rows may be run together', () => {
     expect(await asked(row => row, [])).toEqual({sizes: [], runs: []});
   });
 
-  test('none that takes long, and little is run to see that', async () => {
-    const {sizes, runs} = await asked(row => row, [[1, 2, 3]], 15);
-    expect(sizes).toEqual([]);
-    expect(runs).toEqual([1, 1]);
+  test.each([
+    [15, [1, 1, 1, 1]],
+    [50, [1, 1]],
+  ])('none that takes long (%i ms), and little is run to see that', async (ms, expected) => {
+    const {sizes, runs} = await asked(
+      row => row,
+      [[1, 2, 3]],
+      () => ms,
+    );
+    expect([sizes, runs]).toEqual([[], expected]);
   });
+
+  test.each([1, 9, 12, 13, 14, 16])(
+    'as many where the machine was at something else for a moment (run %i)',
+    async at => {
+      const {sizes} = await asked(
+        row => row,
+        [[1, 2, 3]],
+        run => (run === at ? 25 : 0),
+      );
+      expect(sizes).toEqual([2, 4, 8, 16, 32]);
+    },
+  );
 });
 
 describe('a version has rows', () => {

@@ -28,30 +28,47 @@ export async function batches(manifest: Manifest, session: Session, store: Store
   // The very first run still compiles and allocates.
   await session.run(row(0));
   const singles: Tensors[] = [];
-  const single = async () => void singles.push(rowOf(await session.run(row(singles.length)), 0, 1));
+  const single = async () => {
+    const {answer, ms} = await timed(session, row(singles.length));
+    singles.push(rowOf(answer, 0, 1));
+    return ms;
+  };
   const good: number[] = [];
-  let ms = await timed(single);
+  let ms = await undisturbed(await single(), single);
   for (const size of sizes) {
-    // Twice the rows take at most twice the time.
-    if (2 * ms > mostMs) break;
+    if (isLong(ms)) break;
     while (singles.length < Math.max(size, kinds)) await single();
+    const batch = (first: number) => timed(session, joined(Array.from({length: size}, (_, i) => row(first + i))));
     let same = true;
+    ms = Infinity;
     for (let first = 0; same && first < singles.length; first += size) {
-      const rows = Array.from({length: size}, (_, i) => row(first + i));
-      let answer: Tensors = {};
-      ms = await timed(async () => void (answer = await session.run(joined(rows))));
-      same = rows.every((_, i) => isSame(singles[first + i]!, rowOf(answer, i, size)));
+      const {answer, ms: took} = await batch(first);
+      ms = Math.min(ms, took);
+      same = singles.slice(first, first + size).every((alone, i) => isSame(alone, rowOf(answer, i, size)));
     }
     if (same) good.push(size);
+    ms = await undisturbed(ms, async () => (await batch(0)).ms);
   }
   // Of rows with one result nobody can say whether they were kept apart: of two, one pair at least has two.
   return singles.some((single, i) => i % 2 === 1 && !isSame(single, singles[i - 1]!)) ? good : [];
 }
 
-async function timed(work: () => Promise<void>): Promise<number> {
-  const began = performance.now();
-  await work();
-  return performance.now() - began;
+/** Twice the rows take at most twice the time. */
+const isLong = (ms: number) => 2 * ms > mostMs;
+
+/** A machine that was at something else for a moment says nothing of the model: what may have been that is timed again. */
+async function undisturbed(ms: number, again: () => Promise<number>): Promise<number> {
+  for (let tries = 2; tries > 0 && isLong(ms) && ms < 2 * mostMs; tries--) ms = Math.min(ms, await again());
+  return ms;
+}
+
+/** Milliseconds from the moment that it is its turn: the page's own runs may be waiting. */
+function timed(session: Session, inputs: Tensors): Promise<{answer: Tensors; ms: number}> {
+  return session.turns(async () => {
+    const began = performance.now();
+    const answer = await session.compute(inputs);
+    return {answer, ms: performance.now() - began};
+  });
 }
 
 async function goldenRows(manifest: Manifest, store: Store): Promise<Tensors[]> {

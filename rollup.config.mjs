@@ -32,6 +32,7 @@ const later = [
   'many',
   'breaker',
   'cut-off',
+  'device',
   'golden',
   'trying',
   'gpu',

@@ -1,9 +1,10 @@
 /**
  * Loaded where room is to be made for what comes, as where something is stored already or the app has a budget, and where a
- * version pins a binary that the app can't take.
+ * version pins a binary that the app can't take, or asks for what not every device has.
  *
  * @module
  */
+export {allow} from './install/device-file.js';
 export {misfit} from './install/misfit.js';
 export {keepRest} from './install/rest.js';
 export {moreRoom, roomForFile, roomIn} from './install/room.js';

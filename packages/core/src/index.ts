@@ -9,6 +9,7 @@ export {Envelope} from './envelope.js';
 export {type ErrorCode, errorCodes, isKedgeError, KedgeError, toKedgeError} from './errors.js';
 export {type Context, type EventKind, type KedgeEvent, type Source, type Stage, stages} from './event.js';
 export {Arm, BucketRange, Experiment, Guardrail, Plan} from './experiment.js';
+export {features, isFeature, sizeIn} from './features.js';
 export {fromGrowthBook, type FromGrowthBookOptions, type GrowthBookExperiment} from './growthbook.js';
 export {
   Artifact,

@@ -149,6 +149,7 @@ export const Manifest = ruled(
       package: z.string(),
       /** Exact; `files` fit the package's JavaScript of this version only. */
       version: z.string(),
+      /** What a device must have to be given this form, see features.ts. */
       features: z.optional(z.array(z.string())),
       /** The package's own binaries, such as `ort-wasm-simd-threaded.wasm`, by their file name: blobs like any artifact. */
       files: z.optional(z.array(Artifact).check(z.maxLength(16))),

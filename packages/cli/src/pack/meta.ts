@@ -1,4 +1,4 @@
-import {Card, dtypes, KedgeError, Lineage, parse} from '@kedge/core';
+import {Card, dtypes, features, isFeature, KedgeError, Lineage, parse} from '@kedge/core';
 import * as z from 'zod/mini';
 import {readInputJson} from '../read-input.js';
 
@@ -12,6 +12,10 @@ const TensorMeta = z.strictObject({
 export type TensorMeta = z.infer<typeof TensorMeta>;
 
 const TensorMetas = z._default(z.record(z.string(), TensorMeta), {});
+
+const Feature = z
+  .string()
+  .check(z.refine(isFeature, {error: `expected ${features.join(', ')}, memory-N (GiB) or binding-N (MiB)`}));
 
 /** `model.json` beside a model: everything of its manifest that does not follow from the model file. */
 export const Meta = z.strictObject({
@@ -34,7 +38,9 @@ export const Meta = z.strictObject({
   baseline: z.optional(z.record(z.string(), z.array(z.number()))),
   lineage: z._default(Lineage, {}),
   card: z.optional(Card),
-  runtime: z.optional(z.object({package: z.string(), version: z.string(), features: z.optional(z.array(z.string()))})),
+  runtime: z.optional(z.object({package: z.string(), version: z.string()})),
+  /** What a device must have to be given this form; the manifest's `runtime.features`. */
+  features: z.optional(z.array(Feature).check(z.minLength(1))),
 });
 export type Meta = z.infer<typeof Meta>;
 

@@ -73,7 +73,8 @@ export async function packModel(options: PackOptions): Promise<Packed> {
   const version = loadable(options, meta, source);
   const run = options.run ?? true;
   const listed = await listFunctions({version, files: source.files, artifacts, measured, run, ...pinned});
-  const parts = {artifacts, lineage, runtime: listed.runtime, ...(patches.length > 0 && {patches})};
+  const runtime = {...listed.runtime, ...(meta.features && {features: meta.features})};
+  const parts = {artifacts, lineage, runtime, ...(patches.length > 0 && {patches})};
   const manifest = toManifest(options, meta, source, measured, parts);
   const address = await writeManifest(options.registry, manifest);
   return {

@@ -114,8 +114,7 @@ export class Placement {
     // Of what is stored already a sweep may take some until the catalog names it.
     const isNew = has?.size === 0 && !governor.hasBudget;
     if (isNew && bytesOf(version.manifest) <= freeBytes!) return has;
-    const {disk} = stores;
-    if (store === disk || has?.size) await (await roomFile()).roomIn(store, version, {governor, signal, disk});
+    if (store === stores.disk || has?.size) await (await roomFile()).roomIn(store, version, {governor, signal, stores});
     return undefined;
   }
 

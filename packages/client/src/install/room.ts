@@ -15,8 +15,12 @@ export interface RoomOptions {
 }
 
 /** Before a version is brought into a store: into memory comes only what the disk lacks. @throws as `roomForVersion` */
-export function roomIn(store: Store, version: InstalledVersion, options: RoomOptions): Promise<void> {
-  return store === options.disk ? roomForVersion(version, options) : nameRest(version, options.disk);
+export function roomIn(
+  store: Store,
+  version: InstalledVersion,
+  {stores: {disk}, ...options}: Omit<RoomOptions, 'disk'> & {stores: {disk: Store}},
+): Promise<void> {
+  return store === disk ? roomForVersion(version, {...options, disk}) : nameRest(version, disk);
 }
 
 /**
@@ -31,13 +35,20 @@ async function roomForVersion(version: InstalledVersion, options: RoomOptions): 
       await reserve(version, [...chunksOf(version.manifest), ...others], governor);
     } catch (error) {
       // It may fit another time where others took the room, or nobody could look.
-      const tooLarge = others.length === 0 && isKedgeError(error) && error.code === 'storage_full';
-      if (tooLarge) await refuse(version, disk).catch(() => {});
+      const isFull = others.length === 0 && isKedgeError(error) && error.code === 'storage_full';
+      if (isFull && !(await areOthersComing(version, disk)))
+        await refuse(version, 'storage_full', disk).catch(() => {});
       throw error;
     }
     // By this the next one sees it. A disk that refuses is met again by who begins.
     if (governor.hasBudget) await begin(version, disk).catch(() => {});
   });
+}
+
+/** Where nothing is promised, what others have stored of a download is seen as taken: they may end it, and make room. */
+async function areOthersComing({digest}: InstalledVersion, disk: Store): Promise<boolean> {
+  const records = await disk.records().catch(() => []);
+  return records.some(other => other.state === 'downloading' && other.digest !== digest);
 }
 
 /** The same for a file that a version on the disk names. */

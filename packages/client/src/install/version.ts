@@ -15,6 +15,7 @@ import {ifFree, inOneFlight, turnsOf} from './flight.js';
 import {install} from './installer.js';
 import {Mirrors} from './mirrors.js';
 import {Placement, type PlacementOptions} from './placement.js';
+import {roomFile} from './room-file.js';
 import type {OnRefused} from './writer.js';
 
 /** One version, and the device that it is wanted on. */
@@ -80,7 +81,7 @@ async function ahead(digest: string, {manifests, governor, stores}: Order) {
   const known = manifests.ahead.get(digest);
   if (!known || !realm.locks || governor.hasBudget || stores.disk.kind !== 'indexeddb') return undefined;
   // One that is on its way still is waited for in the version's turn.
-  const manifest = await Promise.race([known.manifest, Promise.resolve()]).catch(() => undefined);
+  const manifest = await Promise.race([known.manifest, Promise.resolve()]).catch(() => {});
   return manifest && {manifest, freeBytes: known.freeBytes};
 }
 
@@ -104,6 +105,7 @@ async function bring(
   const course: Course = {mirrors: new Mirrors(order.registries), problems: []};
   const manifest = known ?? (await fetchManifest(digest, {...order, ...course}));
   const version = {digest, manifest};
+  if (manifest.runtime.features) await (await roomFile()).allow(version, order.stores);
   const downloadedBytes = await placement.fill(version, store, order, async (onRefused, has) =>
     has || !(await order.stores.installed(digest)) ? fill(version, store, {...order, ...course, onRefused, has}) : 0,
   );

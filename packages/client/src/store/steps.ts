@@ -20,11 +20,11 @@ export async function fail(digest: string, code: ErrorCode, store: Store): Promi
   await store.changeRecords([digest], record => record && advance(record, {move: 'fail', code}, Date.now()));
 }
 
-/** It is too large for this device: written down without a byte of it. */
-export async function refuse({digest, manifest}: InstalledVersion, store: Store): Promise<void> {
+/** It is not for this device, by its size or by what it asks for: written down without a byte of it. */
+export async function refuse({digest, manifest}: InstalledVersion, code: ErrorCode, store: Store): Promise<void> {
   const at = Date.now();
   await store.changeRecords([digest], record =>
-    advance(advance(record, {move: 'begin', digest, manifest}, at), {move: 'fail', code: 'storage_full'}, at),
+    advance(advance(record, {move: 'begin', digest, manifest}, at), {move: 'fail', code}, at),
   );
 }
 

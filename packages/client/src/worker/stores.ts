@@ -3,7 +3,9 @@ import {isComplete} from '../store/catalog.js';
 import type {Store} from '../store/store.js';
 import type {Installed, Wanted} from './installs.js';
 
-/** A device that could not hold the full form may have room by then. */
+/** Why a device does without the full form for a while. */
+const lasting: readonly unknown[] = ['storage_full', 'runtime_unavailable'];
+/** It may have room by then, or another browser. */
 const retryMs = 7 * 86_400_000;
 
 export function isStorageProblem(error: unknown): error is KedgeError {
@@ -41,12 +43,12 @@ export class Stores {
     return this.#inMemory.get(digest);
   }
 
-  /** The version, or the variant of it that was taken not long ago because the full form did not fit; that is not tried at every visit. */
+  /** The version, or the variant of it that was taken not long ago because the full form did not fit, or asks for more than this device has; that is not tried at every visit. */
   async find({digest, variants}: Wanted): Promise<Installed | undefined> {
     const installed = await this.installed(digest);
     if (installed || variants.length === 0) return installed;
     const full = await this.disk.getRecord(digest).catch(() => undefined);
-    const decided = full?.code === 'storage_full' && Math.abs(Date.now() - full.changedAt) < retryMs;
+    const decided = full && lasting.includes(full.code) && Math.abs(Date.now() - full.changedAt) < retryMs;
     return decided ? this.firstInstalled(variants) : undefined;
   }
 

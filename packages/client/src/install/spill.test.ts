@@ -139,6 +139,18 @@ describe('of a version that goes on in memory, what the disk has', () => {
     expect(await shelf.asked(big.blob)).toHaveLength(1);
   });
 
+  test('and what it foresees to have no room beside it is not too large for good', async () => {
+    const {shelf, shelve, open} = shelves();
+    const [big, small] = [await shelve(8, {served: {dripMs: 60}}), await shelve(2)];
+    const total = limit(3 * MiB);
+    const coming = open().install(big.digest);
+    await expect.poll(async () => (await shelf.asked(big.blob))[0]?.sentBytes ?? 0).toBeGreaterThan(4 * MiB);
+    vi.spyOn(navigator.storage, 'estimate').mockImplementation(async () => ({quota: 3 * MiB, usage: total()}));
+    expect(codesOf(await open().install(small.digest))).toEqual(['storage_full']);
+    expect(await current().getRecord(small.digest)).toBeUndefined();
+    await coming;
+  });
+
   test('stays as long as another tab needs it', async () => {
     const {shelve, open} = shelves();
     const big = await shelve(8);

@@ -6,6 +6,7 @@
  * @property {ExecutionProvider} provider the only one that the client may use
  * @property {boolean} [isolated] on a cross-origin isolated page
  * @property {boolean} [trimmed] at a second visit, which begins with the functions alone of onnxruntime that the models call; the first case of each operator
+ * @property {boolean} [asyncify] where WebAssembly can't be suspended: onnxruntime's `/webgpu` build; the first case of each operator
  */
 
 /** By the name that results, `known.json` and the tables have. @type {Record<string, Arm>} */
@@ -14,6 +15,7 @@ export const arms = {
   'wasm:2': {runtime: 'onnx', provider: 'wasm:2', isolated: true},
   'wasm-trimmed': {runtime: 'onnx', provider: 'wasm', trimmed: true},
   webgpu: {runtime: 'onnx', provider: 'webgpu'},
+  'webgpu-asyncify': {runtime: 'onnx', provider: 'webgpu', asyncify: true},
   'tfjs-wasm': {runtime: 'tfjs', provider: 'wasm'},
   'tfjs-webgpu': {runtime: 'tfjs', provider: 'webgpu'},
   'tfjs-cpu': {runtime: 'tfjs', provider: 'cpu'},
@@ -28,6 +30,6 @@ export function armOf(name) {
 
 /** Whether an arm computes a case. @param {string} name @param {Pick<import('./case.mjs').Case, 'tfjs' | 'isFirst'>} one */
 export function takes(name, {tfjs, isFirst = false}) {
-  const {runtime, trimmed = false} = armOf(name);
-  return (runtime === 'tfjs') === !!tfjs && (isFirst || !trimmed);
+  const {runtime, trimmed, asyncify} = armOf(name);
+  return (runtime === 'tfjs') === !!tfjs && (isFirst || !(trimmed || asyncify));
 }

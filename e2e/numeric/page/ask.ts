@@ -38,11 +38,17 @@ declare global {
 const config = (await (await fetch('./config.json')).json()) as Pick<KedgeOptions, 'trustedKeys'>;
 const clients = new Map<string, Promise<Kedge>>();
 
-const runtimes = {onnx, tfjs};
+const createWorker = () => new Worker(new URL('./asyncify-worker.ts', import.meta.url), {type: 'module'});
+const runtimes = {
+  onnx: ({asyncify}: Arm, providers: readonly ExecutionProvider[]) =>
+    onnx({providers, ...(asyncify && {createWorker})}),
+  tfjs: (_: Arm, providers: readonly ExecutionProvider[]) => tfjs({providers}),
+};
 
-/** One client, and so one worker, for each runtime, channel and list of providers. */
-function clientFor(runtime: Arm['runtime'], channel: string, providers: readonly ExecutionProvider[]): Promise<Kedge> {
-  const key = `${runtime} ${channel} ${providers.join()}`;
+/** One client, and so one worker, for each arm, channel and list of providers. */
+function clientFor(name: string, channel: string, providers: readonly ExecutionProvider[]): Promise<Kedge> {
+  const arm = armOf(name);
+  const key = `${name} ${channel} ${providers.join()}`;
   const known = clients.get(key);
   if (known) return known;
   const registry = new URL('/registry', location.href).href;
@@ -50,7 +56,7 @@ function clientFor(runtime: Arm['runtime'], channel: string, providers: readonly
     ...config,
     registry,
     channel,
-    runtimes: [runtimes[runtime]({providers})],
+    runtimes: [runtimes[arm.runtime](arm, providers)],
     unitId: 'numeric',
   });
   clients.set(key, made);
@@ -98,9 +104,9 @@ async function refusedOr<T>(work: () => Promise<T>): Promise<T | Refusal> {
 }
 
 window.ask = async (name, arm) => {
-  const {runtime, provider, trimmed} = armOf(arm);
+  const {provider, trimmed} = armOf(arm);
   const asked = async (channel: string, ...providers: ExecutionProvider[]) =>
-    refusedOr(async () => predict(await clientFor(runtime, channel, providers), name, fixture));
+    refusedOr(async () => predict(await clientFor(arm, channel, providers), name, fixture));
   const fixture = await fixtureOf(name);
   const checked = await asked(trimmed ? 'trimmed' : 'checked', provider);
   const began = trimmed && {trimmed: await beganTrimmed(fixture)};
@@ -129,7 +135,7 @@ async function beganTrimmed({functions}: Fixture): Promise<boolean> {
 }
 
 window.visit = async names => {
-  const kedge = await clientFor('onnx', 'trimmed', ['wasm']);
+  const kedge = await clientFor('wasm-trimmed', 'trimmed', ['wasm']);
   const lists: string[] = [];
   for (const name of names) {
     const fixture = await fixtureOf(name);

@@ -2,8 +2,8 @@ import type {Run} from '../healing/runs.js';
 import type {Loaded} from '../loader.js';
 import type {Host} from '../worker/host.js';
 
-/** What a page may be late by to hear of an answer. */
-const slackMs = 2;
+/** What a run may be late by before the page looks whether it is deaf, and for so long at least it is then. */
+const slackMs = 1;
 
 /** When a worker has ended what it was given, as far as a page can tell that is in a task too long to hear of it. */
 export class Pace {
@@ -31,8 +31,8 @@ export class Pace {
   isIdle({host}: Loaded): boolean {
     const now = performance.now();
     const endMs = this.#endMs.get(host) ?? Infinity;
-    // A realm without channels computes by itself.
-    if (now < endMs || typeof MessageChannel === 'undefined') return false;
+    // A realm without channels computes by itself. Where answers come in time, none is made: it takes longer than a call.
+    if (now < endMs + slackMs || typeof MessageChannel === 'undefined') return false;
     if (!this.#deafMs.has(host)) this.#listen(host, now);
     // Of an end before this task it would have heard.
     const sinceMs = Math.max(endMs, this.#deafMs.get(host)!);

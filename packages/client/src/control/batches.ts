@@ -35,7 +35,10 @@ export class Batches {
   take(first: Waiting, waiting: readonly Waiting[], on: Loaded, most: number): readonly Waiting[] {
     if (waiting.length === 1 || !first.joins) return [first];
     const {loaded} = first.run;
-    const others = waiting.filter(call => call.run.loaded === loaded && call.joins && first.equals(call));
+    // A newest call has its own turn, in the worker of those before it.
+    const others = waiting.filter(
+      call => call.run.loaded === loaded && call.joins && first.equals(call) && (first.latest || !call.latest),
+    );
     const size = others.length > 1 && this.#sizesOf(on).findLast(size => size <= Math.min(others.length, most));
     return size ? others.slice(0, size) : [first];
   }

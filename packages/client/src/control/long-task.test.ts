@@ -32,6 +32,11 @@ const right = (value: number) => ({y: 2 * value, source: 'model', provider: 'was
 
 /** A model whose runs hold the worker for so long, of which it is known how long they take and which batches are right. */
 async function taught(runMs: number): Promise<Model> {
+  return (await taughtWorker(runMs)).model;
+}
+
+/** And what its worker is told next. */
+async function taughtWorker(runMs: number) {
   const {model: open, says} = await faulty();
   const model = await open();
   for (let i = 0; i < 2; i++) await asked(model, 0).then(() => pause(100));
@@ -40,7 +45,7 @@ async function taught(runMs: number): Promise<Model> {
   await pause(1500);
   for (let i = 0; i < 3; i++) await asked(model, 0);
   runs = [];
-  return model;
+  return {model, says};
 }
 
 const taskMs = 240;
@@ -110,3 +115,34 @@ test('the highest priority goes first meanwhile', async () => {
   expect(runs.slice(0, at)).toEqual(upTo(at).map(value => [value]));
   expect(at).toBeLessThan(12);
 });
+
+test.each([
+  ['tasks', 0, 0],
+  ['tasks that may miss an answer', 4, 2],
+])(
+  'in %s beside a run that takes longer than the last, two are with the worker, the highest priority is next, and what was given up is not computed',
+  async (_, busyMs, most) => {
+    const {model, says} = await taughtWorker(4);
+    await says({'run wasm': 'busy 800'});
+    const stop = new AbortController();
+    const kept = [1, 2].map(value => asked(model, value));
+    await pause(20);
+    const late: unknown[] = [];
+    for (let value = 10; value < 20; value++) {
+      const began = performance.now();
+      const ask = (options: PredictOptions) => late.push(asked(model, value, options).catch(() => {}));
+      ask({signal: stop.signal});
+      while (performance.now() < began + busyMs);
+      ask({deadlineMs: 20});
+      await pause(10);
+    }
+    kept.push(asked(model, 3), asked(model, 4, {priority: 5}));
+    stop.abort();
+    await Promise.all(late);
+    expect(await Promise.all(kept)).toEqual([1, 2, 3, 4].map(right));
+    const computed = runs.flat();
+    expect(computed.filter(value => value < 10)).toEqual([1, 2, 4, 3]);
+    // It looks once whether it was deaf, and knows better then.
+    expect(computed.length - 4).toBeLessThanOrEqual(most);
+  },
+);

@@ -2,14 +2,16 @@ import type {Run} from '../healing/runs.js';
 import type {Loaded} from '../loader.js';
 import type {Host} from '../worker/host.js';
 
-/** What a page may be late by to hear of an answer. */
-const slackMs = 2;
+/** What a run may be late by before the page looks whether it is deaf, and for so long at least it is then. */
+const slackMs = 1;
 
-/** When a worker has ended what it was given, as far as a page can tell that is too busy to hear of it. */
+/** When a worker has ended what it was given, as far as a page can tell that is in a task too long to hear of it. */
 export class Pace {
   /** What a call took, the last time. */
   readonly #callMs = new WeakMap<Loaded, number>();
   readonly #endMs = new WeakMap<Host, number>();
+  /** Since when, in the task that the page is in, it may have missed an answer. */
+  readonly #deafMs = new WeakMap<Host, number>();
 
   /** @param isBehind others, not necessarily the worker's any more: it is idle for the slack once, not before each of them */
   begun({length}: readonly Run[], on: Loaded, isBehind: boolean): void {
@@ -25,8 +27,29 @@ export class Pace {
     for (const runs of rest) this.begun(runs, runs[0]!.loaded, true);
   }
 
-  /** Whether it stands idle, by what its runs have taken. */
+  /** Whether it stands idle, by what its runs have taken, and the page can't have heard of it. */
   isIdle({host}: Loaded): boolean {
-    return performance.now() > (this.#endMs.get(host) ?? Infinity) + slackMs;
+    const now = performance.now();
+    const endMs = this.#endMs.get(host) ?? Infinity;
+    // A realm without channels computes by itself. Where answers come in time, none is made: it takes longer than a call.
+    if (now < endMs + slackMs || typeof MessageChannel === 'undefined') return false;
+    if (!this.#deafMs.has(host)) this.#listen(host, now);
+    // Of an end before this task it would have heard.
+    const sinceMs = Math.max(endMs, this.#deafMs.get(host)!);
+    this.#endMs.set(host, sinceMs);
+    return now > sinceMs + slackMs;
+  }
+
+  /** A task that comes before an answer: its run takes longer than the last, and nobody knows how long. Timers of a hidden page come late. */
+  #listen(host: Host, nowMs: number): void {
+    const {port1, port2} = new MessageChannel();
+    this.#deafMs.set(host, nowMs);
+    port1.onmessage = () => {
+      this.#deafMs.delete(host);
+      this.#endMs.set(host, Infinity);
+      // It would keep Node's process alive.
+      port1.close();
+    };
+    port2.postMessage(0);
   }
 }

@@ -4,6 +4,7 @@ import {forgetFlights} from '../../testing/flights.js';
 import {client, closeAll} from '../../testing/client.js';
 import {faultyRuntime} from '../../testing/faults.js';
 import {TestRegistry} from '../../testing/registry.js';
+import {rowsOfRuns} from '../../testing/rows-of-runs.js';
 import type {KedgeOptions, Model, PredictOptions, RuntimeDescriptor} from '../api.js';
 
 beforeEach(forgetFlights);
@@ -100,6 +101,27 @@ describe('a spare worker', () => {
     await expect.poll(spare, {timeout: 20_000}).toContain(`would be ${2 * bytes}, over workerBudgetBytes of 1`);
     expect(await Promise.all(numbers(8).map(value => asked(model, value)))).toEqual(numbers(8).map(right));
     expect(workers).toHaveLength(1);
+  });
+
+  test('takes no call in mode `latest` beside others, so that none overtakes an older one', async () => {
+    const {model, ready, workers, says} = await pair();
+    await ready();
+    const rows = rowsOfRuns(workers[1]!);
+    const most = () => Math.max(0, ...rows);
+    await expect.poll(() => Promise.all(numbers(32).map(value => asked(model, value))).then(most)).toBeGreaterThan(1);
+    await says({'run wasm': 'busy 800'});
+    // So that the page knows how long such a run takes.
+    await asked(model, 0, {mode: 'latest'});
+    const order: string[] = [];
+    const log = (name: string, call: Promise<unknown>) => call.then(() => order.push(name));
+    const older = log('older', asked(model, 1, {mode: 'latest'}));
+    await pause(50);
+    await says({'run wasm': null});
+    const others = [2, 3, 4].map(value => log('beside', asked(model, value)));
+    const newer = log('newer', asked(model, 5, {mode: 'latest'}));
+    await Promise.all([older, newer, ...others, ...[6, 7].map(value => log('beside', asked(model, value)))]);
+    expect(order.filter(name => name !== 'beside')).toEqual(['older', 'newer']);
+    expect(order[0]).toBe('beside');
   });
 
   test('leaves mode `latest` its order: one at a time, and only the newest waits', async () => {

@@ -86,7 +86,7 @@ export class Loader {
     if (onProgress) flight.listeners.add(onProgress);
     flight.waiting++;
     try {
-      const loaded = await (signal ? raceAbort(flight.promise, signal) : flight.promise);
+      const loaded = await raceAbort(flight.promise, signal);
       loaded.users.count++;
       return newest(loaded);
     } finally {
@@ -160,10 +160,11 @@ export class Loader {
   }
 }
 
-function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+/** @throws the signal's reason, at once; the work goes on */
+export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, {once: true});
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    const onAbort = () => reject(signal!.reason as Error);
+    signal?.addEventListener('abort', onAbort);
+    promise.then(resolve, reject).finally(() => signal?.removeEventListener('abort', onAbort));
   });
 }

@@ -8,7 +8,7 @@ import {areGone, areSound, asTensors, refuse, taken, toTensors} from './inputs.j
 import {untilCutOff} from './until-cut-off.js';
 import {isInnocent} from './failure.js';
 import type {Journal} from './journal.js';
-import {type Loaded, newest} from './loader.js';
+import {type Loaded, newest, raceAbort} from './loader.js';
 import {misuse} from './mistaken.js';
 import {canCall} from './options.js';
 import type {Tensors} from './runtime/runtime.js';
@@ -74,8 +74,9 @@ export class ServedModel implements Model {
       if (opening.refused) throw opening.refused;
       await model.#serve(await (ahead || load()));
     } catch (error) {
-      if (options.signal?.aborted) throw options.signal.reason;
-      await model.#fallBack(toKedgeError(error, 'model_invalid', opening.name));
+      const {signal} = options;
+      signal?.throwIfAborted();
+      await raceAbort(model.#fallBack(toKedgeError(error, 'model_invalid', opening.name), signal), signal);
     }
     return model;
   }
@@ -130,7 +131,7 @@ export class ServedModel implements Model {
     const why = this.breaker?.open && this.breaker.opposes(options, this.#baseline(loaded.manifest));
     if (why) return this.breaker!.answer(this, run, why);
     try {
-      return await this.#run(run);
+      return await this.run(run);
     } catch (error) {
       return this.#recover(run, error);
     }
@@ -193,11 +194,12 @@ export class ServedModel implements Model {
   }
 
   /** The assigned version can't serve: the one installed before it, if that works. @throws the failure when nothing can answer */
-  async #fallBack(failure: KedgeError): Promise<void> {
+  async #fallBack(failure: KedgeError, signal: AbortSignal | undefined): Promise<void> {
     this.note(failure, undefined);
     this.#loaded = undefined;
-    if (failure.code !== 'model_disabled') await this.loadPrevious();
+    if (failure.code !== 'model_disabled') await this.loadPrevious(signal);
     if (!this.#loaded) this.described = await this.#describe();
+    if (this.shared.closed) throw this.shared.closed;
     if (!this.#loaded && !this.#baseline(this.manifest)) throw failure;
   }
 
@@ -208,19 +210,19 @@ export class ServedModel implements Model {
   }
 
   /** @internal */
-  async loadPrevious(): Promise<void> {
-    const previous = await this.previous();
+  async loadPrevious(signal?: AbortSignal): Promise<void> {
+    const previous = await this.previous(signal);
     if (previous) this.use(previous, 'previous');
   }
 
   /** The version before, while the assigned one serves or can't. @internal */
-  async previous(): Promise<Loaded | undefined> {
+  async previous(signal?: AbortSignal): Promise<Loaded | undefined> {
     if (this.source === 'previous') return undefined;
     try {
       const {loadPrevious} = await this.shared.loader.control();
-      return await loadPrevious(this.shared, this.name, this.#opening.digest);
+      return await loadPrevious(this.shared, this.name, this.#opening.digest, signal);
     } catch (error) {
-      this.note(toKedgeError(error, 'model_invalid', this.name), undefined);
+      if (!signal?.aborted) this.note(toKedgeError(error, 'model_invalid', this.name), undefined);
       return undefined;
     }
   }
@@ -235,7 +237,8 @@ export class ServedModel implements Model {
     return this.#loaded && this.shared.releases.refusal(this.name, this.#loaded.manifest.version);
   }
 
-  async #run(run: Run): Promise<Prediction> {
+  /** @throws what the run fails with @internal */
+  async run(run: Run): Promise<Prediction> {
     const {loaded, startedMs} = run;
     const {outputs} = await loaded.runs.run(run);
     this.failed.runs = 0;
@@ -255,11 +258,8 @@ export class ServedModel implements Model {
     else if (error === caught)
       try {
         const mending = this.#mending().then(file => file?.recover(this, run, error));
-        if ((await healing.inTime(mending, run)) && this.#loaded) {
-          // Another version may take other inputs, and none takes what was given away.
-          const tensors = toTensors(this.#loaded.manifest.inputs, run.tensors);
-          if (tensors) return await this.#run(Object.assign(run, {loaded: this.#loaded, tensors}));
-        }
+        const prediction = await healing.inTime(mending, run);
+        if (prediction) return prediction;
       } catch (again) {
         return this.#recover(run, again);
       }

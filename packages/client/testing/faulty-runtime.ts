@@ -22,10 +22,17 @@ const ready = new Promise<void>(resolve => {
 });
 page.postMessage('begun');
 
+/** 'slow 400' takes 400 ms. */
+async function slowed(kind: string | null | undefined): Promise<void> {
+  if (kind?.startsWith('slow')) await new Promise(resolve => setTimeout(resolve, Number(kind.slice(5)) || 50));
+}
+
 function strike(kind: string | null | undefined): void {
   if (kind === 'die') self.close();
   if (kind === 'crash') reportError(new Error('crashed on request'));
   if (kind === 'loop') for (;;);
+  // 'busy 10' holds the worker for 10 ms.
+  if (kind?.startsWith('busy')) for (const end = performance.now() + Number(kind.slice(5)); performance.now() < end;);
   if (kind === 'memory') throw new RangeError('Array buffer allocation failed');
   if (kind === 'exhaust') exhaust();
   if (kind === 'trap') throw new KedgeError('runtime_unavailable', 'onnxruntime stopped working: unreachable');
@@ -56,6 +63,7 @@ export function serveFaulty(runtime: Runtime): void {
     load: async (manifest, files, provider) => {
       await ready;
       const kind = faulty[`load ${provider}`];
+      await slowed(kind);
       strike(kind);
       if (kind === 'die' || kind === 'crash') await never;
       if (kind === 'poison') throw new KedgeError('runtime_unavailable', "previous call to 'initWasm()' failed");
@@ -91,10 +99,7 @@ class Faults implements Session {
 
   async #faulty(inputs: Tensors, run: () => Promise<Tensors>) {
     const kind = kindOf(faulty[`run ${this.#provider}`], inputs);
-    // 'slow 400' takes 400 ms.
-    if (kind?.startsWith('slow')) await new Promise(resolve => setTimeout(resolve, Number(kind.slice(5)) || 50));
-    // 'busy 10' holds the worker for 10 ms.
-    if (kind?.startsWith('busy')) for (const end = performance.now() + Number(kind.slice(5)); performance.now() < end;);
+    await slowed(kind);
     strike(kind);
     if (kind === 'die' || kind === 'crash') await never;
     const outputs = await run();

@@ -1,4 +1,4 @@
-import type {Manifest} from '@kedge/core';
+import {KedgeError, type Manifest} from '@kedge/core';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import type {Loaded} from '../loader.js';
 import type {Tensors} from '../runtime/runtime.js';
@@ -138,4 +138,18 @@ describe('a collapse', () => {
     ['labels in place of scores', {outputs: [{name: 'scores', dtype: 'int64', shape: ['n', 3]}]}],
     ['a prior that nobody knows', {reference: {inputs: {}, outputs: {}}}],
   ])('is not looked for with %s', (_, change) => expect(Collapse.of({...manifest, ...change})).toBeUndefined());
+});
+
+describe('the baseline in its place', () => {
+  test('is asked before `predict` returns: the array is the caller’s again then', async () => {
+    const {breaker, run} = guarded();
+    const asked = run(hasty);
+    const seen: number[] = [];
+    const answerBaseline = ({x}: Tensors) => Promise.resolve(void seen.push(Number(x!.data[0])));
+    const given = Number(asked.tensors.x!.data[0]);
+    const answer = breaker.answer({answerBaseline} as never, asked, new KedgeError('deadline_exceeded', 'late'));
+    asked.tensors.x!.data[0] = 777;
+    await answer;
+    expect(seen).toEqual([given]);
+  });
 });

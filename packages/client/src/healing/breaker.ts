@@ -56,19 +56,18 @@ export class Breaker {
   async answer(model: ServedModel, run: Run, why: KedgeError): Promise<Prediction> {
     const {startedMs} = run;
     const {manifest} = run.loaded;
-    const outputs = await this.#ask(model, run);
+    const {previous} = this;
+    const tensors = previous && toTensors(previous.manifest.inputs, run.tensors);
+    // What waits has a copy. Without a wait the baseline reads the caller's own, which may change once `predict` has returned.
+    const outputs = tensors && (await this.#ask(model, Object.assign(run, {loaded: previous, tensors})));
     return outputs
       ? model.prediction('previous', run.loaded, run.loaded.manifest, outputs, startedMs, why)
       : model.answerBaseline(run.tensors, why, startedMs, manifest);
   }
 
   async #ask(model: ServedModel, run: Run): Promise<Tensors | undefined> {
-    const {previous} = this;
-    if (!previous) return undefined;
     try {
-      const tensors = toTensors(previous.manifest.inputs, run.tensors);
-      if (!tensors) return undefined;
-      return (await previous.runs.run(Object.assign(run, {loaded: previous, tensors}))).outputs;
+      return (await run.loaded.runs.run(run)).outputs;
     } catch (error) {
       model.failure(error, run.options);
       this.end();

@@ -111,7 +111,8 @@ export class Healing {
     await this.runs.drained(loaded);
     // What took over serves the same version.
     if (!loaded.successor) loaded.unserve();
-    if (host.life === life) await host.release(handle);
+    // With its worker it is gone as well.
+    if (host.life === life) await host.release(handle).catch(() => {});
     this.places.leave(place);
   }
 

@@ -1,7 +1,7 @@
 import {KedgeError} from '@kedge/core';
 import type {Run} from './runs.js';
 
-type Timed = Pick<Run, 'options' | 'startedMs'>;
+export type Timed = Pick<Run, 'options' | 'startedMs'>;
 
 /** From here on no timer can keep it: it would end at once. */
 const tooFarMs = 2 ** 31;

@@ -1,12 +1,15 @@
 import type {KedgeError} from '@kedge/core';
+import type {Prediction} from '../api.js';
 import {asLost, isInnocent} from '../failure.js';
+import {toTensors} from '../inputs.js';
 import type {Loaded} from '../loader.js';
 import type {ServedModel} from '../model.js';
 import {providersOf} from '../providers.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import type {Healing} from './healing.js';
 import {type Action, type Fault, faultOf, inRun, mayReplace, poisons} from './machine.js';
-import {giveUp, restart} from './recovery.js';
+import {leftMs} from './in-time.js';
+import {giveUp, restart, type Standing} from './recovery.js';
 import type {Run} from './runs.js';
 
 /** Runs of a model that failed in a row, and where. */
@@ -31,22 +34,42 @@ export class Mending {
     this.#healing = healing;
   }
 
-  /** @returns whether something stands again, and the run may be made anew */
-  async recover(model: ServedModel, run: Run, error: KedgeError): Promise<boolean> {
-    const {loaded} = run;
-    if (isInnocent(error)) return this.restart(model, loaded);
-    const action = this.#inRun(run, error, model.source === 'model' && !model.alone, model.failed);
-    run.restarts++;
-    if (action === 'baseline') return false;
-    if (action === 'previous') return giveUp(model, loaded, error);
-    const stands = await this.restart(model, loaded);
-    if (!stands && action === 'demote') this.#keep(loaded);
-    return stands;
+  /**
+   * Makes the run again where something stands for it.
+   *
+   * @returns undefined where nothing does
+   * @throws what the run fails with then
+   */
+  async recover(model: ServedModel, run: Run, error: KedgeError): Promise<Prediction | undefined> {
+    const next = await this.#standAgain(model, run, error);
+    if (!next) return undefined;
+    const {loaded, isLent} = next;
+    // Another version may take other inputs, and none takes what was given away.
+    const tensors = toTensors(loaded.manifest.inputs, run.tensors);
+    try {
+      // Nobody waits for it any more where its deadline has passed.
+      return tensors && leftMs(run) !== 0 ? await model.run(Object.assign(run, {loaded, tensors})) : undefined;
+    } finally {
+      if (isLent) model.leave(loaded);
+    }
   }
 
-  /** @returns whether a session stands again */
-  restart(model: ServedModel, lost: Loaded): Promise<boolean> {
-    return restart(this.#healing, model, lost);
+  async #standAgain(model: ServedModel, run: Run, error: KedgeError): Promise<Standing | undefined> {
+    const {loaded} = run;
+    if (isInnocent(error)) return restart(this.#healing, model, loaded);
+    const action = this.#inRun(run, error, model.source === 'model' && !model.alone, model.failed);
+    run.restarts++;
+    if (action === 'baseline') return undefined;
+    if (action === 'previous') return giveUp(model, loaded, error);
+    const next = await restart(this.#healing, model, loaded);
+    if (!next && action === 'demote') this.#keep(loaded);
+    return next;
+  }
+
+  /** Starts a session that is gone with its worker, for calls to come. */
+  async restart(model: ServedModel, lost: Loaded): Promise<void> {
+    const next = !model.released && (await restart(this.#healing, model, lost));
+    if (next && next.isLent) model.leave(next.loaded);
   }
 
   /** What to do about a run that failed. A worker that can't be used again is replaced. @param previous see `Situation` */

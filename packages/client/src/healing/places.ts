@@ -70,6 +70,7 @@ export class Places {
   }
 
   #open({descriptor, host}: RuntimeHost): RuntimeHost {
+    if (host.closed) throw host.closed;
     const own = {descriptor, host: host.spare()};
     // Among those that end with the client.
     this.#hosts.push(own);

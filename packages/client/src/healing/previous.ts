@@ -12,9 +12,10 @@ export async function loadPrevious(
   shared: Shared,
   name: string,
   assigned: string | undefined,
+  signal?: AbortSignal,
 ): Promise<Loaded | undefined> {
   const previous = await findPrevious(shared, name, assigned);
-  return previous && shared.loader.load(previous.digest, {});
+  return previous && shared.loader.load(previous.digest, {signal});
 }
 
 async function findPrevious(

@@ -13,30 +13,41 @@ const [againMs, mostMs] = [1000, 300_000];
 const pause = (ms: number) =>
   new Promise<void>(resolve => (setTimeout(resolve, ms) as unknown as {unref?: () => void}).unref?.());
 
-/** For the version before, until `model()` is called again. Without one it goes on, unless it has crashed too often. @returns whether that one serves */
-export async function giveUp(model: ServedModel, {manifest}: Loaded, why: KedgeError): Promise<boolean> {
+/** What answers again. */
+export interface Standing {
+  loaded: Loaded;
+  /** For a call that was made before its model was released, which leaves it once that is answered. */
+  isLent: boolean;
+}
+
+/** For the version before, until `model()` is called again. Without one it goes on, unless it has crashed too often. @returns that one, where it serves */
+export async function giveUp(model: ServedModel, {manifest}: Loaded, why: KedgeError): Promise<Standing | undefined> {
   model.alone = true;
   model.problems.push(why);
   await model.loadPrevious();
-  if (model.source === 'previous') return true;
+  if (model.source === 'previous') return standing(model);
   model.described = manifest;
   const {loaded} = model;
   if (loaded?.life !== loaded?.host.life) void model.end().catch(() => {});
-  return false;
+  return undefined;
 }
 
-/** @returns whether a session stands again; calls that failed together share it */
-export async function restart(healing: Healing, model: ServedModel, lost: Loaded): Promise<boolean> {
-  if (model.loaded !== lost) return !!model.loaded;
+const standing = ({loaded}: ServedModel): Standing | undefined => loaded && {loaded, isLent: false};
+
+/** @returns undefined where nothing does; calls that failed together share it */
+export async function restart(healing: Healing, model: ServedModel, lost: Loaded): Promise<Standing | undefined> {
+  if (model.loaded !== lost && !model.released) return standing(model);
   const {loader} = model.shared;
   loader.forget(lost);
   try {
-    model.use(await loader.load(lost.digest, {}), model.source);
-    return true;
+    const loaded = await loader.load(lost.digest, {});
+    if (model.released) return {loaded, isLent: true};
+    model.use(loaded, model.source);
+    return standing(model);
   } catch (error) {
     model.note(toKedgeError(error, 'worker_lost', model.name), lost);
     if (lost.life !== lost.host.life && model.loaded === lost) fall(healing, model, lost);
-    return false;
+    return undefined;
   }
 }
 

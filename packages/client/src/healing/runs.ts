@@ -7,7 +7,7 @@ import type {Wait} from '../worker/host.js';
 import {later} from '../worker/later.js';
 import {innocent} from '../failure.js';
 import {copyOf} from '../runtime/dtype.js';
-import {inTime, leftMs} from './in-time.js';
+import {inTime, leftMs, type Timed} from './in-time.js';
 
 /** A call of `predict` on its way to the worker. */
 export interface Run {
@@ -72,9 +72,14 @@ export class Runs {
 const isPlain = ({mode, priority, transfer, terminate}: PredictOptions) =>
   !priority && !transfer && !terminate && (mode ?? 'queue') === 'queue';
 
-/** To the worker, at once. The first run of a session may end its tab, as its start may. @param buffers of the inputs, to be given away */
+/**
+ * To the worker, at once. The first run of a session may end its tab, as its start may.
+ *
+ * @param run several calls at once have no deadline in common
+ * @param buffers of the inputs, to be given away
+ */
 function send(
-  {loaded, tensors}: Pick<Run, 'loaded' | 'tensors'>,
+  {loaded, tensors, options, startedMs}: Pick<Run, 'loaded' | 'tensors'> & Partial<Timed>,
   wait: Wait,
   buffers?: ArrayBuffer[],
 ): Promise<RunAnswer> {
@@ -86,7 +91,8 @@ function send(
   }
   const land = loaded.firstRun?.();
   loaded.firstRun = undefined;
-  const answer = host.run(handle, tensors, wait, buffers);
+  const lateAt = (startedMs ?? 0) + (options?.deadlineMs ?? Infinity);
+  const answer = host.run(handle, tensors, {...wait, lateAt}, buffers);
   if (land) answer.then(land, land);
   return answer;
 }

@@ -59,7 +59,7 @@ async function startOn(
     try {
       return await attempt(healing, provider, to);
     } catch (error) {
-      if (to.signal.aborted || !isKedgeError(error)) throw error;
+      if (to.signal.aborted || host.closed || !isKedgeError(error)) throw host.closed ?? error;
       if (isInnocent(error)) continue;
       const action = healing.inStart(error, provider, life, to, tried);
       // A file that did not come, as when the network went for a moment, is worth no word once it has.

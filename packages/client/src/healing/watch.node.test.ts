@@ -11,15 +11,16 @@ function watched() {
   const fail = () => {};
   const restart = () => void ended.push(performance.now());
   const watch = new Watch({busy, ping: () => {}, restart}, 60_000);
-  const run = () => {
-    busy.set(1, {since: performance.now(), computes: true, fail});
+  const ask = (call: number, lateAt?: number) => {
+    busy.set(call, {since: performance.now(), computes: true, fail, lateAt});
     watch.began();
   };
+  const run = (deadlineMs?: number) => ask(1, deadlineMs && performance.now() + deadlineMs);
   const answer = () => {
     watch.heard();
     busy.clear();
   };
-  return {watch, run, answer, ended};
+  return {watch, ask, run, answer, ended};
 }
 
 /** A run with two deadlines in a row, `ms` long if it is not ended before. @returns after how long it was */
@@ -28,7 +29,7 @@ async function lateRun(
   ms: number,
 ): Promise<number | undefined> {
   const began = performance.now();
-  run();
+  run(200);
   await vi.advanceTimersByTimeAsync(200);
   watch.late();
   watch.late();
@@ -70,4 +71,31 @@ test('nothing is longer than what any run has', async () => {
   const ms = await lateRun(one, 200_000);
   expect(ms).toBeGreaterThan(60_000);
   expect(ms).toBeLessThan(66_000);
+});
+
+test.each([undefined, 20_000])(
+  'what has time left (a deadline of %s ms) is not ended for the deadlines of what waits behind it',
+  async deadlineMs => {
+    const one = watched();
+    const {watch, ask, run, answer, ended} = one;
+    run(deadlineMs);
+    ask(2, performance.now() + 100);
+    await vi.advanceTimersByTimeAsync(100);
+    for (let i = 0; i < 10; i++) watch.late();
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(ended).toEqual([]);
+    answer();
+    expect(await lateRun(one, 100_000)).toBe(200 + 30_200);
+  },
+);
+
+test('a run that is late is ended soon, also after the worker was asked for a sign of life', async () => {
+  const {watch, run, ended} = watched();
+  run(7000);
+  await vi.advanceTimersByTimeAsync(7000);
+  for (let i = 0; i < 2; i++) watch.late();
+  await vi.advanceTimersByTimeAsync(9999);
+  expect(ended).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(ended).toHaveLength(1);
 });

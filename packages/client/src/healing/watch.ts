@@ -8,6 +8,8 @@ export interface Busy {
   since: number;
   /** Whether it computes: nothing else is heard of a worker that does. */
   computes: boolean;
+  /** When its deadline passes, by `performance.now()`. */
+  lateAt?: number | undefined;
   /** Ends it without an answer. */
   fail(why: unknown): void;
   onProgress?: ((progress: Progress) => void) | undefined;
@@ -45,6 +47,7 @@ export class Watch {
   #lateAt: number | undefined;
   #lookedAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #soon: ReturnType<typeof setTimeout> | undefined;
 
   /** @param computingMs patience with a worker that compiles a model, or runs a large one: it can't answer a ping */
   constructor(host: Watched, computingMs: number) {
@@ -66,24 +69,38 @@ export class Watch {
     const silentMs = now - this.#silentSince();
     if (this.#host.busy.size > 0) this.#longestMs = Math.max(this.#longestMs ?? 0, silentMs);
     this.#heardAt = now;
-    this.#pingedAt = this.#lateAt = undefined;
+    this.#forget();
   }
 
-  /** A run missed its deadline. The second one without a word from the worker in between is looked into at once. */
+  /**
+   * A run missed its deadline. The second one without a word from the worker in between is looked into at once, where what the
+   * worker is at is late itself: a start, or a run that may take its time, is not ended for what waits behind it.
+   */
   late(): void {
     const again = this.#lateAt !== undefined;
     this.#lateAt ??= performance.now();
-    if (!again || this.#pingedAt !== undefined) return;
-    this.#ping();
-    const pingedAt = this.#pingedAt;
+    // A timer may be early by less than a millisecond.
+    if (!again || this.#soon !== undefined || (this.#head()?.lateAt ?? Infinity) > performance.now() + 1) return;
+    if (this.#pingedAt === undefined) this.#ping();
     const waitMs = soonMs(this.#longestMs);
-    setTimeout(() => this.#pingedAt === pingedAt && this.#giveUp(waitMs), waitMs);
+    this.#soon = setTimeout(() => this.#giveUp(waitMs), waitMs);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#pingedAt = this.#lateAt = undefined;
+    this.#forget();
+  }
+
+  #forget(): void {
+    clearTimeout(this.#soon);
+    this.#soon = this.#pingedAt = this.#lateAt = undefined;
+  }
+
+  /** What the worker is at: it does one thing after the other, in the order of the calls. */
+  #head(): Busy | undefined {
+    const calls = [...this.#host.busy.values()];
+    return calls.find(({computes}) => computes) ?? calls[0];
   }
 
   #look(): void {
@@ -91,7 +108,7 @@ export class Watch {
     if (this.#host.busy.size === 0) return this.stop();
     const now = performance.now();
     // This page itself was asleep: nothing can be said of its worker.
-    if (now - this.#lookedAt > 2 * lookEveryMs) this.#pingedAt = undefined;
+    if (now - this.#lookedAt > 2 * lookEveryMs) this.#forget();
     const patienceMs = [...this.#host.busy.values()].some(({computes}) => computes) ? this.#computingMs : idleMs;
     if (this.#pingedAt === undefined) {
       if (now - this.#silentSince() > pingAfterMs) this.#ping();
@@ -118,8 +135,7 @@ export class Watch {
 
   /** The call that the worker is at is told why; those behind it, and downloads beside it, that the worker is lost. */
   #end(why: KedgeError): void {
-    const calls = [...this.#host.busy.values()];
-    (calls.find(({computes}) => computes) ?? calls[0])?.fail(why);
+    this.#head()?.fail(why);
     this.#host.restart(asLost(why));
   }
 }

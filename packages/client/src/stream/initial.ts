@@ -6,16 +6,26 @@ import type {StreamOptions} from './api.js';
 /** Inputs by name, as `predict` takes them. */
 export type Inputs = Record<string, Input>;
 
-/** A copy: the caller's arrays may change meanwhile. What is no array stays as it is, for `predict` to refuse. */
+/**
+ * A copy: the caller's arrays may change meanwhile. What is no array, or one whose buffer is gone, stays as it is, for `predict`
+ * to refuse.
+ *
+ * @throws RangeError where the page has no memory for it
+ */
 export function copiesOf(inputs: Inputs): Inputs {
   return Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, copyOfOne(input)]));
 }
 
 function copyOfOne(input: Input): Input {
-  if (ArrayBuffer.isView(input)) return copyOf(input);
-  if (!ArrayBuffer.isView(input?.data)) return input;
-  const {data, shape} = input;
-  return {...input, data: copyOf(data), ...(Array.isArray(shape) && {shape: [...(shape as number[])]})};
+  try {
+    if (ArrayBuffer.isView(input)) return copyOf(input);
+    if (!ArrayBuffer.isView(input?.data)) return input;
+    const {data, shape} = input;
+    return {...input, data: copyOf(data), ...(Array.isArray(shape) && {shape: [...(shape as number[])]})};
+  } catch (error) {
+    if (error instanceof RangeError) throw error;
+    return input;
+  }
 }
 
 /**

@@ -164,6 +164,42 @@ describe('misuse', () => {
     await expect(answer).rejects.toBeInstanceOf(TypeError);
   });
 
+  const gone = new Float32Array(1);
+  structuredClone(gone, {transfer: [gone.buffer]});
+  const throwing = {
+    get data(): never {
+      throw new Error('mine');
+    },
+  };
+
+  test.each<[string, unknown, RegExp]>([
+    [
+      'a buffer that was given away',
+      {x: gone},
+      /input x: expected float32\[batch, 1\], got a Float32Array whose buffer/,
+    ],
+    ['a DataView', {x: new DataView(new ArrayBuffer(4))}, /input x: expected float32\[batch, 1\], got a DataView/],
+    ['what throws where it is read', {x: throwing}, /reading the inputs: mine/],
+    ['no inputs', null, /expected inputs by name \(x\), got null/],
+    ['an array', Float32Array.of(1), /expected inputs by name \(x\), got a Float32Array/],
+  ])('%s, of a stream that carries nothing', async (_, inputs, message) => {
+    const {model} = await device();
+    const stream = await model.stream({state: {}});
+    const answer = stream.predict(inputs as never);
+    await expect(answer).rejects.toThrow(message);
+    await expect(answer).rejects.toMatchObject({code: 'input_invalid'});
+    await expect(stream.predict({x: Float32Array.of(2)})).resolves.toMatchObject({state: 'initial'});
+  });
+
+  test('a buffer that was given away, as the first state', async () => {
+    const {model} = await device();
+    const stream = await model.stream({state: {x: 'y'}, initial: {x: gone}});
+    await expect(stream.predict({})).rejects.toMatchObject({
+      code: 'input_invalid',
+      message: expect.stringContaining('got a Float32Array whose buffer was transferred') as string,
+    });
+  });
+
   test('an input that the stream carries', async () => {
     const {stream} = await doubled();
     await expect(stream.predict({x: Float32Array.of(1)})).rejects.toThrow('x is carried by the stream; leave it out');

@@ -1,4 +1,4 @@
-import {KedgeError} from '@kedge/core';
+import {KedgeError, toKedgeError} from '@kedge/core';
 import type {Model, Prediction, PredictOptions} from '../api.js';
 import {misuse} from '../mistaken.js';
 import {canCall} from '../options.js';
@@ -6,14 +6,15 @@ import type {Stream, StreamOptions, StreamPrediction, StreamPredictOptions} from
 import {copiesOf, initialOf, type Inputs} from './initial.js';
 import {turn} from './turn.js';
 
-/** @throws TypeError for a state that the model does not have, or whose first value is not known */
+/** @throws TypeError for a state that the model does not have, or whose first value is not known; KedgeError `input_invalid` for one that throws where it is read */
 export function openStream(model: Model, options: StreamOptions): Stream {
-  const {state, initial = {}} = options ?? {};
+  const {state, initial: given} = options ?? {};
+  const initial = given ?? {};
   if (typeof state !== 'object' || state === null)
     throw new TypeError(`stream of ${model.name}: state must name inputs and outputs, as {input: output}`);
   const stranger = Object.keys(initial).find(name => !(name in state));
   if (stranger) throw new TypeError(`stream of ${model.name}: initial.${stranger} is no input that \`state\` names`);
-  const own = {state: {...state}, initial: copiesOf(initial)};
+  const own = {state: {...state}, initial: copied(model, initial)};
   initialOf(model.manifest, own);
   return new ModelStream(model, own);
 }
@@ -36,8 +37,11 @@ class ModelStream implements Stream {
     if (!canCall(options)) (await misuse()).checkCall('stream.predict', options);
     options.signal?.throwIfAborted();
     this.#closing.signal.throwIfAborted();
-    this.#refuseState(inputs);
-    const copy = copiesOf(inputs);
+    // Which `predict` refuses.
+    if (Object(inputs) !== inputs || ArrayBuffer.isView(inputs))
+      return {...(await this.#model.predict(inputs)), state: 'kept'};
+    const copy = copied(this.#model, inputs);
+    this.#refuseState(copy);
     const before = this.#last;
     const answer = turn(before, options, this.#model.name, this.#closing.signal).then(left =>
       this.#step(copy, {...options, ...left, mode: 'queue', transfer: false}),
@@ -91,6 +95,16 @@ class ModelStream implements Stream {
   #carried({outputs}: Prediction): Inputs {
     const names = Object.entries(this.#options.state);
     return copiesOf(Object.fromEntries(names.map(([input, output]) => [input, outputs[output]!])));
+  }
+}
+
+/** @throws KedgeError where the page has no memory for it, or an object of the app's throws where it is read; as `predict` does */
+function copied({name}: Model, inputs: Inputs): Inputs {
+  try {
+    return copiesOf(inputs);
+  } catch (error) {
+    if (error instanceof RangeError) throw toKedgeError(error, 'runtime_unavailable', `${name}: copying the inputs`);
+    throw toKedgeError(error, 'input_invalid', `${name}: reading the inputs`);
   }
 }
 

@@ -18,6 +18,8 @@ export interface Wait {
   deadlineMs?: number | undefined;
   /** Whether the worker computes for it, and hears nothing else. */
   computes?: boolean;
+  /** See `Busy`. */
+  lateAt?: number | undefined;
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 
@@ -87,7 +89,7 @@ export class Host {
   }
 
   manifestOf(digest: string): Promise<Manifest | undefined> {
-    return this.#call(storeWithin, remote => remote.manifestOf(digest));
+    return this.#ask(remote => remote.manifestOf(digest));
   }
 
   /** @param buffers of the inputs, to be given away */
@@ -125,15 +127,15 @@ export class Host {
   }
 
   remember(key: string, value: unknown): Promise<void> {
-    return this.#call(storeWithin, remote => remote.remember(key, value));
+    return this.#ask(remote => remote.remember(key, value));
   }
 
   storage(): Promise<StorageReport> {
-    return this.#call(storeWithin, remote => remote.storage());
+    return this.#ask(remote => remote.storage());
   }
 
   forget(): Promise<void> {
-    return this.#call(storeWithin, remote => remote.forget());
+    return this.#ask(remote => remote.forget());
   }
 
   /** Names the worker that is alive now; a session lives no longer than it. */
@@ -178,8 +180,14 @@ export class Host {
     this.restart(why);
   }
 
+  /** Of the store. Once more where the worker was lost meanwhile, by what it was at. */
+  #ask<T>(work: (remote: Remote<Engine>) => Promise<unknown>): Promise<T> {
+    const once = () => this.#call<T>(storeWithin, work);
+    return once().catch((error: KedgeError) => (error.code === 'worker_lost' ? once() : Promise.reject(error)));
+  }
+
   #call<T>(
-    {signal, deadlineMs, computes = false, onProgress}: Wait,
+    {signal, deadlineMs, computes = false, onProgress, lateAt}: Wait,
     work: (remote: Remote<Engine>, call: number) => Promise<unknown>,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -206,7 +214,7 @@ export class Host {
           if (computes) this.watch?.late();
           fail(new KedgeError('deadline_exceeded', `no answer within ${deadlineMs} ms`));
         }, deadlineMs);
-      this.busy.set(call, {since: performance.now(), computes, fail, onProgress});
+      this.busy.set(call, {since: performance.now(), computes, fail, onProgress, lateAt});
       this.watch?.began();
       work(remote, call)
         .finally(() => this.busy.delete(call))

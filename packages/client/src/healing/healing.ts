@@ -124,8 +124,8 @@ export class Healing {
     this.#considered.add(loaded.digest);
     inIdleTime(async () =>
       (await later('choice', import('../choice.js'))).measure(this, {
+        ...this.options.choice,
         ...{loaded, journal, budgetMs},
-        fastEnoughMs: this.options.choice?.fastEnoughMs,
       }),
     );
   }

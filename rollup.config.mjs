@@ -25,6 +25,7 @@ const later = [
   'healing',
   'mending',
   'choice',
+  'noted',
   'explain',
   'control',
   'spare',

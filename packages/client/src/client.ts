@@ -9,7 +9,7 @@ import {Loader} from './loader.js';
 import {misuse} from './mistaken.js';
 import {ServedModel} from './model.js';
 import {CurrentRelease} from './release/current.js';
-import {smallerForms} from './release/variants.js';
+import {otherForms} from './release/variants.js';
 import {ReleaseWatch} from './release/watch.js';
 import type {Opening} from './served.js';
 import {Serving} from './serving.js';
@@ -87,7 +87,7 @@ class UnitClient implements Kedge {
     // A revoked arm's units keep their arm in the books; the champion answers them.
     const version = released.revoked.includes(assigned) ? released.champion : assigned;
     const chosen = released.versions[version]!;
-    return {name, assignment, digest: chosen.manifest, variants: smallerForms(chosen)};
+    return {name, assignment, digest: chosen.manifest, variants: otherForms(chosen)};
   }
 
   async #journal({name, assignment}: Opening): Promise<Journal> {

@@ -89,6 +89,18 @@ describe('a provider that is wrong', () => {
   });
 });
 
+describe('a provider that is wrong, where nothing is measured', () => {
+  test('by how much is told with the failure', async () => {
+    const {open, registry} = await device({'run wasm': 'double'});
+    const kedge = await open({budgetMs: 0});
+    await kedge.model('scale');
+    await new Promise(resolve => setTimeout(resolve, 3000));
+    const off = ['kedge.goldenOff', 'wasm', 2];
+    expect(metrics(await told(kedge, registry))).toEqual([off]);
+    expect(await kedge.explain('scale')).toMatchObject({serves: 'webgpu', measuredAt: null});
+  });
+});
+
 describe('a provider that is faster and right', () => {
   test('takes over without a gap, and serves at once at the next visit', async () => {
     const {open, workers, registry} = await device({'run wasm': 'slow'});

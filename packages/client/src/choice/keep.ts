@@ -22,11 +22,20 @@ export interface Findings extends Settled {
   short: boolean;
 }
 
-/** @param gpu that it holds for */
-export function keep(healing: Healing, loaded: Measured['loaded'], settled: Settled, gpu: string): void {
+/** Under which circumstances it holds, and in how many visits something was left open. */
+export type Circumstances = Pick<Choice, 'gpu' | 'tries'>;
+
+export function keep(
+  healing: Healing,
+  loaded: Measured['loaded'],
+  {provider, candidates, passing}: Settled,
+  circumstances: Circumstances,
+): void {
   const {host, runtime, digest} = loaded;
-  const {provider, candidates, passing} = settled;
-  const choice: Choice = {provider, gpu, at: Date.now(), candidates: explained(candidates, provider)};
+  const choice: Choice = {
+    ...{provider, at: Date.now(), candidates: explained(candidates, provider)},
+    ...circumstances,
+  };
   healing.notes.choose(digest, passing ? undefined : host, choice);
   // The next worker's runtime starts before anyone asks for a version, and can't change the number of its threads then.
   if (!passing && provider.startsWith('wasm'))

@@ -6,20 +6,22 @@ import {type Loaded, newest} from '../loader.js';
 import {providersOf} from '../providers.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import type {Host} from '../worker/host.js';
+import {later} from '../worker/later.js';
 import type {Choice} from './chosen.js';
 import {givenUp} from './given-up.js';
-import {type Findings, keep, type Settled} from './keep.js';
+import type {Findings, Settled} from './keep.js';
 import type {ExplainOptions} from './options.js';
-import {type DeviceFacts, probe} from './probe.js';
+import type {DeviceFacts} from './probe.js';
 import {type Candidate, fastest, goldenOf, median, notRun, refusedBy} from './rank.js';
-import {tell, tellFailure, tellRefused} from './tell.js';
 
 /** What serves, and by how much time it may be improved upon. */
 export interface Measured {
   loaded: Loaded;
   journal: Journal;
-  budgetMs: number;
-  fastEnoughMs: number;
+  /** 0: nothing is measured. @default 1500 */
+  budgetMs?: number | undefined;
+  /** @default 4 */
+  fastEnoughMs?: number | undefined;
   /** Where the app asks for it, also where it was measured before, and never for longer than `budgetMs`: what is kept then. */
   asked?: (found: Findings, before: Choice | undefined) => Settled;
   onProvider?: ExplainOptions['onProvider'] | undefined;
@@ -53,24 +55,36 @@ async function measureNow(healing: Healing, wanted: Measured): Promise<void> {
   wanted.signal?.throwIfAborted();
   // Another measurement may have found a faster one meanwhile.
   const what = {...wanted, loaded: newest(wanted.loaded)};
-  const {loaded} = what;
-  if (!what.asked) tellRefused(what);
-  const device = await probe();
-  const gpu = device.gpu?.name ?? '';
+  const {loaded, asked, budgetMs = 1500} = what;
+  const file = await later('noted', import('../noted.js'));
+  if (!asked) file.tellRefused(what);
+  if (budgetMs <= 0) return;
+  const device = await file.probe();
+  const gpu = file.gpuOf(device);
   const noted = healing.notes.choice(loaded.digest);
-  const before = noted?.gpu === gpu ? noted : undefined;
-  if (isGone(loaded) || (before && !what.asked)) return;
-  const run = new Measurement(healing, what, device);
+  const before = noted?.gpu === gpu && !noted.wrong ? noted : undefined;
+  if (isGone(loaded) || (before && !asked && file.holds(before, loaded))) return;
+  const run = new Measurement(healing, {...what, budgetMs}, device, (...failed) => file.tellFailure(what, ...failed));
   const candidates = await run.all();
   const provider = fastest(candidates, loaded.provider);
-  tell(what, candidates);
+  file.tell(what, candidates);
   run.takeOver(provider);
   const found = {candidates, provider, untried: run.untried, short: run.short};
-  keep(healing, loaded, what.asked?.(found, before) ?? found, gpu);
+  const tries = triesAfter(run, before, !!asked);
+  file.keep(healing, loaded, asked?.(found, before) ?? found, {gpu, tries});
+}
+
+/** What the app asked for with too little time leaves open no more than was. */
+function triesAfter({open}: Measurement, before: Choice | undefined, asked: boolean): number | undefined {
+  if (!open) return undefined;
+  return asked && before ? before.tries : (before?.tries ?? 0) + 1;
 }
 
 /** Its build is fetched and started within that, most likely for nothing. */
 const softwareFromMs = 5000;
+
+/** Of `ChoiceOptions`. */
+const defaultFastMs = 4;
 
 /** Timers may be early by less than that. */
 const minMs = 1;
@@ -83,6 +97,8 @@ const bringWithinMs = 60_000;
 
 const hasThreads = (provider: ExecutionProvider) => provider.includes(':');
 
+type TellFailure = (provider: ExecutionProvider, error: KedgeError) => void;
+
 class Measurement {
   readonly #healing: Healing;
   readonly #what: Measured;
@@ -92,12 +108,16 @@ class Measurement {
   readonly untried = new Set<ExecutionProvider>();
   /** Whether time was too short for one that could run. */
   short = false;
+  /** Whether another visit may find out more: one was not tried, or failed in passing. What is wrong or slower stays so. */
+  open = false;
+  readonly #tellFailure: TellFailure;
   #leftMs: number;
 
-  constructor(healing: Healing, what: Measured, device: DeviceFacts) {
+  constructor(healing: Healing, what: Measured & {budgetMs: number}, device: DeviceFacts, tellFailure: TellFailure) {
     this.#healing = healing;
     this.#what = what;
     this.#device = device;
+    this.#tellFailure = tellFailure;
     this.#leftMs = what.budgetMs;
   }
 
@@ -113,7 +133,7 @@ class Measurement {
 
   /** What serves is timed first: where it is fast enough, nothing else is fetched or started. */
   async #each(): Promise<Candidate[]> {
-    const {loaded, fastEnoughMs, signal, onProvider} = this.#what;
+    const {loaded, fastEnoughMs = defaultFastMs, signal, onProvider} = this.#what;
     const others = providersOf(loaded.runtime.descriptor).filter(provider => provider !== loaded.provider);
     onProvider?.(loaded.provider);
     const serving = await this.#time(loaded, loaded.provider, this.#leftMs / 3);
@@ -131,7 +151,7 @@ class Measurement {
   #excused(provider: ExecutionProvider, enough: boolean): Candidate | undefined {
     const {loaded} = this.#what;
     const refused = [...loaded.refused].find(([, refusedOn]) => refusedOn === provider);
-    if (refused) return refusedBy(provider, refused[0]);
+    if (refused) return this.#failed(provider, refused[0]);
     const why = this.#excuse(provider, enough);
     if (why === undefined) return undefined;
     this.untried.add(provider);
@@ -139,16 +159,19 @@ class Measurement {
   }
 
   #excuse(provider: ExecutionProvider, enough: boolean): string | undefined {
-    const {loaded, fastEnoughMs} = this.#what;
+    const {loaded, fastEnoughMs = defaultFastMs} = this.#what;
     const against = givenUp(this.#healing, loaded.digest, provider);
-    if (against) return against;
+    if (against) {
+      this.open = true;
+      return against;
+    }
     if (goldenOf(loaded.manifest) === 'none')
       return 'the version has no golden examples: nothing would tell whether it is right';
     if (enough) return `what serves is fast enough (${fastEnoughMs} ms)`;
     if (provider === 'webgpu' && !this.#device.gpu) return 'this browser gives no GPU';
     const needsMs = this.#isSoftware(provider) ? softwareFromMs : minMs;
     if (this.#leftMs >= needsMs) return undefined;
-    this.short = true;
+    this.short = this.open = true;
     return needsMs === softwareFromMs
       ? `its GPU is emulated in software: tried only with ${softwareFromMs} ms for measuring`
       : 'the time for measuring was spent';
@@ -182,6 +205,7 @@ class Measurement {
       await place.runtime.host.install({digest: loaded.digest, variants: []}, () => {}, {deadlineMs: bringWithinMs});
     } catch (error) {
       places.end(place);
+      this.open = true;
       return notRun(provider, `it could not be brought to a worker of its own: ${(error as Error).message}`);
     }
     try {
@@ -244,12 +268,14 @@ class Measurement {
       return {...this.#late(provider, 'a run takes longer than the time for measuring'), golden};
     } finally {
       land();
-      this.#leftMs -= performance.now() - startedMs;
+      const spentMs = performance.now() - startedMs;
+      // Where one run takes longer than that, it is one that others may do better: they keep their share.
+      this.#leftMs -= asked ? spentMs : Math.min(spentMs, budgetMs);
     }
   }
 
   #late(provider: ExecutionProvider, why: string): Candidate {
-    this.short = true;
+    this.short = this.open = true;
     this.untried.add(provider);
     return notRun(provider, why);
   }
@@ -259,13 +285,23 @@ class Measurement {
     signal?.throwIfAborted();
     if (isLate(error))
       return hasThreads(provider) && this.#leftMs >= minMs
-        ? notRun(
-            provider,
-            `its threads did not start within ${threadsWithinMs} ms; does the page's worker-src allow them?`,
-          )
+        ? this.#threadless(provider)
         : this.#late(provider, 'it did not start within the time for measuring');
     if (error.code === 'worker_lost') this.#healing.notes.crash(loaded.digest, loaded.host, provider, false);
-    tellFailure(this.#what, provider, error);
+    this.#tellFailure(provider, error);
+    return this.#failed(provider, error);
+  }
+
+  #threadless(provider: ExecutionProvider): Candidate {
+    this.open = true;
+    const why = `its threads did not start within ${threadsWithinMs} ms; does the page's worker-src allow them?`;
+    return notRun(provider, why);
+  }
+
+  /** Wrong numbers stay wrong. A worker that was lost, or a file that did not come, may fare better in another visit; a GPU that is not there is told apart by its name. */
+  #failed(provider: ExecutionProvider, error: KedgeError): Candidate {
+    const isGpuless = provider === 'webgpu' && !this.#device.gpu;
+    if (error.code !== 'golden_mismatch' && !isGpuless) this.open = true;
     return refusedBy(provider, error);
   }
 

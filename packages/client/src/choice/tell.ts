@@ -3,6 +3,8 @@ import type {ExecutionProvider} from '../runtime/runtime.js';
 import type {Measured} from './measure.js';
 import type {Candidate} from './rank.js';
 
+type Told = Pick<Measured, 'journal' | 'loaded'>;
+
 /** The times side by side, where there is more than one. */
 export function tell({journal, loaded}: Measured, candidates: readonly Candidate[]): void {
   const tried = candidates.filter(({golden}) => golden !== 'not_run');
@@ -18,11 +20,11 @@ export function tellFailure(what: Measured, provider: ExecutionProvider, error: 
 }
 
 /** By how much those are wrong that the version was tried on when it was started: that they are was told then. */
-export function tellRefused(what: Measured): void {
+export function tellRefused(what: Told): void {
   for (const [error, provider] of what.loaded.refused) tellOff(what, provider, error);
 }
 
-function tellOff({journal, loaded}: Measured, provider: ExecutionProvider, error: KedgeError): void {
+function tellOff({journal, loaded}: Told, provider: ExecutionProvider, error: KedgeError): void {
   const off = offBy(error);
   if (off !== undefined) journal.metric('kedge.goldenOff', off, {...loaded, provider});
 }

@@ -1,5 +1,6 @@
 import {KedgeError, type Manifest} from '@kedge/core';
 import type {KedgeOptions, Progress} from '../api.js';
+import type {Choice} from '../choice/chosen.js';
 import type {ExplainOptions} from '../choice/options.js';
 import type {Asked, Explanation} from '../choice/explain.js';
 import type {Journal} from '../journal.js';
@@ -116,14 +117,17 @@ export class Healing {
     this.places.leave(place);
   }
 
-  /** Measures in idle time whether another provider would serve it faster. Never rejects. */
+  /** Measures in idle time whether another provider would serve it faster, and tells of those that are wrong. Never rejects. */
   consider(loaded: Loaded, journal: Journal): void {
-    const {budgetMs = 1500, fastEnoughMs = 4} = {...this.options.choice};
+    const budgetMs = savesData() ? 0 : this.options.choice?.budgetMs;
     const one = providersOf(loaded.runtime.descriptor).length < 2;
-    if (one || budgetMs <= 0 || this.#considered.has(loaded.digest) || savesData()) return;
+    if (one || this.#considered.has(loaded.digest) || (budgetMs === 0 && !loaded.refused.size)) return;
     this.#considered.add(loaded.digest);
     inIdleTime(async () =>
-      (await later('choice', import('../choice.js'))).measure(this, {loaded, journal, budgetMs, fastEnoughMs}),
+      (await later('choice', import('../choice.js'))).measure(this, {
+        ...this.options.choice,
+        ...{loaded, journal, budgetMs},
+      }),
     );
   }
 
@@ -133,10 +137,11 @@ export class Healing {
   }
 
   /** What is noted of a version is read while it is looked for, or on its way. */
-  foresee(digest: string): void {
+  async foresee(digest: string): Promise<Choice | undefined> {
     const {descriptor, host} = this.hosts[0]!;
     const [provider] = providersOf(descriptor);
-    if (provider) void this.notes.read(digest, host, provider);
+    if (provider) await this.notes.read(digest, host, provider);
+    return this.notes.choice(digest);
   }
 
   /** Execution providers that may serve a version, in the order of preference. Tells of those that crashed too often. */
@@ -147,9 +152,21 @@ export class Healing {
       if (flight.digest === digest) problems.push(this.#died(flight, manifest, runtime));
     for (const provider of all)
       if (this.notes.isLooping(digest, provider)) problems.push(crashedTooOften(manifest, provider));
-    const chosen = this.notes.choice(digest)?.provider;
+    const chosen = await this.#chosen(digest);
     const inOrder = new Set([...all.filter(provider => provider === chosen), ...all]);
     return [...inOrder].filter(provider => this.mayServe(digest, provider));
+  }
+
+  /** Undefined also where it was chosen on another GPU: this one may be emulated. Only WebGPU waits for the answer. */
+  async #chosen(digest: string): Promise<ExecutionProvider | undefined> {
+    const {provider, gpu} = {...this.notes.choice(digest)};
+    const holds =
+      provider !== 'webgpu' ||
+      (await notedFile().then(
+        ({isOn}) => isOn(gpu!),
+        () => true,
+      ));
+    return holds ? provider : undefined;
   }
 
   /** What to do about a fault in `start`. A worker that can't be used again is replaced. */
@@ -186,6 +203,9 @@ export class Healing {
     );
   }
 }
+
+/** Whether what is noted of a version holds. */
+export const notedFile = () => import('../noted.js');
 
 /** What a start has tried of one provider, and what it has left. */
 export type Tried = Pick<Situation, 'pinned' | 'others' | 'restarts' | 'repairs'>;

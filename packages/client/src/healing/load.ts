@@ -1,11 +1,10 @@
 import {type ErrorCode, isKedgeError, KedgeError} from '@kedge/core';
 import type {Progress} from '../api.js';
 import type {Loaded} from '../loader.js';
-import {providersOf} from '../providers.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import type {Installed, Wanted} from '../worker/installs.js';
 import {fromWire} from '../worker/protocol.js';
-import type {Healing, ToStart} from './healing.js';
+import {type Healing, notedFile, type ToStart} from './healing.js';
 import {startVersion} from './start.js';
 
 type OnProgress = (progress: Progress) => void;
@@ -26,6 +25,7 @@ export async function loadVersion(
   for (const [i, form] of [digest, ...variants].entries())
     try {
       const left = i === 0 ? variants : [];
+      if (left.length) await refuseKnown(healing, form);
       const loaded = await loadForm(healing, {digest: form, variants: left}, signal, onProgress);
       loaded.problems.unshift(...before);
       return loaded;
@@ -39,6 +39,12 @@ export async function loadVersion(
 /** With these another form of the version may fare better on the same device. */
 const devicesFaults: readonly ErrorCode[] = ['golden_mismatch', 'model_invalid', 'runtime_unavailable', 'worker_lost'];
 
+/** @throws KedgeError `golden_mismatch` where every provider is known to be wrong: another form is better than to try them all again */
+async function refuseKnown(healing: Healing, digest: string): Promise<void> {
+  const choice = await healing.foresee(digest);
+  if (choice?.wrong) await (await notedFile().catch(() => undefined))?.refuseWrong(choice);
+}
+
 async function loadForm(
   healing: Healing,
   wanted: Wanted,
@@ -48,7 +54,7 @@ async function loadForm(
   const began = performance.now();
   const installing = install(healing, wanted, signal, onProgress);
   // Behind it: the worker is at that first.
-  setTimeout(() => healing.foresee(wanted.digest));
+  setTimeout(() => void healing.foresee(wanted.digest));
   const installed = await installing;
   const to = toStart(healing, installed, signal, onProgress);
   const {digest, manifest, problems, refused} = to;
@@ -56,8 +62,10 @@ async function loadForm(
   const {startedBytes, ...started} = await startVersion(healing, to).catch((error: unknown) => {
     healing.places.leave(to.place);
     unserve();
-    if (isVersions(error) && isProven(healing, to))
-      void healing.hosts[0]!.host.failed(digest, error.code).catch(() => {});
+    if (isVersions(error))
+      notedFile()
+        .then(({noteFailed}) => noteFailed(healing, to, error))
+        .catch(() => {});
     throw error;
   });
   // It may have begun anew in another worker.
@@ -108,12 +116,6 @@ function toStart(healing: Healing, installed: Found, signal: AbortSignal, onProg
   const {runtime} = place;
   const refused = new Map<KedgeError, ExecutionProvider>();
   return {runtime, place, manifest, digest, foundBy, problems, refused, onProgress, signal};
-}
-
-/** Whether every provider has been asked, and no session of it serves this page, so that it is of no use to the next one. */
-function isProven(healing: Healing, {digest, runtime}: ToStart): boolean {
-  const all = providersOf(runtime.descriptor);
-  return all.every(provider => healing.mayServe(digest, provider)) && !healing.serving.has(digest);
 }
 
 /** Whether the version is to blame, and not the device. */

@@ -87,7 +87,6 @@ async function recall(digest: string, host: Host, provider: ExecutionProvider): 
 
 /** What else is in it, who explains it looks at. */
 function readChoice(value: unknown): Choice | undefined {
-  const {provider, gpu, at, candidates} = (value ?? {}) as Partial<Choice>;
-  if (!provider || typeof gpu !== 'string' || typeof at !== 'number') return undefined;
-  return {provider, gpu, at, candidates};
+  const {provider, gpu, at} = (value ?? {}) as Partial<Choice>;
+  return provider && typeof gpu === 'string' && typeof at === 'number' ? (value as Choice) : undefined;
 }

@@ -4,7 +4,6 @@ import type {Run, Sending} from '../healing/runs.js';
 import type {Loaded} from '../loader.js';
 import type {RunAnswer} from '../worker/answers.js';
 import type {Host} from '../worker/host.js';
-import {takeDead} from '../healing/dead.js';
 import {hasOther, loadPrevious} from '../healing/previous.js';
 import {Watch} from '../healing/watch.js';
 import type {Stream, StreamOptions} from '../stream/api.js';
@@ -16,7 +15,6 @@ import {Line} from './line.js';
 export class Control {
   readonly loadPrevious = loadPrevious;
   readonly hasOther = hasOther;
-  readonly takeDead = takeDead;
   readonly #lines = new WeakMap<Host, Line>();
   readonly #sending: Sending;
   #spares: Spares | undefined;

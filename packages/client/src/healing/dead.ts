@@ -1,6 +1,8 @@
+import {KedgeError, type Manifest} from '@kedge/core';
 import {delay} from '../delay.js';
 import {flightName} from '../names.js';
 import {realm} from '../realm.js';
+import type {ExecutionProvider} from '../runtime/runtime.js';
 import {type Flight, quietly} from './flights.js';
 
 /** Another tab's note may be here before its lock, or for a moment after it: a note so young is looked at twice. */
@@ -42,4 +44,22 @@ async function withoutPage(): Promise<Flight[]> {
   if (!locks) return found.filter(({at}) => Date.now() - at > longMs);
   const alive = new Set(locks.held?.map(({name}) => name));
   return found.filter(({id}) => !alive.has(flightName + id));
+}
+
+/** What is told of tabs that died of a version, and of providers that it has crashed too often on. */
+export function crashes(
+  {model, version}: Manifest,
+  dead: readonly Flight[],
+  looping: readonly ExecutionProvider[],
+): KedgeError[] {
+  const tell = (what: string) => new KedgeError('worker_lost', `${model} ${version}${what}`);
+  const when = (at: number) => new Date(at).toISOString();
+  return [
+    ...dead.map(({stage, provider, at}) =>
+      tell(`: the tab or the GPU process died at its ${stage} on ${provider} at ${when(at)}`),
+    ),
+    ...looping.map(provider =>
+      tell(` has crashed too often on ${provider}; tried again in a day, or with another runtime or browser`),
+    ),
+  ];
 }

@@ -1,4 +1,4 @@
-import {KedgeError, type Manifest} from '@kedge/core';
+import {type KedgeError, type Manifest} from '@kedge/core';
 import type {KedgeOptions, Progress} from '../api.js';
 import type {Choice} from '../choice/chosen.js';
 import type {ExplainOptions} from '../choice/options.js';
@@ -81,8 +81,8 @@ export class Healing {
   /** Without the file that looks they are told at the next visit. */
   async #takeDead(): Promise<Flight[]> {
     return areNoted()
-      ? this.runs.control().then(
-          control => control.takeDead(),
+      ? notedFile().then(
+          file => file.takeDead(),
           () => [],
         )
       : [];
@@ -148,10 +148,17 @@ export class Healing {
   async candidates({runtime, manifest, digest, problems}: ToStart): Promise<ExecutionProvider[]> {
     const all = providersOf(runtime.descriptor);
     if (all[0]) await this.notes.read(digest, runtime.host, all[0]);
-    for (const flight of await this.#dead)
-      if (flight.digest === digest) problems.push(this.#died(flight, manifest, runtime));
-    for (const provider of all)
-      if (this.notes.isLooping(digest, provider)) problems.push(crashedTooOften(manifest, provider));
+    const flights = await this.#dead;
+    const dead = flights.filter(flight => flight.digest === digest);
+    for (const flight of dead) {
+      flights.splice(flights.indexOf(flight), 1);
+      this.notes.crash(digest, runtime.host, flight.provider, true);
+    }
+    const looping = all.filter(provider => this.notes.isLooping(digest, provider));
+    if (dead.length + looping.length) {
+      const file = await notedFile().catch(() => undefined);
+      problems.push(...(file?.crashes(manifest, dead, looping) ?? []));
+    }
     const chosen = await this.#chosen(digest);
     const inOrder = new Set([...all.filter(provider => provider === chosen), ...all]);
     return [...inOrder].filter(provider => this.mayServe(digest, provider));
@@ -191,31 +198,13 @@ export class Healing {
   mayServe(digest: string, provider: ExecutionProvider): boolean {
     return !this.demoted.get(digest)?.has(provider) && !this.notes.isLooping(digest, provider);
   }
-
-  #died(flight: Flight, {model, version}: Manifest, {host}: RuntimeHost): KedgeError {
-    const {digest, provider, stage, at} = flight;
-    void this.#dead.then(dead => dead.splice(dead.indexOf(flight), 1));
-    this.notes.crash(digest, host, provider, true);
-    const when = new Date(at).toISOString();
-    return new KedgeError(
-      'worker_lost',
-      `${model} ${version}: the tab or the GPU process died at its ${stage} on ${provider} at ${when}`,
-    );
-  }
 }
 
-/** Whether what is noted of a version holds. */
+/** What is noted of a version, whether it holds, and what is told of it. */
 export const notedFile = () => import('../noted.js');
 
 /** What a start has tried of one provider, and what it has left. */
 export type Tried = Pick<Situation, 'pinned' | 'others' | 'restarts' | 'repairs'>;
-
-function crashedTooOften({model, version}: Manifest, provider: ExecutionProvider): KedgeError {
-  return new KedgeError(
-    'worker_lost',
-    `${model} ${version} has crashed too often on ${provider}; tried again in a day, or with another runtime or browser`,
-  );
-}
 
 const savesData = () => (realm as {connection?: {saveData?: boolean}}).connection?.saveData;
 

@@ -181,7 +181,9 @@ export class Line {
     // Async, for a page that has no memory for it.
     const send = async () => {
       const tensors = joined(runs.map(run => run.tensors));
-      return this.#sending.send({loaded, tensors}, {}, buffersOf(tensors));
+      // Late once the last of them is.
+      const timed = {startedMs: 0, options: {deadlineMs: Math.max(...runs.map(until))}};
+      return this.#sending.send({loaded, tensors, ...timed}, {}, buffersOf(tensors));
     };
     // Where there is not a row for each, the first one says so.
     this.#track(runs, send())
@@ -290,3 +292,5 @@ function superseded(): KedgeError {
 }
 
 const isGone = ({host, life}: Loaded) => host.life !== life;
+
+const until = ({startedMs, options: {deadlineMs = Infinity}}: Run) => startedMs + deadlineMs;

@@ -75,7 +75,6 @@ const isPlain = ({mode, priority, transfer, terminate}: PredictOptions) =>
 /**
  * To the worker, at once. The first run of a session may end its tab, as its start may.
  *
- * @param run several calls at once have no deadline in common
  * @param buffers of the inputs, to be given away
  */
 function send(

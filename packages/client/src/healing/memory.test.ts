@@ -13,8 +13,11 @@ afterEach(closeAll);
 
 const right = {source: 'model', provider: 'wasm'};
 
-/** So many float32 are just below the end of a heap, which holds something already. */
-const tooMany = 1_070_000_000n;
+/**
+ * So many float32 are just below the end of a heap of 4 GiB, which holds something already: they fail before any is written.
+ * Fewer fit once, and a page would be filled with gigabytes before the second tensor finds no room.
+ */
+const tooMany = 1_073_000_000n;
 
 /** A model that gives as many zeros as it is asked for, visits of its page, and the workers of all of them. */
 async function zeros() {

@@ -119,17 +119,17 @@ export class ServedModel implements Model {
     // Nothing at all is no input, though it may be an answer.
     if (!tensors || areGone(tensors)) return refuse(manifest, 'input', inputs);
     const gate = this.#gate();
-    const {loaded} = this;
-    if (gate || !loaded) return this.answerBaseline(tensors, gate ?? this.problems.at(-1)!, startedMs);
-    if (options.transfer)
+    const {loaded, breaker} = this;
+    if (!loaded || (gate && !breaker)) return this.answerBaseline(tensors, gate ?? this.problems.at(-1)!, startedMs);
+    if (options.transfer && !gate)
       try {
         tensors = taken(tensors);
       } catch (error) {
         (await misuse()).refuseGift(tensors, error);
       }
     const run: Run = {loaded, tensors, options, startedMs, of: this, restarts: 0, alone: false, counts: true};
-    const why = this.breaker?.open && this.breaker.opposes(options, this.#baseline(loaded.manifest));
-    if (why) return this.breaker!.answer(this, run, why);
+    const why = gate ?? (breaker?.open && breaker.opposes(options, this.#baseline(loaded.manifest)));
+    if (why) return breaker!.answer(this, run, why);
     try {
       return await this.run(run);
     } catch (error) {

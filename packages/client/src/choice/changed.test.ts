@@ -48,9 +48,10 @@ async function stored(change: (note: Note) => void = () => {}): Promise<Note> {
 }
 
 describe('WebGPU was the fastest, and the GPU is another one now', () => {
-  test('it does not serve first, and the measuring is done anew', async () => {
+  /** @param providers as the app lists them */
+  async function away(providers?: ExecutionProvider[]) {
     const gpu = await hardwareGpu();
-    const {open, says} = await device({'run wasm': 'slow 100'});
+    const {open, says} = await device({'run wasm': 'slow 100'}, providers);
     const kedge = await open({});
     await kedge.model('scale');
     const first = await measured(kedge);
@@ -59,22 +60,18 @@ describe('WebGPU was the fastest, and the GPU is another one now', () => {
     await kedge.close();
     gpu.mockRestore();
     await says({'run wasm': null, 'run webgpu': 'slow 900'});
+    return {open, first};
+  }
+
+  test('it does not serve first, and the measuring is done anew', async () => {
+    const {open, first} = await away();
     const next = await open({});
     expect((await next.model('scale')).served.executionProvider).toBe('wasm');
     expect(await measuredAgain(next, first.measuredAt)).toMatchObject({serves: 'wasm'});
   });
 
   test('where the app lists it first, WASM takes over from it, and serves at the next visit', async () => {
-    const gpu = await hardwareGpu();
-    const {open, says} = await device({'run wasm': 'slow 100'}, ['webgpu', 'wasm']);
-    const kedge = await open({});
-    await kedge.model('scale');
-    const first = await measured(kedge);
-    expect(first.serves).toBe('webgpu');
-    await stored();
-    await kedge.close();
-    gpu.mockRestore();
-    await says({'run wasm': null, 'run webgpu': 'slow 900'});
+    const {open, first} = await away(['webgpu', 'wasm']);
     const second = await open({});
     await second.model('scale');
     expect((await measuredAgain(second, first.measuredAt)).serves).toBe('wasm');

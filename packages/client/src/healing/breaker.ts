@@ -6,6 +6,7 @@ import {toTensors} from '../inputs.js';
 import type {Tensors} from '../runtime/runtime.js';
 import {Circuit} from './circuit.js';
 import {Collapse} from './collapse.js';
+import {giveUp, type Standing} from './recovery.js';
 import type {Run} from './runs.js';
 
 /** Deadlines that are missed one after the other: after so many, calls with one are not given to the version. */
@@ -35,6 +36,8 @@ export class Breaker {
   #why: {late?: KedgeError; collapsed?: KedgeError} = {};
   /** The version before, which answers meanwhile. */
   previous: Loaded | undefined;
+  /** Calls that were made together bring one version. */
+  #bringing: Promise<Standing | undefined> | undefined;
 
   constructor(model: Guarded) {
     this.#model = model;
@@ -54,6 +57,7 @@ export class Breaker {
 
   /** The version before answers where it is here, else the baseline. @throws what is the caller's */
   async answer(model: ServedModel, run: Run, why: KedgeError): Promise<Prediction> {
+    if (isRevoked(model, run.loaded)) return this.#answerRevoked(model, run, why);
     const {startedMs} = run;
     const {manifest} = run.loaded;
     const {previous} = this;
@@ -63,6 +67,19 @@ export class Breaker {
     return outputs
       ? model.prediction('previous', run.loaded, run.loaded.manifest, outputs, startedMs, why)
       : model.answerBaseline(run.tensors, why, startedMs, manifest);
+  }
+
+  /** A release that came while it was loaded has revoked it: the version before takes its place, for this call and for those to come. */
+  async #answerRevoked(model: ServedModel, run: Run, why: KedgeError): Promise<Prediction> {
+    const {manifest, digest} = run.loaded;
+    if (model.source === 'model' && !model.alone) this.#bringing = giveUp(model, run.loaded, why);
+    const loaded = (await this.#bringing)?.loaded;
+    // That may be the one that is revoked now.
+    const tensors = loaded && loaded.digest !== digest && toTensors(loaded.manifest.inputs, run.tensors);
+    const outputs = tensors && (await this.#ask(model, Object.assign(run, {loaded, tensors})));
+    return outputs
+      ? model.prediction('previous', loaded, loaded.manifest, outputs, run.startedMs, why)
+      : model.answerBaseline(run.tensors, why, run.startedMs, manifest);
   }
 
   async #ask(model: ServedModel, run: Run): Promise<Tensors | undefined> {
@@ -126,6 +143,12 @@ export class Breaker {
     this.previous = undefined;
     if (previous) this.#model.leave(previous);
   }
+}
+
+/** Rather than that the model is off, or its release too old: then no version serves. */
+function isRevoked({name, shared}: ServedModel, {manifest}: Loaded): boolean {
+  const {enabled, revoked} = shared.releases.release?.models[name] ?? {};
+  return enabled !== false && !!revoked?.includes(manifest.version);
 }
 
 function problem(code: 'deadline_exceeded' | 'output_invalid', {model, version}: Manifest, what: string): KedgeError {

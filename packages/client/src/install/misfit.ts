@@ -6,6 +6,6 @@ export function misfit({file, wanted, version: {manifest}}: Pinned): KedgeError 
   const {package: name, version} = manifest.runtime;
   return new KedgeError(
     'runtime_unavailable',
-    `${manifest.model} ${manifest.version} pins ${file.path} of ${name} ${version}, and the app has ${wanted.package} ${wanted.version}: the app's own file was used; pack the version with the package that the app has`,
+    `${manifest.model} ${manifest.version} pins ${file.path} of ${name} ${version}, and the app has ${wanted.package} ${wanted.version}: the app's own file was used; pack the version with the app's package`,
   );
 }

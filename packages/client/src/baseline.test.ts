@@ -1,3 +1,4 @@
+import type {DType} from '@kedge/core';
 import {afterEach, describe, expect, test} from 'vitest';
 import {client, closeAll} from '../testing/client.js';
 import {TestRegistry} from '../testing/registry.js';
@@ -113,5 +114,25 @@ describe('a baseline answers within 1 ms', () => {
     // The first ones are still compiled.
     const warm = times.slice(100).sort((a, b) => a - b);
     expect(warm[warm.length / 2]).toBeLessThan(1);
+  });
+});
+
+describe('the manifest’s baseline', () => {
+  test.each<[DType, object]>([
+    ['float64', Float64Array.of(2, 1, 2, 1)],
+    ['int64', BigInt64Array.of(2n, 1n, 2n, 1n)],
+    ['uint8', Uint8Array.of(2, 1, 2, 1)],
+  ])('is %s where the output is, once for each row', async (dtype, data) => {
+    const outputs = [{name: 'y', dtype, shape: ['batch', 2]}];
+    const model = await naive(undefined, {outputs, baseline: {y: [2, 1]}});
+    expect((await model.predict(rows(1, 2))).outputs).toEqual({y: {dtype, shape: [2, 2], data}});
+  });
+
+  test('is there once where the rows of the input are none of the output’s', async () => {
+    const inputs = [{name: 'x', dtype: 'float32', shape: ['time', 1]}];
+    const outputs = [{name: 'y', dtype: 'float32', shape: [1, 2]}];
+    const model = await naive(undefined, {inputs, outputs, baseline: {y: [0.25, 0.75]}});
+    const {y} = (await model.predict(rows(1, 2, 3))).outputs;
+    expect(y).toEqual({dtype: 'float32', shape: [1, 2], data: Float32Array.of(0.25, 0.75)});
   });
 });

@@ -1,6 +1,7 @@
 import type {Manifest, TensorSpec} from '@kedge/core';
 import type {ModelOptions} from './api.js';
-import {areSound, asTensors, refuse, shapeFor, toTensors} from './inputs.js';
+import {areSound, asTensors, product, refuse, toTensors} from './inputs.js';
+import {arrayOf} from './runtime/dtype.js';
 import type {Tensors} from './runtime/runtime.js';
 
 /** Answers without any model. @throws KedgeError `output_invalid` where the app's own gave what the manifest's outputs are not */
@@ -13,22 +14,20 @@ function sized({inputs, outputs}: Manifest, tensors: Tensors): TensorSpec[] {
   return outputs.map(spec => ({...spec, shape: spec.shape.map(size => sizes.get(size) ?? size)}));
 }
 
-function repeat(values: readonly number[], times: number): Float32Array {
-  return Float32Array.from({length: values.length * times}, (_, i) => values[i % values.length]!);
-}
-
-/** The class prior or mean of the manifest, once for each row of the input. */
+/** The class prior or mean of the manifest, once for each row of the input where the output has rows too. None is packed for float16, which takes more than numbers. */
 function fromManifest(manifest: Manifest, prior: Record<string, number[]>): Baseline {
   return inputs => {
-    const spec = manifest.inputs[0]!;
-    const rows = typeof spec.shape[0] === 'string' ? (inputs[spec.name]?.shape[0] ?? 1) : 1;
-    const specs = sized(manifest, inputs);
+    const rows = Object.values(inputs)[0]!.shape[0]!;
+    const specs = sized(manifest, inputs).filter(({name, dtype}) => prior[name] && dtype !== 'float16');
     return Object.fromEntries(
-      Object.entries(prior).map(([name, values]) => {
-        const data = repeat(values, rows);
-        const its = specs.find(output => output.name === name);
-        const shape = (its && shapeFor(its, data.length)) ?? [rows, values.length];
-        return [name, {dtype: 'float32' as const, shape, data}];
+      specs.map(({name, dtype, shape}) => {
+        const values = prior[name]!;
+        // A size that no input says.
+        const sizes = shape.map((size, i) => (typeof size === 'number' ? size : i ? 1 : rows));
+        const data = new (arrayOf(dtype))(product(sizes));
+        const cast = /nt64/.test(dtype) ? BigInt : Number;
+        data.forEach((_, i) => (data[i] = cast(values[i % values.length]!)));
+        return [name, {dtype, shape: sizes, data}];
       }),
     );
   };

@@ -1,4 +1,4 @@
-import {assign, checkUnitId, KedgeError, type Manifest} from '@kedge/core';
+import {assign, checkUnitId, KedgeError} from '@kedge/core';
 import type {Kedge, KedgeEvents, KedgeOptions, Label, Model, ModelOptions} from './api.js';
 import type {ExplainOptions} from './choice/options.js';
 import type {StorageReport} from './store/api.js';
@@ -101,15 +101,7 @@ class UnitClient implements Kedge {
   }
 
   label(predictionId: string, label: Label): void {
-    this.#shared.telemetry.label(predictionId, label, digest => this.#manifestFor(digest, label));
-  }
-
-  /** Only a class given by name needs the manifest, which this page may not have loaded. */
-  async #manifestFor(digest: string | null, label: Label): Promise<Manifest | undefined> {
-    if (digest === null || !('class' in label)) return undefined;
-    const known = this.#shared.manifests.get(digest);
-    if (known || typeof label.class === 'number') return known;
-    return this.#shared.hosts[0]!.host.manifestOf(digest);
+    this.#shared.telemetry.label(predictionId, label, this.#shared);
   }
 
   metric(name: string, value: number): void {

@@ -73,9 +73,8 @@ export class Journal {
     latencyMs: number,
   ): string {
     const context = this.context(source, loaded);
-    const rows = manifest ? rowsOf(manifest, outputs) : [{predicted: null, value: null}];
     let first = '';
-    for (const row of rows) {
+    for (const row of rowsOf(manifest, outputs)) {
       const event: KedgeEvent = {kind: 'prediction', at: Date.now(), context, latencyMs, predicted: row.predicted};
       const id = this.#telemetry.record(event, {context, ...row});
       first ||= id;

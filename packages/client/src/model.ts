@@ -93,9 +93,7 @@ export class ServedModel implements Model {
   get served(): Served {
     const gate = this.#gate();
     const {loaded} = this;
-    return gate || !loaded
-      ? this.#servedBy('baseline', undefined, gate ?? this.problems.at(-1))
-      : this.#servedBy(this.source, loaded, this.problems.at(-1));
+    return gate || !loaded ? this.#servedBy('baseline', undefined, gate) : this.#servedBy(this.source, loaded);
   }
 
   async predict(inputs: Record<string, Input>, options: PredictOptions = {}): Promise<Prediction> {
@@ -243,7 +241,7 @@ export class ServedModel implements Model {
     const {outputs} = await loaded.runs.run(run);
     this.failed.runs = 0;
     this.breaker?.met(run, outputs);
-    return this.prediction(this.source, loaded, loaded.manifest, outputs, startedMs, this.problems.at(-1));
+    return this.prediction(this.source, loaded, loaded.manifest, outputs, startedMs);
   }
 
   /** A run failed: made again where that is safe, by another provider or version where it must be; the baseline answers last. */
@@ -307,14 +305,14 @@ export class ServedModel implements Model {
     manifest: Manifest | undefined,
     outputs: Tensors,
     startedMs: number,
-    why: KedgeError | undefined,
+    why?: KedgeError,
   ): Prediction {
     const latencyMs = performance.now() - startedMs;
     const id = this.journal.predicted(source, loaded, manifest, outputs, latencyMs);
     return {id, outputs, served: this.#servedBy(source, loaded, why), latencyMs};
   }
 
-  #servedBy(source: Served['source'], loaded: Loaded | undefined, why: KedgeError | undefined): Served {
+  #servedBy(source: Served['source'], loaded: Loaded | undefined, why = this.problems.at(-1)): Served {
     return servedBy(this.#opening, source, loaded, why);
   }
 }

@@ -10,12 +10,14 @@ export interface Row {
   value: number | null;
 }
 
-/** One entry for each row of the first output; its first dimension counts rows when it is symbolic in the manifest. */
-export function rowsOf(manifest: Manifest, outputs: Tensors): Row[] {
-  const spec = manifest.outputs[0]!;
-  const tensor = outputs[spec.name];
+/** One entry for each row of the first output: its first dimension counts rows where it is an input's, and symbolic. What else it may count is found. */
+export function rowsOf(manifest: Manifest | undefined, outputs: Tensors): Row[] {
+  const spec = manifest?.outputs[0];
+  const tensor = spec && outputs[spec.name];
   if (!tensor) return [{predicted: null, value: null}];
-  const count = typeof spec.shape[0] === 'string' ? (tensor.shape[0] ?? 1) : 1;
+  const [size] = spec.shape;
+  const isRows = typeof size === 'string' && manifest.inputs.some(({shape}) => shape[0] === size);
+  const count = (isRows && tensor.shape[0]) || 1;
   const width = tensor.data.length / count;
   return Array.from({length: count}, (_, row) => {
     const at = row * width;
@@ -24,7 +26,8 @@ export function rowsOf(manifest: Manifest, outputs: Tensors): Row[] {
   });
 }
 
-function largest(tensor: Tensor, at: number, width: number): number {
+function largest(tensor: Tensor, at: number, width: number): number | null {
+  if (!width) return null;
   let best = 0;
   for (let i = 1; i < width; i++) if (numberAt(tensor, at + i) > numberAt(tensor, at + best)) best = i;
   return best;

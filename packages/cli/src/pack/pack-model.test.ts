@@ -205,6 +205,11 @@ describe('refusals, which leave no manifest behind', () => {
       dir => withMeta(dir, {baseline: {scores: [1]}}),
       /baseline\.scores: expected 10 numbers, got 1/,
     ],
+    [
+      'a baseline of no output',
+      dir => withMeta(dir, {baseline: {score: [1]}}),
+      /baseline\.score: the model has no such output; it has scores/,
+    ],
     ['a bad version', () => ({version: 'one'}), /version: expected a semantic version/],
     ['a bad name', () => ({name: 'Digits!'}), /model: expected lower-case/],
     [

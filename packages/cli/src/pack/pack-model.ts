@@ -1,7 +1,7 @@
 import {webcrypto} from 'node:crypto';
 import {stat} from 'node:fs/promises';
 import {dirname, resolve} from 'node:path';
-import {type Artifact, canonicalJson, KedgeError, Manifest, parse, sha256, utf8} from '@kedge/core';
+import {type Artifact, canonicalJson, Manifest, parse, sha256, utf8} from '@kedge/core';
 import {bordersOf} from '../chunk/borders.js';
 import type {DatasetSource} from '../data/dataset.js';
 import {listFunctions} from '../functions/list.js';
@@ -9,6 +9,7 @@ import type {OnProgress} from '../progress.js';
 import {manifestPath} from '../registry/paths.js';
 import {listVersions} from '../registry/read.js';
 import {storeArtifact, writeAtomic} from '../registry/write.js';
+import {checkBaseline} from './baseline.js';
 import {commitOf} from './commit.js';
 import {goldenPath} from './golden.js';
 import {loadable, measure, type Measured} from './measure.js';
@@ -63,7 +64,7 @@ export async function packModel(options: PackOptions): Promise<Packed> {
   const stated = await readMeta(options.meta);
   const meta = {...stated, ...(options.format && {format: options.format})};
   const source = await readModel(options.model, meta, options.run ?? true);
-  checkBaseline(meta, source);
+  checkBaseline(meta, source.specs.outputs);
   const bases = await findBases(options);
   const measured = await measure(options, meta, source);
   const artifacts = await storeFiles(options, source, measured);
@@ -143,23 +144,4 @@ function toManifest(
     'manifest_invalid',
     `manifest of ${name}@${version}`,
   );
-}
-
-/** A naive answer of the wrong length would be found only when it is needed. */
-function checkBaseline({baseline = {}}: Meta, {specs}: ModelSource): void {
-  for (const [name, values] of Object.entries(baseline)) {
-    const spec = specs.outputs.find(output => output.name === name);
-    if (!spec)
-      throw new KedgeError(
-        'manifest_invalid',
-        `--meta: baseline.${name}: the model has no such output; it has ${specs.outputs.map(output => output.name).join(', ')}`,
-      );
-    const sizes = spec.shape.filter(size => typeof size === 'number');
-    const expected = sizes.reduce((all, size) => all * size, 1);
-    if (values.length !== expected)
-      throw new KedgeError(
-        'manifest_invalid',
-        `--meta: baseline.${name}: expected ${expected} numbers, got ${values.length}`,
-      );
-  }
 }

@@ -1,4 +1,5 @@
 import type {DType} from '@kedge/core';
+import {halfToNumber} from './half.js';
 import type {Tensor, TensorData} from './runtime.js';
 
 /** Made of a number of zeros, or of little-endian bytes. */
@@ -29,15 +30,6 @@ const {slice} = Uint8Array.prototype as {slice(this: TensorData): TensorData};
 /** In memory of its own: a `Buffer` of Node has another `slice`, which shares it. */
 export function copyOf<Data extends TensorData>(data: Data): Data {
   return slice.call(data) as Data;
-}
-
-/** A float16 from its bits. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24);
 }
 
 /** Element `i` as a number, whatever its dtype; a 64-bit integer beyond 2^53 loses digits. */

@@ -1,12 +1,13 @@
 import type {TensorSpec} from '@kedge/core';
 import {arrayOf, numberAt} from './dtype.js';
+import {toHalf} from './half.js';
 import type {Tensor, Tensors} from './runtime.js';
 
 /**
  * What the elements of eight rows in turn are multiplied by; NaN stands for the largest in each place. Of two rows that follow
  * each other, the one is small or nothing beside the other.
  */
-const factors = [1, 1 / 16, NaN, 0, 1024, 1, -2, 1 / 2];
+const factors = [1, 1 / 16, NaN, 0, 1024, -2, -1024, 1 / 2];
 
 /**
  * Rows to try batches with: the golden ones, with their elements moved on, and of other ranges and sums, which
@@ -75,11 +76,4 @@ function encoded(dtype: Tensor['dtype'], value: number): number | bigint {
   if (dtype === 'float16') return toHalf(value);
   if (dtype.startsWith('float')) return value;
   return /64/.test(dtype) ? BigInt(Math.round(value)) : Math.round(value);
-}
-
-/** The bits of a float16: digits beyond it are cut, what is too small is zero, and what is too large its largest. */
-function toHalf(value: number): number {
-  const bits = new Uint32Array(Float32Array.of(value).buffer)[0]!;
-  const half = ((bits & 0x7fffffff) >> 13) - 0x1c000;
-  return ((bits >> 16) & 0x8000) | (half < 1024 ? 0 : Math.min(half, 0x7bff));
 }

@@ -172,7 +172,7 @@ describe('across tabs and visits', () => {
 });
 
 describe('a label that was just told', () => {
-  const none = () => Promise.resolve(undefined);
+  const none = {manifests: new Map<string, never>(), hosts: []};
   const labelled = async (telemetry: Telemetry) => {
     const id = telemetry.record(prediction(4), {context, predicted: 4, value: null});
     await telemetry.flush();

@@ -1,6 +1,6 @@
 import {labelEvent} from '../label.js';
 import {randomId} from '../random-id.js';
-import {KedgeError, type KedgeEvent, type Manifest} from '@kedge/core';
+import {KedgeError, type KedgeEvent} from '@kedge/core';
 import type {CollectorOptions, Consent, Label} from '../api.js';
 import {anonymous, nobody} from './anonymous.js';
 import type {TelemetryState} from './state.js';
@@ -8,6 +8,7 @@ import {outboxName} from '../names.js';
 import {realm} from '../realm.js';
 import {Courier} from './courier.js';
 import {openIndexedDbOutbox} from './indexeddb.js';
+import {type Manifests, manifestFor} from './manifest-for.js';
 import {MemoryOutbox} from './memory.js';
 import type {Group, LedgerEntry, Outbox} from './outbox.js';
 import {Recorder} from './recorder.js';
@@ -129,17 +130,17 @@ export class Telemetry {
     return recent ?? (await this.#outbox).findPrediction(epoch, seq).catch(() => undefined);
   }
 
-  /** Joins a label to the prediction that an id names. What can't be joined is counted. @param manifestOf the version's, where the label needs it */
-  label(id: string, label: Label, manifestOf: (digest: string | null) => Promise<Manifest | undefined>): void {
-    const joining = this.#join(id, label, manifestOf)
+  /** Joins a label to the prediction that an id names. What can't be joined is counted. @param manifests where the version's is, if the label needs it */
+  label(id: string, label: Label, manifests: Manifests): void {
+    const joining = this.#join(id, label, manifests)
       .catch(() => this.countDropped('label_failed'))
       .finally(() => this.#joining.delete(joining));
     this.#joining.add(joining);
   }
 
-  async #join(...[id, label, manifestOf]: Parameters<Telemetry['label']>): Promise<void> {
+  async #join(...[id, label, manifests]: Parameters<Telemetry['label']>): Promise<void> {
     const entry = await this.findPrediction(id);
-    const event = entry && labelEvent(entry, label, await manifestOf(entry.context.digest));
+    const event = entry && labelEvent(entry, label, await manifestFor(entry.context.digest, label, manifests));
     if (event) this.record(event);
     else this.countDropped(entry ? 'label_invalid' : 'label_unmatched');
   }

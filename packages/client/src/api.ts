@@ -46,7 +46,7 @@ export interface KedgeOptions {
   choice?: ChoiceOptions;
   /** What all models together may store on this device, in bytes. @default no limit but the browser's quota */
   storageBudgetBytes?: number;
-  /** A worker that computes and gives no sign of life for so long is ended, in seconds, more than 0. @default 60 */
+  /** A worker that computes and gives no sign of life for so long is ended, in seconds, more than 0; Infinity: never. @default 60 */
   hangSeconds?: number;
   /** Bytes of models that may share a worker; one that does not fit beside the others gets its own. @default 512 MiB */
   workerBudgetBytes?: number;
@@ -74,7 +74,7 @@ export interface CollectorOptions {
 export interface DownloadTuning {
   /** Requests at a time, 1 to 6. @default 3 */
   lanes?: number;
-  /** A request is given up, and made again, when nothing came for so long, in seconds. @default 15 */
+  /** A request is given up, and made again, when nothing came for so long, in seconds; Infinity: never. @default 15 */
   stallSeconds?: number;
 }
 

@@ -19,7 +19,7 @@ import {databaseName, outboxName} from './names.js';
 import {writeMarker} from './store/marker.js';
 import {type ClientUnit, hashUnit} from './unit.js';
 import {Host} from './worker/host.js';
-import {canCall, canWork, collectorOptions, engineOptions, pollMs} from './options.js';
+import {canCall, canWork, collectorOptions, engineOptions, mostMs, pollMs} from './options.js';
 import {realm} from './realm.js';
 
 /** The collector's limit. */
@@ -233,7 +233,7 @@ export async function createKedge(options: KedgeOptions): Promise<Kedge> {
     check: () => releases.refresh(undefined),
     adopt: () => releases.adopt(),
   });
-  const opened = releases.open(options.releaseWaitMs ?? 0, options.signal);
+  const opened = releases.open(Math.min(options.releaseWaitMs ?? 0, mostMs), options.signal);
   // Awaited below; a rejection until then must not count as unhandled.
   opened.catch(() => {});
   const telemetry = await openTelemetry(collectorOptions(options));

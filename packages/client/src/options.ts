@@ -4,8 +4,8 @@ import type {HostOptions} from './worker/host.js';
 
 const defaultGraceHours = 168;
 const defaultPollSeconds = 300;
-/** Timers can't be set for longer than 24 days. */
-const maxPollMs = 1e9;
+/** Timers can't be set for longer than 24 days: what is longer than eleven is never. */
+export const mostMs = 1e9;
 const defaultLanes = 3;
 const defaultStallSeconds = 15;
 
@@ -30,8 +30,7 @@ export function canCall(options: ModelOptions & PredictOptions): boolean {
     (!signal || typeof signal.throwIfAborted === 'function') &&
     isCallable(onProgress) &&
     isCallable(baseline) &&
-    Number(deadlineMs) === deadlineMs &&
-    Number(priority) === priority
+    [deadlineMs, priority].every(number => Number(number) === number)
   );
 }
 
@@ -64,7 +63,7 @@ export function engineOptions(options: KedgeOptions): HostOptions {
     hangSeconds,
     registries: [options.registry].flat().map(registry => address(registry, 'registry')),
     lanes,
-    stallMs: stallSeconds * 1000,
+    stallMs: Math.min(stallSeconds * 1000, mostMs),
     graceHours: options.graceHours ?? defaultGraceHours,
     pinned: true,
     embeddedRelease: options.embedded?.release,
@@ -77,7 +76,7 @@ export function engineOptions(options: KedgeOptions): HostOptions {
 
 /** 0 is never. */
 export function pollMs({pollSeconds = defaultPollSeconds}: KedgeOptions): number {
-  return Math.min(pollSeconds * 1000, maxPollMs);
+  return Math.min(pollSeconds * 1000, mostMs);
 }
 
 /** The collector's options with an absolute address. */

@@ -14,7 +14,7 @@ export interface Node {
   name?: string;
 }
 
-type Specs = Record<string, readonly [dtype: DType, shape: readonly (number | string)[]]>;
+type Specs = Record<string, readonly [dtype: DType, shape: readonly (number | string)[], kind?: 'sequence']>;
 
 const text = (value: string) => [...new TextEncoder().encode(value)];
 
@@ -24,10 +24,11 @@ function field(number: number, content: readonly number[]): number[] {
   return [number * 8 + 2, ...(length > 127 ? [(length & 127) | 128, length >> 7] : [length]), ...content];
 }
 
-function valueInfo(name: string, [dtype, shape]: Specs[string]): number[] {
+function valueInfo(name: string, [dtype, shape, kind]: Specs[string]): number[] {
   const dimensions = shape.map(size => field(1, typeof size === 'number' ? [8, size] : field(2, text(size))));
   const tensor = [8, dataTypes[dtype], ...field(2, dimensions.flat())];
-  return [...field(1, text(name)), ...field(2, field(1, tensor))];
+  const type = field(1, tensor);
+  return [...field(1, text(name)), ...field(2, kind ? field(4, field(1, type)) : type)];
 }
 
 function nodeProto({op, inputs, output, name}: Node, i: number): number[] {

@@ -1,15 +1,23 @@
 interface Weight {
   name: string;
   shape: readonly number[];
+  /** Of each element. */
   value: number;
 }
+
+const product = (shape: readonly number[]) => shape.reduce((size, dimension) => size * dimension, 1);
 
 function files(modelTopology: object, weights: readonly Weight[], more: object = {}) {
   const specs = weights.map(({name, shape}) => ({name, shape, dtype: 'float32'}));
   const json = {modelTopology, weightsManifest: [{paths: ['weights.bin'], weights: specs}], ...more};
   return new Map([
     ['model.json', new TextEncoder().encode(JSON.stringify(json))],
-    ['weights.bin', new Uint8Array(Float32Array.from(weights, ({value}) => value).buffer)],
+    [
+      'weights.bin',
+      new Uint8Array(
+        Float32Array.from(weights.flatMap(({shape, value}) => Array<number>(product(shape)).fill(value))).buffer,
+      ),
+    ],
   ]);
 }
 
@@ -51,6 +59,26 @@ export function layersModel(layers: readonly Layer[], outputs: readonly string[]
 /** A tfjs layers model `y = scale * x` over float32[batch, 1]; its own names are others. */
 export function layersDoubler(scale: number): Map<string, Uint8Array<ArrayBuffer>> {
   return layersModel([inputLayer('in', 'float32', 1), denseLayer('dense', 'in')], ['dense'], scale);
+}
+
+/** A layers model over float32[1, 1, 1] whose one LSTM keeps its state from call to call. */
+export function statefulLayers() {
+  const shape = {batch_input_shape: [1, 1, 1], dtype: 'float32'};
+  const config = {
+    ...shape,
+    name: 'lstm',
+    units: 1,
+    activation: 'tanh',
+    recurrent_activation: 'sigmoid',
+    stateful: true,
+  };
+  const layers = [{class_name: 'LSTM', config}];
+  const weights = [
+    {name: 'lstm/kernel', shape: [1, 4], value: 0.5},
+    {name: 'lstm/recurrent_kernel', shape: [1, 4], value: 0.5},
+    {name: 'lstm/bias', shape: [4], value: 0.5},
+  ];
+  return files({class_name: 'Sequential', config: {name: 's', layers}}, weights, {format: 'layers-model'});
 }
 
 interface Node {

@@ -32,6 +32,13 @@ describe('explain with `measure`', () => {
     expect((await kedge.explain('scale')).candidates).toEqual(candidates);
   });
 
+  test.each([Infinity, 2.5e9])('takes the time that it needs with a budget of %d', async budgetMs => {
+    const kedge = await (await device()).open(onlyAsked);
+    await kedge.model('scale');
+    const {candidates} = await kedge.explain('scale', {measure: true, budgetMs});
+    expect(candidates.map(({medianMs}) => medianMs)).toEqual([someMs, someMs]);
+  });
+
   test('finds a provider that is wrong, by how much, and does not use it', async () => {
     const {open, registry} = await device({'run webgpu': 'double', 'run wasm': 'slow'});
     const kedge = await open(onlyAsked);

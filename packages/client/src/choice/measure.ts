@@ -235,7 +235,7 @@ class Measurement {
     const land = this.#healing.flights.begin({stage: 'start', digest, provider});
     const began = performance.now();
     try {
-      const wait = withinMs < Infinity ? {deadlineMs: withinMs} : {};
+      const wait = withinMs < 2 ** 31 ? {deadlineMs: withinMs} : {};
       const answer = await host.start(digest, provider, () => {}, wait);
       if ('spent' in answer) throw new TypeError('it did not start from its image');
       place.life = host.life;

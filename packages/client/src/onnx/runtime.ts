@@ -68,7 +68,7 @@ export function onnxRuntime(source: OrtSource): Runtime {
   };
 }
 
-type Create = (model: Uint8Array, others: ExternalData) => Promise<Session>;
+type Create = (model: Uint8Array, others: ExternalData) => Promise<OnnxSession>;
 
 /** Below this the copies that are saved take no time. */
 const largeBytes = 4 * 2 ** 20;
@@ -104,7 +104,9 @@ async function load(
     // Weights beside the model, which names them; what it does not name is not looked at.
     const others = [...files].map(([path, data]) => ({path, data})).filter(({path}) => path !== manifest.entry);
     // The schema has seen that it is there.
-    return await create(files.get(manifest.entry)!, others);
+    const session = await create(files.get(manifest.entry)!, others);
+    session.wanted = manifest.outputs.map(({name}) => name);
+    return session;
   } catch (cause) {
     throw toKedgeError(
       cause,

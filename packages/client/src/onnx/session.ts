@@ -24,6 +24,8 @@ function toTensor({type, dims}: OrtTensor, data: TensorData): Tensor {
 export class OnnxSession implements Session {
   readonly #ort: OrtModule;
   readonly turns: Turns;
+  /** The outputs that are asked for: others may be no tensors, and nobody looks at their values. */
+  wanted: readonly string[] = [];
   #session: OrtSession | undefined;
 
   constructor(ort: OrtModule, session: OrtSession, turns: Turns) {
@@ -33,7 +35,7 @@ export class OnnxSession implements Session {
   }
 
   get open(): boolean {
-    return this.#session !== undefined;
+    return !!this.#session;
   }
 
   async run(inputs: Tensors): Promise<Tensors> {
@@ -52,9 +54,9 @@ export class OnnxSession implements Session {
       const {dtype, data, shape} = inputs[name]!;
       feeds[name] = new this.#ort.Tensor(dtype as never, data as never, shape);
     }
-    const results = await this.#session.run(feeds);
+    const results = await this.#session.run(feeds, this.wanted);
     const outputs: Tensors = {};
-    for (const name in results) {
+    for (const name of this.wanted) {
       const tensor = results[name]!;
       // A tensor left on the GPU has no `data` yet.
       outputs[name] = toTensor(tensor, (tensor.getData ? await tensor.getData() : tensor.data) as TensorData);

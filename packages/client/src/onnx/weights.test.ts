@@ -23,10 +23,10 @@ const [first, second, third] = [matrix(1), matrix(2), matrix(3)];
 /** 5.9 MB: large enough to be copied once. */
 const file = weighty([first, second, third]);
 const x = matrix(4).slice(0, 2 * size);
+const manifest = {...{model: 'large', version: '1.0.0', entry: 'model.onnx'}, outputs: [{name: 'y'}]} as Manifest;
 
 describe('a large model in one file', () => {
   test('answers to the bit what it answers when the runtime reads it whole', async () => {
-    const manifest = {model: 'large', version: '1.0.0', entry: 'model.onnx', format: 'onnx'} as unknown as Manifest;
     const session = await onnxRuntime(ortWeb).load(manifest, new Map([['model.onnx', file]]), 'wasm');
     const {y} = await session.run({x: {dtype: 'float32', shape: [2, size], data: x}});
     await session.release();
@@ -60,7 +60,6 @@ describe('a large model in one file', () => {
   });
 
   test('is refused when it is broken, by the runtime’s own words', async () => {
-    const manifest = {model: 'large', version: '1.0.0', entry: 'model.onnx', format: 'onnx'} as unknown as Manifest;
     const broken = new Map([['model.onnx', file.subarray(0, file.length - 5)]]);
     await expect(onnxRuntime(ortWeb).load(manifest, broken, 'wasm')).rejects.toMatchObject({code: 'model_invalid'});
   });

@@ -33,6 +33,8 @@ export interface Models {
   scalar: Example;
   /** An output has so many rows as were found; none in a format whose sizes never depend on values. */
   found?: Example;
+  /** The model has more outputs than these; none in a format that gives an app no others. */
+  undeclared?: Example;
   /** `y` is `x`, of two columns, the input's dtype being this one. */
   same(dtype: DType): Example;
 }
@@ -139,7 +141,7 @@ function testsOf(subject: Subject): void {
 }
 
 function testsOfTensors(subject: Subject): void {
-  const {mixed, scalar, found, same} = subject;
+  const {mixed, scalar, found, undeclared, same} = subject;
 
   /** Compared at the end: no run may write where an earlier one's outputs are. */
   async function answers(example: Example, counts: readonly number[]) {
@@ -158,6 +160,8 @@ function testsOfTensors(subject: Subject): void {
     answers(scalar, [1, 3, 1]));
 
   if (found) test('an output of as many rows as were found, also of none', () => answers(found, [0, 3, 0]));
+
+  if (undeclared) test('an output that the manifest does not declare is not given', () => answers(undeclared, [2, 1]));
 
   for (const example of dtypes.map(same)) {
     const {dtype} = example.inputs[0]!;

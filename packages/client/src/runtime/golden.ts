@@ -66,9 +66,9 @@ export async function checkGolden(
     const outputs = await session.run(readTensors(golden.inputs, files)).catch((cause: unknown) => {
       throw toKedgeError(cause, 'model_invalid', `${where} ${i} can't be run`);
     });
-    for (const [name, expected] of Object.entries(readTensors(golden.outputs, files))) {
-      const nonFinite = manifest.outputs.find(spec => spec.name === name)?.nonFinite;
-      const wrong = disagreement(name, expected, outputs[name], golden.tolerance, nonFinite);
+    const expected = readTensors(golden.outputs, files);
+    for (const {name, nonFinite} of manifest.outputs) {
+      const wrong = disagreement(name, expected[name]!, outputs[name], golden.tolerance, nonFinite);
       if (wrong)
         throw new KedgeError('golden_mismatch', `${where} ${i}, ${wrong}; this execution provider is not used`);
     }

@@ -12,7 +12,7 @@ test.each([
   ['onnxruntime-node', ortNode, 'cpu' as const],
   ['onnxruntime-web', ortWasm, 'wasm' as const],
 ])('%s: the time of a run is its own, however many wait before it', async (_, source, provider) => {
-  const manifest = {model: 'scale', version: '1.0.0', entry: 'model.onnx'} as Manifest;
+  const manifest = {model: 'scale', version: '1.0.0', entry: 'model.onnx', outputs: [{name: 'y'}]} as Manifest;
   const session = await onnxRuntime(source).load(manifest, scaledFiles(2), provider);
   await timed(session, {x}, 500);
   const began = performance.now();

@@ -41,6 +41,8 @@ function layersModel(model: LayersModel): TfjsModel {
     async run(feeds) {
       // tfjs counts those of the first: it would leave out rows of another, and on WASM make some up.
       if (new Set(feeds.map(({shape}) => shape[0])).size > 1) throw new Error('inputs of unequal numbers of rows');
+      // What a layer kept is of another caller's run, or of the golden test.
+      model.resetStates();
       return [model.predictOnBatch([...feeds])].flat();
     },
     dispose: () => model.dispose(),

@@ -23,6 +23,8 @@ interface Model {
 }
 
 export interface LayersModel extends Model {
+  /** Of those of its layers that keep their state from call to call; where there is none it does nothing. */
+  resetStates(): void;
   /** All rows at once; `predict` would go through them 32 at a time. */
   predictOnBatch(inputs: TfjsTensor[]): TfjsTensor | TfjsTensor[];
 }

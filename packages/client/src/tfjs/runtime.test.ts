@@ -2,7 +2,7 @@ import {memory} from '@tensorflow/tfjs-core';
 import type {Manifest, TensorSpec} from '@kedge/core';
 import {describe, expect, test} from 'vitest';
 import {tfjsModels} from '../../testing/contract/tfjs.js';
-import {graph, graphDoubler, layersDoubler, node, placeholder} from '../../testing/tfjs-doubler.js';
+import {graph, graphDoubler, layersDoubler, node, placeholder, statefulLayers} from '../../testing/tfjs-doubler.js';
 import {runtimeContract} from '../runtime/contract.js';
 import type {ExecutionProvider, Tensor} from '../runtime/runtime.js';
 import {tfjsRuntime} from './runtime.js';
@@ -68,6 +68,18 @@ describe.each(providers)('tensors on %s', {timeout: 60_000}, provider => {
       structuredClone([same, k], {transfer: [same!.data.buffer, k!.data.buffer]});
       expect(x).toEqual(column(i, 5));
     }
+    await session.release();
+  });
+
+  test('a layer that keeps its state begins each run anew, and leaves no tensors behind', async () => {
+    const specs = {inputs: [spec('x', {shape: [1, 1, 1]})], outputs: [spec('y', {shape: [1, 1]})]};
+    const session = await load(statefulLayers(), {...specs, format: 'tfjs-layers'}, provider);
+    const x: Tensor = {dtype: 'float32', shape: [1, 1, 1], data: Float32Array.of(1)};
+    const first = await session.run({x});
+    expect(first.y!.data[0]).toBeCloseTo(0.3696, 3);
+    const {numTensors} = memory();
+    for (let i = 0; i < 3; i++) expect(await session.run({x})).toEqual(first);
+    expect(memory().numTensors).toBe(numTensors);
     await session.release();
   });
 

@@ -76,9 +76,9 @@ export class Engine {
     const manifests = new Manifests(options.embeddedManifests);
     const installs = new Installs({...options, tell}, keeping, manifests);
     const releases = new ReleaseSource(() => this.#disk(), options);
-    const {pinned, hangSeconds = 60} = options;
+    const {hangSeconds = 60} = options;
     const hangMs = 1000 * hangSeconds;
-    const starts = new Starts({runtime: this.#runtime, installs, keeping, pinned, hangMs});
+    const starts = new Starts({...options, runtime: this.#runtime, installs, keeping, hangMs});
     if (this.#runtime.patience) this.#runtime.patience.hangMs = hangMs;
     this.#rooms = {keeping, installs, releases, manifests, starts};
     if (options.warm?.at === 'open') starts.resume(options.warm.provider);

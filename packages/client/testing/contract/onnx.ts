@@ -64,6 +64,24 @@ function found(): Example {
   };
 }
 
+/** Has outputs beside `y`: one that is never finite, and one that is no tensor. */
+function undeclared(): Example {
+  const nodes = [
+    {op: 'Identity', inputs: ['x'], output: 'y'},
+    {op: 'Log', inputs: ['x'], output: 'z'},
+    {op: 'SequenceConstruct', inputs: ['x'], output: 's'},
+  ];
+  const [inputs, outputs] = [[spec('x', 'float32', 'batch')], [spec('y', 'float32', 'batch')]];
+  const column = ['float32', ['batch']] as const;
+  const file = onnxGraph(nodes, {x: column}, {z: column, y: column, s: [...column, 'sequence']});
+  const given = (rows: number) => tensor('float32', [rows], i => -1 - i);
+  return {
+    ...{files: new Map([[entry, file]]), inputs, outputs},
+    given: rows => ({x: given(rows)}),
+    answer: rows => ({y: given(rows)}),
+  };
+}
+
 const same = (dtype: DType): Example => ({
   ...model(
     [{op: 'Identity', inputs: ['x'], output: 'y'}],
@@ -77,5 +95,5 @@ const same = (dtype: DType): Example => ({
 /** @param location of the doubler's weight. @default in the model's own file */
 export const onnxModels = (location?: string): Models => ({
   ...{format: 'onnx', entry, scaled: scale => scaledFiles(scale, location)},
-  ...{mixed: mixed(), scalar: scalar(), found: found(), same},
+  ...{mixed: mixed(), scalar: scalar(), found: found(), undeclared: undeclared(), same},
 });

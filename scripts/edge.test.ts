@@ -171,6 +171,33 @@ describe.each(runtimes)('the example for %s', (_, [command = '', ...flags], main
   });
 });
 
+const outside: [name: string, command: readonly string[]][] = [
+  ['Node', [process.execPath]],
+  ['Bun', [binaryOf('bun')]],
+  ['Deno', [binaryOf('deno'), 'run', '-A']],
+];
+
+describe.each(outside)('native code under way in %s', (_, [command = '', ...flags]) => {
+  const ending = (way: string) =>
+    start(command, [...flags, inRoot('scripts/edge/ending.mjs'), host.url, host.keyFile, directory, way]).ended;
+
+  test.each([
+    ['a close', 'close', {running: 'closed'}],
+    ['an abort that terminates', 'terminate', {running: 'AbortError', next: 'model', answer: 7}],
+    ['the end of the process', 'exit', {}],
+  ])('%s leaves the process whole', async (_, way, ended) => {
+    const {code, lines, errors} = await ending(way);
+    expect([code, errors]).toEqual([0, '']);
+    expect(lines.at(-1)).toMatchObject({ended});
+  });
+
+  test('a start that is closed at any moment leaves it whole', async () => {
+    const {code, lines, errors} = await ending('start');
+    expect([code, errors]).toEqual([0, '']);
+    expect(lines.at(-1)).toMatchObject({ended: {starting: expect.arrayContaining(['closed']) as unknown}});
+  });
+});
+
 const again = (
   [
     ['Node', [process.execPath]],

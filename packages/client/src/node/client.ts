@@ -4,6 +4,7 @@ import type {Kedge, KedgeOptions, RuntimeDescriptor} from '../api.js';
 import {createKedge as create} from '../client.js';
 import {checkCall, checkOptions} from '../misuse/options.js';
 import type {ThreadRuntime} from './runtimes.js';
+import {shareSignals} from './signals.js';
 import {Thread} from './thread.js';
 
 /** How long `close` waits for the collector. */
@@ -28,6 +29,7 @@ export async function createKedge(given: NodeOptions): Promise<Kedge> {
   if (directory !== undefined && (typeof directory !== 'string' || directory === ''))
     throw new TypeError('createKedge: directory must name a folder; leave it out to keep versions in memory');
   checkOptions({...options, runtimes: runtimes as readonly unknown[] as KedgeOptions['runtimes']});
+  shareSignals();
   const threads: Thread[] = [];
   const data = {directory: directory === undefined ? null : resolve(directory)};
   const start = (file: URL) => {

@@ -35,7 +35,7 @@ interface Line {
   served?: Served;
   finite?: boolean;
   telemetry?: {waiting: number; delivered: number; dropped: number};
-  storage?: {kind: string; bytes: number; states: string[]};
+  storage?: {kind: string; bytes: number; states: string[]; lost: unknown};
   error?: {code?: string; message: string};
   left?: string[];
 }
@@ -138,6 +138,16 @@ describe('in Node', () => {
     expect([code, lines.map(({served}) => served?.source)]).toEqual([0, ['model', 'model', 'model', 'model']]);
   });
 
+  test('calls that share a signal are no leak to be warned of', async () => {
+    const shared = start(process.execPath, [
+      inRoot('scripts/edge/shared-signals.mjs'),
+      host.url,
+      host.keyFile,
+      directory,
+    ]);
+    expect(await shared.ended).toMatchObject({code: 0, lines: [{answers: 160}], errors: ''});
+  });
+
   test('of two processes that want the same one downloads, and both predict', async () => {
     const {manifest} = await findVersion(join(scratch, 'registry'), 'wide@1.1.0');
     host.dripMs = 5;
@@ -168,6 +178,43 @@ describe.each(runtimes)('the example for %s', (_, [command = '', ...flags], main
     expect(existsSync(join(directory, 'models', 'state.json'))).toBe(true);
     host.shut = true;
     expect((await run()).lines).toEqual(first.lines);
+  });
+});
+
+const outside: [name: string, command: readonly string[]][] = [
+  ['Node', [process.execPath]],
+  ['Bun', [binaryOf('bun')]],
+  ['Deno', [binaryOf('deno'), 'run', '-A']],
+];
+
+describe('in Deno, which has a localStorage', () => {
+  test('another folder is no eviction', async () => {
+    for (const folder of ['a', 'b']) {
+      const args = [inRoot('scripts/edge/program.mjs'), host.url, host.keyFile, join(directory, folder), 'digits'];
+      const {lines} = await start(binaryOf('deno'), ['run', '-A', ...args]).ended;
+      expect(found(lines, 'storage')).toMatchObject({kind: 'file', states: ['active'], lost: null});
+    }
+  });
+});
+
+describe.each(outside)('native code under way in %s', (_, [command = '', ...flags]) => {
+  const ending = (way: string) =>
+    start(command, [...flags, inRoot('scripts/edge/ending.mjs'), host.url, host.keyFile, directory, way]).ended;
+
+  test.each([
+    ['a close', 'close', {running: 'closed'}],
+    ['an abort that terminates', 'terminate', {running: 'AbortError', next: 'model', answer: 7}],
+    ['the end of the process', 'exit', {}],
+  ])('%s leaves the process whole', async (_, way, ended) => {
+    const {code, lines, errors} = await ending(way);
+    expect([code, errors]).toEqual([0, '']);
+    expect(lines.at(-1)).toMatchObject({ended});
+  });
+
+  test('a start that is closed at any moment leaves it whole', async () => {
+    const {code, lines, errors} = await ending('start');
+    expect([code, errors]).toEqual([0, '']);
+    expect(lines.at(-1)).toMatchObject({ended: {starting: expect.arrayContaining(['closed']) as unknown}});
   });
 });
 

@@ -23,10 +23,10 @@ try {
   );
   const {id, outputs, served} = await model.predict({[input?.name ?? 'x']: new Float32Array(size)});
   if (name === 'digits') kedge.label(id, {class: 7});
-  const {kind, bytes, versions} = await kedge.storage();
+  const {kind, bytes, versions, lost} = await kedge.storage();
   const [output] = Object.values(outputs);
   tell({served, finite: output?.data.every(value => Number.isFinite(Number(value)))});
-  tell({storage: {kind, bytes, states: versions.map(({state}) => state)}});
+  tell({storage: {kind, bytes, states: versions.map(({state}) => state), lost}});
 } catch (error) {
   tell({error: isKedgeError(error) ? {code: error.code, message: error.message} : {message: String(error)}});
 }

@@ -58,4 +58,4 @@ export class Flights {
 }
 
 /** Whether any page has noted anything, this one or one that died. */
-export const areNoted = () => quietly(() => Object.keys(localStorage).some(name => name.startsWith(flightName)));
+export const areNoted = () => quietly(() => Object.keys(window.localStorage).some(name => name.startsWith(flightName)));

@@ -4,12 +4,12 @@ import type {Kedge, KedgeOptions, RuntimeDescriptor} from '../api.js';
 import {createKedge as create} from '../client.js';
 import {checkCall, checkOptions} from '../misuse/options.js';
 import type {ThreadRuntime} from './runtimes.js';
-import type {ThreadData} from './serve.js';
+import {shareSignals} from './signals.js';
 import {Thread} from './thread.js';
 
 /** How long `close` waits for the collector. */
 const flushWithinMs = 5000;
-/** And for threads to end: one that is in native code, as in a run of ONNX Runtime without end, can't be stopped. */
+/** And for threads to end: one that is in native code, as in a run of ONNX Runtime, ends after it. */
 const endWithinMs = 5000;
 
 export interface NodeOptions extends Omit<KedgeOptions, 'runtimes'> {
@@ -29,16 +29,24 @@ export async function createKedge(given: NodeOptions): Promise<Kedge> {
   if (directory !== undefined && (typeof directory !== 'string' || directory === ''))
     throw new TypeError('createKedge: directory must name a folder; leave it out to keep versions in memory');
   checkOptions({...options, runtimes: runtimes as readonly unknown[] as KedgeOptions['runtimes']});
+  shareSignals();
   const threads: Thread[] = [];
-  const data: ThreadData = {directory: directory === undefined ? null : resolve(directory)};
+  const data = {directory: directory === undefined ? null : resolve(directory)};
   const start = (file: URL) => {
     const thread = new Thread(file, data);
     threads.push(thread);
     return thread;
   };
   const kedge = await create({...options, runtimes: runtimes.map(runtime => descriptorOf(runtime, start))});
-  const ended = () => Promise.all(threads.map(thread => thread.ended));
-  return closing(kedge, () => Promise.race([ended(), pause(endWithinMs, undefined, {ref: false})]));
+  return closing(kedge, () => endOf(threads));
+}
+
+/** They keep no process alive that waits for them here. */
+async function endOf(threads: readonly Thread[]): Promise<void> {
+  const over = new AbortController();
+  const late = pause(endWithinMs, undefined, {signal: over.signal});
+  await Promise.race([Promise.all(threads.map(({ended}) => ended)), late]);
+  over.abort();
 }
 
 function descriptorOf({file, ...runtime}: ThreadRuntime, start: (file: URL) => Thread): RuntimeDescriptor {

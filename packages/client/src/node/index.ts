@@ -5,6 +5,7 @@
  */
 export {createKedge, type NodeOptions} from './client.js';
 export {onnx, onnxWeb, type ThreadRuntime} from './runtimes.js';
+export {nativeTurn} from './native.js';
 export {serveThread, type ThreadData} from './serve.js';
 export {type ErrorCode, isKedgeError, KedgeError} from '@kedge/core';
 export type {

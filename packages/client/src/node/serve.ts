@@ -8,11 +8,14 @@ import type {Store} from '../store/store.js';
 import {Engine} from '../worker/engine.js';
 import {serve} from '../worker/serve.js';
 import {openFileStore} from './file-store.js';
+import type {NativeTurns} from './native.js';
 
 /** What a thread is given. */
 export interface ThreadData {
   /** Where versions are kept; null keeps them in memory. */
   directory: string | null;
+  /** See `nativeTurn`. */
+  turns: NativeTurns;
 }
 
 /** Makes this thread a Kedge worker for `runtime`. For a runtime of your own: a `ThreadRuntime` names the module that calls it, once, at its top. */

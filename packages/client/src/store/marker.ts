@@ -1,12 +1,12 @@
 import type {Marked} from './lost.js';
 
-/** In localStorage, which Chromium does not evict together with IndexedDB. */
+/** In a page's localStorage, which Chromium does not evict together with IndexedDB. Outside of pages one may be there that belongs to the program, whatever its folder. */
 export const markerKey = 'kedge:stored';
 
 /** What this device had at the last look; empty on a first visit, and where the page may keep nothing. */
 export function readMarker(): Marked[] {
   try {
-    const marked = JSON.parse(localStorage.getItem(markerKey) ?? '[]') as unknown;
+    const marked = JSON.parse(window.localStorage.getItem(markerKey) ?? '[]') as unknown;
     return Array.isArray(marked) ? marked.filter(isMarked) : [];
   } catch {
     return [];
@@ -15,8 +15,8 @@ export function readMarker(): Marked[] {
 
 export function writeMarker(marked: readonly Marked[]): void {
   try {
-    if (marked.length === 0) localStorage.removeItem(markerKey);
-    else localStorage.setItem(markerKey, JSON.stringify(marked));
+    if (marked.length === 0) window.localStorage.removeItem(markerKey);
+    else window.localStorage.setItem(markerKey, JSON.stringify(marked));
   } catch {
     // Refused or full: an eviction then looks like a first visit.
   }

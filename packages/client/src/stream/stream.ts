@@ -26,7 +26,8 @@ class ModelStream implements Stream {
   /** What the next run gets, and the version whose numbers it is; undefined: what the stream begins with. */
   #state: {tensors: Inputs; digest: string | null} | undefined;
   #last: Promise<unknown> = Promise.resolve();
-  readonly #closing = new AbortController();
+  /** @internal */
+  readonly closing = new AbortController();
 
   constructor(model: Model, options: StreamOptions) {
     this.#model = model;
@@ -36,14 +37,14 @@ class ModelStream implements Stream {
   async predict(inputs: Inputs, options: StreamPredictOptions = {}): Promise<StreamPrediction> {
     if (!canCall(options)) (await misuse()).checkCall('stream.predict', options);
     options.signal?.throwIfAborted();
-    this.#closing.signal.throwIfAborted();
+    this.closing.signal.throwIfAborted();
     // Which `predict` refuses.
     if (Object(inputs) !== inputs || ArrayBuffer.isView(inputs))
       return {...(await this.#model.predict(inputs)), state: 'kept'};
     const copy = copied(this.#model, inputs);
     this.#refuseState(copy);
     const before = this.#last;
-    const answer = turn(before, options, this.#model.name, this.#closing.signal).then(left =>
+    const answer = turn(before, options, this.#model.name, this.closing.signal).then(left =>
       this.#step(copy, {...options, ...left, mode: 'queue', transfer: false}),
     );
     // Also after one that gave up waiting, nothing begins before the one ahead of it has ended.
@@ -58,7 +59,7 @@ class ModelStream implements Stream {
   }
 
   close(): void {
-    this.#closing.abort(new KedgeError('closed', `the stream of ${this.#model.name} was closed; open another one`));
+    this.closing.abort(new KedgeError('closed', `the stream of ${this.#model.name} was closed; open another one`));
   }
 
   [Symbol.dispose](): void {

@@ -1,0 +1,26 @@
+// Many calls that wait at once, with one signal of their own or of the app's. Prints a JSON line; a warning goes to stderr.
+import {readFileSync} from 'node:fs';
+import {createKedge, onnx} from '@kedge/client/node';
+import {digit} from '../../examples/digit.mjs';
+
+const [url = '', key = '', directory = ''] = process.argv.slice(2);
+const kedge = await createKedge({
+  registry: `${url}/registry`,
+  channel: 'prod',
+  trustedKeys: [JSON.parse(readFileSync(key, 'utf8'))],
+  runtimes: [onnx()],
+  unitId: 'unit-1',
+  directory,
+});
+const digits = await kedge.model('digits');
+const inputs = Array.from({length: 40}, () => ({image: digit.pixels}));
+const {signal} = new AbortController();
+let answers = 0;
+for await (const {status} of digits.predictMany(inputs)) answers += Number(status === 'fulfilled');
+answers += (await Promise.all(inputs.map(each => digits.predict(each, {signal})))).length;
+const stream = await digits.stream({state: {}});
+answers += (await Promise.all(inputs.map(each => stream.predict(each)))).length;
+const another = new AbortController();
+answers += (await Promise.all(inputs.map(each => stream.predict(each, {signal: another.signal})))).length;
+await kedge.close();
+console.log(JSON.stringify({answers}));

@@ -165,7 +165,7 @@ export type Label = {class: number | string} | {correct: boolean} | {value: numb
 
 export interface Model {
   readonly name: string;
-  /** What serves next: the version, the arm and why. */
+  /** What serves the next call without a deadline: the version, the arm and why. */
   readonly served: Served;
   /** Undefined while only a baseline without a manifest can answer. */
   readonly manifest: Manifest | undefined;

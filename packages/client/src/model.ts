@@ -12,7 +12,7 @@ import {type Loaded, newest, raceAbort} from './loader.js';
 import {misuse} from './mistaken.js';
 import {canCall} from './options.js';
 import type {Tensors} from './runtime/runtime.js';
-import {type Opening, servedBy} from './served.js';
+import {type Answering, type Opening, servedBy} from './served.js';
 import type {Shared} from './shared.js';
 import type {Stream, StreamOptions} from './stream/api.js';
 
@@ -91,9 +91,12 @@ export class ServedModel implements Model {
   }
 
   get served(): Served {
-    const gate = this.#gate();
+    const gate = this.refusal();
     const {loaded} = this;
-    return gate || !loaded ? this.#servedBy('baseline', undefined, gate) : this.#servedBy(this.source, loaded);
+    const why = gate ?? this.problems.at(-1);
+    const by: Answering =
+      gate || !loaded ? ['baseline', undefined, why] : (this.breaker?.instead ?? [this.source, loaded, why]);
+    return servedBy(this.#opening, ...by);
   }
 
   async predict(inputs: Record<string, Input>, options: PredictOptions = {}): Promise<Prediction> {
@@ -116,7 +119,7 @@ export class ServedModel implements Model {
     }
     // Nothing at all is no input, though it may be an answer.
     if (!tensors || areGone(tensors)) return refuse(manifest, 'input', inputs);
-    const gate = this.#gate();
+    const gate = this.refusal();
     const {loaded, breaker} = this;
     if (!loaded || (gate && !breaker)) return this.answerBaseline(tensors, gate ?? this.problems.at(-1)!, startedMs);
     if (options.transfer && !gate)
@@ -126,7 +129,7 @@ export class ServedModel implements Model {
         (await misuse()).refuseGift(tensors, error);
       }
     const run: Run = {loaded, tensors, options, startedMs, of: this, restarts: 0, alone: false, counts: true};
-    const why = gate ?? (breaker?.open && breaker.opposes(options, this.#baseline(loaded.manifest)));
+    const why = gate ?? breaker?.opposes(options);
     if (why) return breaker!.answer(this, run, why);
     try {
       return await this.run(run);
@@ -135,8 +138,9 @@ export class ServedModel implements Model {
     }
   }
 
-  #baseline(manifest: Manifest | undefined) {
-    return baselineOf(manifest, this.#options.baseline);
+  /** @internal */
+  baseline() {
+    return baselineOf(this.manifest, this.#options.baseline);
   }
 
   async release(): Promise<void> {
@@ -198,7 +202,7 @@ export class ServedModel implements Model {
     if (failure.code !== 'model_disabled') await this.loadPrevious(signal);
     if (!this.#loaded) this.described = await this.#describe();
     if (this.shared.closed) throw this.shared.closed;
-    if (!this.#loaded && !this.#baseline(this.manifest)) throw failure;
+    if (!this.#loaded && !this.baseline()) throw failure;
   }
 
   /** Its baseline answers, and its TensorSpecs still tell a caller's mistake. */
@@ -230,9 +234,9 @@ export class ServedModel implements Model {
     void this.shared.loader.leave(loaded).catch(() => {});
   }
 
-  /** A newer release may have turned the model off, or this version, since it was loaded; or the release has expired. */
-  #gate(): KedgeError | undefined {
-    return this.#loaded && this.shared.releases.refusal(this.name, this.#loaded.manifest.version);
+  /** A newer release may have turned the model off, or this version, since it was loaded; or the release has expired. @internal */
+  refusal(loaded = this.#loaded): KedgeError | undefined {
+    return loaded && this.shared.releases.refusal(this.name, loaded.manifest.version);
   }
 
   /** @throws what the run fails with @internal */
@@ -305,14 +309,10 @@ export class ServedModel implements Model {
     manifest: Manifest | undefined,
     outputs: Tensors,
     startedMs: number,
-    why?: KedgeError,
+    why = this.problems.at(-1),
   ): Prediction {
     const latencyMs = performance.now() - startedMs;
     const id = this.journal.predicted(source, loaded, manifest, outputs, latencyMs);
-    return {id, outputs, served: this.#servedBy(source, loaded, why), latencyMs};
-  }
-
-  #servedBy(source: Served['source'], loaded: Loaded | undefined, why = this.problems.at(-1)): Served {
-    return servedBy(this.#opening, source, loaded, why);
+    return {id, outputs, served: servedBy(this.#opening, source, loaded, why), latencyMs};
   }
 }

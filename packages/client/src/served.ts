@@ -14,13 +14,10 @@ export interface Opening {
   refused?: KedgeError;
 }
 
-/** What answers, and why. @param loaded undefined where a baseline does */
-export function servedBy(
-  {name, assignment}: Opening,
-  source: Served['source'],
-  loaded: Loaded | undefined,
-  why: KedgeError | undefined,
-): Served {
+/** What answers, and why. No version does where a baseline does. */
+export type Answering = [source: Served['source'], loaded: Loaded | undefined, why: KedgeError | undefined];
+
+export function servedBy({name, assignment}: Opening, ...[source, loaded, why]: Answering): Served {
   const arm = assignment?.experiment && assignment;
   return {
     model: name,

@@ -3,6 +3,8 @@ import {client, closeAll} from '../testing/client.js';
 import type {TestRegistry} from '../testing/registry.js';
 import {ask, blobRequests, setting, visit} from '../testing/visit.js';
 import type {Model, PredictOptions} from './api.js';
+import type {Run} from './healing/runs.js';
+import type {ServedModel} from './model.js';
 
 afterEach(async () => {
   await closeAll();
@@ -87,10 +89,10 @@ describe('a version that is revoked while a page has it loaded', () => {
     const baseline = () => ({y: Float32Array.of(-1)});
     const model = await kedge.model('scale', options.withBaseline ? {baseline} : {});
     await expect.poll(() => isGuarded(model)).toBe(true);
-    const revoke = async (champion: 'old' | 'newest', revoked: string[], version: number) => {
+    const revoke = async (champion: 'old' | 'newest', revoked: string[], version: number, enabled = true) => {
       const newest = await registry.publish('1.2.0', 4, {note: 'newest'});
       const release = registry.release(champion === 'old' ? [old, next] : [newest, old, next], {version});
-      release.models.scale!.revoked = revoked;
+      Object.assign(release.models.scale!, {revoked, enabled});
       await registry.putRelease(release);
       await kedge.refresh();
     };
@@ -133,5 +135,19 @@ describe('a version that is revoked while a page has it loaded', () => {
     expect(await answer()).toEqual({...before, y: 2});
     await revoke('newest', ['1.0.0', '1.1.0'], 4);
     expect(await answer()).toMatchObject({y: -1, source: 'baseline', reason: 'model_disabled'});
+  });
+
+  test.each<[string, string[], boolean]>([
+    ['is revoked', ['1.0.0'], true],
+    ['is off with its model', [], false],
+  ])('one that answers for a while ends with the release in which it %s', async (_, revoked, enabled) => {
+    const {model, revoke, answer} = await page({withBaseline: true});
+    const {breaker, loaded} = model as ServedModel;
+    for (let i = 0; i < 9; i++) breaker!.missed({loaded, startedMs: Infinity} as Run);
+    await expect.poll(() => breaker!.previous).toBeDefined();
+    const hasty = {deadlineMs: 20_000};
+    expect(await answer(1, hasty)).toMatchObject({y: 2, source: 'previous', version: '1.0.0'});
+    await revoke('newest', revoked, 3, enabled);
+    expect(await answer(1, hasty)).toMatchObject({y: -1, source: 'baseline'});
   });
 });

@@ -1,7 +1,8 @@
-import type {Model, PredictOptions} from '../api.js';
+import type {PredictOptions} from '../api.js';
 import type {Healing} from '../healing/healing.js';
 import type {Run, Sending} from '../healing/runs.js';
 import type {Loaded} from '../loader.js';
+import type {ServedModel} from '../model.js';
 import type {RunAnswer} from '../worker/answers.js';
 import type {Host} from '../worker/host.js';
 import {hasOther, loadPrevious} from '../healing/previous.js';
@@ -35,7 +36,7 @@ export class Control {
   }
 
   /** @throws KedgeError `network`; TypeError for options that can't be */
-  async openStream(model: Model, options: StreamOptions): Promise<Stream> {
+  async openStream(model: ServedModel, options: StreamOptions): Promise<Stream> {
     const {openStream} = await later('stream', import('../stream.js'));
     return openStream(model, options);
   }

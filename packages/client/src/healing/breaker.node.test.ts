@@ -27,6 +27,8 @@ function guarded(previous?: Loaded) {
     loaded,
     note: ({message}) => void problems.push(message),
     previous: () => Promise.resolve(previous),
+    refusal: () => undefined,
+    baseline: () => true,
     leave: each => void left.push(each),
   });
   let asked = 0;
@@ -46,22 +48,22 @@ describe('deadlines', () => {
   test('five missed one after the other keep calls with a deadline away; one now and then tries', () => {
     const {breaker, problems, run, late} = guarded();
     for (let i = 0; i < 5; i++) {
-      expect(breaker.opposes(hasty, true)).toBeUndefined();
+      expect(breaker.opposes(hasty)).toBeUndefined();
       late();
     }
-    expect(breaker.opposes(hasty, true)).toMatchObject({code: 'deadline_exceeded'});
-    expect(breaker.opposes({}, true)).toBeUndefined();
+    expect(breaker.opposes(hasty)).toMatchObject({code: 'deadline_exceeded'});
+    expect(breaker.opposes({})).toBeUndefined();
     for (const pauseMs of [1000, 2000, 4000]) {
       vi.advanceTimersByTime(pauseMs - 11);
-      expect(breaker.opposes(hasty, true)).toBeDefined();
+      expect(breaker.opposes(hasty)).toBeDefined();
       vi.advanceTimersByTime(11);
-      expect([breaker.opposes(hasty, true), breaker.opposes(hasty, true)]).toMatchObject([undefined, {}]);
+      expect([breaker.opposes(hasty), breaker.opposes(hasty)]).toMatchObject([undefined, {}]);
       late();
     }
     vi.advanceTimersByTime(8000);
-    expect(breaker.opposes(hasty, true)).toBeUndefined();
+    expect(breaker.opposes(hasty)).toBeUndefined();
     breaker.met(run(hasty), scores(0.5, 0.3, 0.2));
-    expect([breaker.opposes(hasty, true), breaker.opposes(hasty, true)]).toEqual([undefined, undefined]);
+    expect([breaker.opposes(hasty), breaker.opposes(hasty)]).toEqual([undefined, undefined]);
     expect(new Set(problems).size).toBe(1);
   });
 
@@ -73,7 +75,7 @@ describe('deadlines', () => {
     for (let i = 0; i < 3; i++) late();
     breaker.met(run(hasty), scores(0.5, 0.3, 0.2));
     for (let i = 0; i < 4; i++) late();
-    expect(breaker.opposes(hasty, true)).toBeUndefined();
+    expect(breaker.opposes(hasty)).toBeUndefined();
   });
 
   test('leave the version before, which is given back once one is met', async () => {
@@ -82,6 +84,8 @@ describe('deadlines', () => {
     for (let i = 0; i < 5; i++) late();
     await Promise.resolve();
     expect(breaker.previous).toBe(before);
+    // Which is asked of calls without a deadline.
+    expect(breaker.instead).toBeUndefined();
     breaker.met(run(), scores(0.5, 0.3, 0.2));
     expect(breaker.previous).toBe(before);
     breaker.met(run(hasty), scores(0.4, 0.3, 0.2));
@@ -94,19 +98,34 @@ describe('a collapse', () => {
     const {breaker, run, problems} = guarded();
     const same = scores(0.2, 0.5, 0.3);
     for (let i = 0; i < 49; i++) breaker.met(run(), same);
-    expect(breaker.opposes({}, true)).toBeUndefined();
+    expect(breaker.opposes({})).toBeUndefined();
     breaker.met(run(), same);
-    expect(breaker.opposes({}, true)).toMatchObject({code: 'output_invalid'});
+    expect(breaker.opposes({})).toMatchObject({code: 'output_invalid'});
     vi.advanceTimersByTime(1000);
-    expect(breaker.opposes({}, true)).toBeUndefined();
+    expect(breaker.opposes({})).toBeUndefined();
     breaker.met(run(), same);
     vi.advanceTimersByTime(1000);
-    expect(breaker.opposes({}, true)).toBeDefined();
+    expect(breaker.opposes({})).toBeDefined();
     vi.advanceTimersByTime(1000);
-    expect(breaker.opposes({}, true)).toBeUndefined();
+    expect(breaker.opposes({})).toBeUndefined();
     breaker.met(run(), scores(0.2, 0.4, 0.4));
-    expect([breaker.opposes({}, true), breaker.opposes({}, true)]).toEqual([undefined, undefined]);
+    expect([breaker.opposes({}), breaker.opposes({})]).toEqual([undefined, undefined]);
     expect(new Set(problems).size).toBe(1);
+  });
+
+  test('is told beforehand of the next call, until that is the one that tries', async () => {
+    const before = {digest: 'b'} as Loaded;
+    const {breaker, run} = guarded(before);
+    expect(breaker.instead).toBeUndefined();
+    for (let i = 0; i < 50; i++) breaker.met(run(), scores(0.2, 0.5, 0.3));
+    const why = expect.objectContaining({code: 'output_invalid'}) as KedgeError;
+    expect(breaker.instead).toEqual(['baseline', undefined, why]);
+    await Promise.resolve();
+    expect(breaker.instead).toEqual(['previous', before, why]);
+    vi.advanceTimersByTime(1000);
+    expect([breaker.instead, breaker.opposes({})]).toEqual([undefined, undefined]);
+    // Who tries holds back the others.
+    expect(breaker.instead).toEqual(['previous', before, why]);
   });
 
   const seen = (of: Manifest, answer: (i: number) => Tensors, input = (i: number) => i) =>
@@ -146,8 +165,9 @@ describe('the baseline in its place', () => {
     const asked = run(hasty);
     const seen: number[] = [];
     const answerBaseline = ({x}: Tensors) => Promise.resolve(void seen.push(Number(x!.data[0])));
+    const model = {answerBaseline, name: 'digits', shared: {releases: {}}};
     const given = Number(asked.tensors.x!.data[0]);
-    const answer = breaker.answer({answerBaseline} as never, asked, new KedgeError('deadline_exceeded', 'late'));
+    const answer = breaker.answer(model as never, asked, new KedgeError('deadline_exceeded', 'late'));
     asked.tensors.x!.data[0] = 777;
     await answer;
     expect(seen).toEqual([given]);

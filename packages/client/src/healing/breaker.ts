@@ -2,10 +2,11 @@ import {KedgeError, type Manifest} from '@kedge/core';
 import type {Prediction, PredictOptions} from '../api.js';
 import type {Loaded} from '../loader.js';
 import type {ServedModel} from '../model.js';
-import {toTensors} from '../inputs.js';
 import type {Tensors} from '../runtime/runtime.js';
+import type {Answering} from '../served.js';
 import {Circuit} from './circuit.js';
 import {Collapse} from './collapse.js';
+import {inputsFor} from './inputs-for.js';
 import {giveUp, type Standing} from './recovery.js';
 import type {Run} from './runs.js';
 
@@ -20,6 +21,10 @@ export interface Guarded {
   note(problem: KedgeError, loaded: Loaded): void;
   /** The version before, where there is one and the assigned one serves. Never rejects. */
   previous(): Promise<Loaded | undefined>;
+  /** Why the release in force does not let it answer. */
+  refusal(loaded: Loaded): KedgeError | undefined;
+  /** What answers without any version; undefined where nothing does. */
+  baseline(): unknown;
   /** Gives it back. */
   leave(previous: Loaded): void;
 }
@@ -48,9 +53,23 @@ export class Breaker {
     return this.#late.open || this.#collapsed.open;
   }
 
-  /** Why a call is not for the version. What has no deadline has no cause to be late. @param instead whatever else can answer */
-  opposes({deadlineMs}: PredictOptions, instead: unknown): KedgeError | undefined {
-    if (!instead && !this.previous) return undefined;
+  /** The version before, where it may answer. */
+  get #before(): Loaded | undefined {
+    const {previous} = this;
+    return previous && !this.#model.refusal(previous) ? previous : undefined;
+  }
+
+  /** What answers the next call, and why, where none is for the version, with a deadline or without. */
+  get instead(): Answering | undefined {
+    if (!this.#collapsed.keeps) return undefined;
+    const before = this.#before;
+    if (!before && !this.#model.baseline()) return undefined;
+    return [before ? 'previous' : 'baseline', before, this.#why.collapsed];
+  }
+
+  /** Why a call is not for the version. What has no deadline has no cause to be late. */
+  opposes({deadlineMs}: PredictOptions): KedgeError | undefined {
+    if (!this.open || !(this.#before ?? this.#model.baseline())) return undefined;
     if (!this.#collapsed.passes()) return this.#why.collapsed;
     return deadlineMs !== undefined && !this.#late.passes() ? this.#why.late : undefined;
   }
@@ -59,27 +78,27 @@ export class Breaker {
   async answer(model: ServedModel, run: Run, why: KedgeError): Promise<Prediction> {
     if (isRevoked(model, run.loaded)) return this.#answerRevoked(model, run, why);
     const {startedMs} = run;
-    const {manifest} = run.loaded;
-    const {previous} = this;
-    const tensors = previous && toTensors(previous.manifest.inputs, run.tensors);
+    const {loaded} = run;
+    const previous = this.#before;
+    const tensors = previous && inputsFor(run, previous);
     // What waits has a copy. Without a wait the baseline reads the caller's own, which may change once `predict` has returned.
     const outputs = tensors && (await this.#ask(model, Object.assign(run, {loaded: previous, tensors})));
     return outputs
       ? model.prediction('previous', run.loaded, run.loaded.manifest, outputs, startedMs, why)
-      : model.answerBaseline(run.tensors, why, startedMs, manifest);
+      : model.answerBaseline(inputsAgain(run, loaded), why, startedMs, loaded.manifest);
   }
 
   /** A release that came while it was loaded has revoked it: the version before takes its place, for this call and for those to come. */
   async #answerRevoked(model: ServedModel, run: Run, why: KedgeError): Promise<Prediction> {
-    const {manifest, digest} = run.loaded;
-    if (model.source === 'model' && !model.alone) this.#bringing = giveUp(model, run.loaded, why);
+    const revoked = run.loaded;
+    if (model.source === 'model' && !model.alone) this.#bringing = giveUp(model, revoked, why);
     const loaded = (await this.#bringing)?.loaded;
     // That may be the one that is revoked now.
-    const tensors = loaded && loaded.digest !== digest && toTensors(loaded.manifest.inputs, run.tensors);
+    const tensors = loaded && loaded.digest !== revoked.digest && inputsFor(run, loaded);
     const outputs = tensors && (await this.#ask(model, Object.assign(run, {loaded, tensors})));
     return outputs
       ? model.prediction('previous', loaded, loaded.manifest, outputs, run.startedMs, why)
-      : model.answerBaseline(run.tensors, why, run.startedMs, manifest);
+      : model.answerBaseline(inputsAgain(run, revoked), why, run.startedMs, revoked.manifest);
   }
 
   async #ask(model: ServedModel, run: Run): Promise<Tensors | undefined> {
@@ -143,6 +162,11 @@ export class Breaker {
     this.previous = undefined;
     if (previous) this.#model.leave(previous);
   }
+}
+
+/** For the version that was asked first, where the one in its place has failed. */
+function inputsAgain(run: Run, first: Loaded): Tensors {
+  return (run.loaded !== first && inputsFor(run, first)) || run.tensors;
 }
 
 /** Rather than that the model is off, or its release too old: then no version serves. */

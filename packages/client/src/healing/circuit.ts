@@ -23,10 +23,14 @@ export class Circuit {
     this.#pauseMs = 0;
   }
 
+  /** Whether the next call may not pass. */
+  get keeps(): boolean {
+    return this.open && performance.now() < this.#until;
+  }
+
   /** Whether a call may pass. One that tries holds back the others until it is known how it fared. */
   passes(): boolean {
-    if (!this.open) return true;
-    if (performance.now() < this.#until) return false;
+    if (this.keeps) return false;
     this.#until = performance.now() + this.#pauseMs;
     return true;
   }

@@ -40,6 +40,7 @@ test('a model that answers the same for ever is given up for a while, told, and 
     served: {source: 'baseline', reason: 'output_invalid'},
     scores: [1, 0, 0],
   });
+  expect(model.served).toMatchObject({source: 'baseline', reason: 'output_invalid', version: null});
   expect(model.problems).toMatchObject([{code: 'output_invalid', message: expect.stringContaining('the same scores')}]);
   await says({'run wasm': null});
   await expect.poll(given, {timeout: 30_000, interval: 100}).toBe('model');

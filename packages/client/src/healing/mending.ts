@@ -1,7 +1,6 @@
 import type {KedgeError} from '@kedge/core';
 import type {Prediction} from '../api.js';
 import {asLost, isInnocent} from '../failure.js';
-import {toTensors} from '../inputs.js';
 import type {Loaded} from '../loader.js';
 import type {ServedModel} from '../model.js';
 import {providersOf} from '../providers.js';
@@ -9,6 +8,7 @@ import type {ExecutionProvider} from '../runtime/runtime.js';
 import type {Healing} from './healing.js';
 import {type Action, type Fault, faultOf, inRun, mayReplace, poisons} from './machine.js';
 import {leftMs} from './in-time.js';
+import {inputsFor} from './inputs-for.js';
 import {giveUp, restart, type Standing} from './recovery.js';
 import type {Run} from './runs.js';
 
@@ -45,7 +45,7 @@ export class Mending {
     if (!next) return undefined;
     const {loaded, isLent} = next;
     // Another version may take other inputs, and none takes what was given away.
-    const tensors = toTensors(loaded.manifest.inputs, run.tensors);
+    const tensors = inputsFor(run, loaded);
     try {
       // Nobody waits for it any more where its deadline has passed.
       return tensors && leftMs(run) !== 0 ? await model.run(Object.assign(run, {loaded, tensors})) : undefined;

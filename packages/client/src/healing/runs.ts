@@ -1,4 +1,4 @@
-import type {PredictOptions} from '../api.js';
+import type {Input, PredictOptions} from '../api.js';
 import type {Control} from '../control/control.js';
 import type {Loaded} from '../loader.js';
 import type {Tensors} from '../runtime/runtime.js';
@@ -14,7 +14,7 @@ export interface Run {
   loaded: Loaded;
   /** Replaced once they were sent, or have to wait: the caller's arrays may change once `predict` has returned, and the call may be made again. */
   tensors: Tensors;
-  options: PredictOptions;
+  options: PredictOptions & Carrying;
   /** When `predict` was called, by `performance.now()`. */
   startedMs: number;
   /** Whose call it is. */
@@ -25,6 +25,12 @@ export interface Run {
   alone: boolean;
   /** Whether a worker that is lost in it counts as a crash; not where one was lost beside it, or while it waited. */
   counts: boolean;
+}
+
+/** What a stream says of its calls. */
+export interface Carrying {
+  /** The inputs that it carries, for the version that answers in place of the one that was asked. @throws where that has none such */
+  stateFor?(version: Loaded): Record<string, Input>;
 }
 
 /** The model that was asked. */

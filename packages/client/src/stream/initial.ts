@@ -44,16 +44,20 @@ export function initialOf(manifest: Manifest | undefined, {state, initial = {}}:
   return given;
 }
 
-function named(specs: readonly TensorSpec[], name: string, of: string): TensorSpec {
+function named(manifest: Manifest, side: 'inputs' | 'outputs', name: string): TensorSpec {
+  const {model, version, [side]: specs} = manifest;
   const spec = specs.find(each => each.name === name);
   if (spec) return spec;
-  throw new TypeError(`${of} has no tensor ${name}, expected one of ${specs.map(each => each.name).join(', ')}`);
+  throw new TypeError(
+    `stream of ${model} ${version}: state ${side}: the manifest has no tensor ${name}, expected one of ${specs.map(each => each.name).join(', ')}`,
+  );
 }
 
 /** The input's spec, where the output can follow it. */
-function carried({model, version, inputs, outputs}: Manifest, input: string, output: string): TensorSpec {
-  const to = named(inputs, input, `stream of ${model} ${version}: state inputs: the manifest`);
-  const from = named(outputs, output, `stream of ${model} ${version}: state outputs: the manifest`);
+function carried(manifest: Manifest, input: string, output: string): TensorSpec {
+  const {model, version} = manifest;
+  const to = named(manifest, 'inputs', input);
+  const from = named(manifest, 'outputs', output);
   const fits = to.shape.length === from.shape.length && to.shape.every((size, i) => same(size, from.shape[i]!));
   if (fits && to.dtype === from.dtype) return to;
   throw new TypeError(

@@ -1,13 +1,15 @@
-import {KedgeError, toKedgeError} from '@kedge/core';
+import {KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import type {Model, Prediction, PredictOptions} from '../api.js';
+import type {Carrying} from '../healing/runs.js';
 import {misuse} from '../mistaken.js';
+import type {ServedModel} from '../model.js';
 import {canCall} from '../options.js';
 import type {Stream, StreamOptions, StreamPrediction, StreamPredictOptions} from './api.js';
 import {copiesOf, initialOf, type Inputs} from './initial.js';
 import {turn} from './turn.js';
 
 /** @throws TypeError for a state that the model does not have, or whose first value is not known; KedgeError `input_invalid` for one that throws where it is read */
-export function openStream(model: Model, options: StreamOptions): Stream {
+export function openStream(model: ServedModel, options: StreamOptions): Stream {
   const {state, initial: given} = options ?? {};
   const initial = given ?? {};
   if (typeof state !== 'object' || state === null)
@@ -21,7 +23,7 @@ export function openStream(model: Model, options: StreamOptions): Stream {
 
 /** One run after the other; the state lives on the page, so that no worker takes it along. */
 class ModelStream implements Stream {
-  readonly #model: Model;
+  readonly #model: ServedModel;
   readonly #options: StreamOptions;
   /** What the next run gets, and the version whose numbers it is; undefined: what the stream begins with. */
   #state: {tensors: Inputs; digest: string | null} | undefined;
@@ -29,7 +31,7 @@ class ModelStream implements Stream {
   /** @internal */
   readonly closing = new AbortController();
 
-  constructor(model: Model, options: StreamOptions) {
+  constructor(model: ServedModel, options: StreamOptions) {
     this.#model = model;
     this.#options = options;
   }
@@ -73,24 +75,22 @@ class ModelStream implements Stream {
 
   async #step(inputs: Inputs, options: PredictOptions): Promise<StreamPrediction> {
     const model = this.#model;
-    this.#leaveOther(model.served.digest);
-    const from = this.#state;
-    const state = from?.tensors ?? initialOf(model.manifest, this.#options);
-    const prediction = await model.predict({...inputs, ...state}, options);
+    const stateFor = this.#stateFor;
+    const given = {...inputs, ...stateFor(model.loaded ?? model)};
+    const call: PredictOptions & Carrying = {...options, stateFor};
+    const prediction = await model.predict(given, call);
     const {digest, source} = prediction.served;
     if (source === 'baseline') return {...prediction, state: 'kept'};
-    // Healing went to another version in the middle of it.
-    if (this.#leaveOther(digest)) return this.#step(inputs, options);
+    const state = this.#state?.digest === digest ? 'carried' : 'initial';
     this.#state = {tensors: this.#carried(prediction), digest};
-    return {...prediction, state: from ? 'carried' : 'initial'};
+    return {...prediction, state};
   }
 
-  /** The state of one version means something else to another, which begins anew. @returns whether there was one */
-  #leaveOther(digest: string | null): boolean {
-    const isOthers = digest !== null && this.#state !== undefined && this.#state.digest !== digest;
-    if (isOthers) this.#state = undefined;
-    return isOthers;
-  }
+  /** The state of one version means something else to another, which begins anew. Without any, the baseline is given what there is. */
+  readonly #stateFor = ({digest, manifest}: {digest?: string; manifest: Manifest | undefined}): Inputs => {
+    const state = this.#state;
+    return state && (digest ?? state.digest) === state.digest ? state.tensors : initialOf(manifest, this.#options);
+  };
 
   /** Copies: the outputs are the caller's. */
   #carried({outputs}: Prediction): Inputs {

@@ -1,5 +1,6 @@
 import type {Manifest, TensorSpec} from '@kedge/core';
 import type {Input} from '../api.js';
+import {maxInputBytes} from '../inputs.js';
 import {arrayOf, copyOf} from '../runtime/dtype.js';
 import type {StreamOptions} from './api.js';
 
@@ -7,8 +8,8 @@ import type {StreamOptions} from './api.js';
 export type Inputs = Record<string, Input>;
 
 /**
- * A copy: the caller's arrays may change meanwhile. What is no array, or one whose buffer is gone, stays as it is, for `predict`
- * to refuse.
+ * A copy: the caller's arrays may change meanwhile. What is no array, is too large, or has no buffer any more, stays as it is,
+ * for `predict` to refuse.
  *
  * @throws RangeError where the page has no memory for it
  */
@@ -18,10 +19,11 @@ export function copiesOf(inputs: Inputs): Inputs {
 
 function copyOfOne(input: Input): Input {
   try {
-    if (ArrayBuffer.isView(input)) return copyOf(input);
-    if (!ArrayBuffer.isView(input?.data)) return input;
-    const {data, shape} = input;
-    return {...input, data: copyOf(data), ...(Array.isArray(shape) && {shape: [...(shape as number[])]})};
+    const isPlain = ArrayBuffer.isView(input);
+    const {data, shape} = isPlain ? {data: input} : input;
+    if (!ArrayBuffer.isView(data) || data.byteLength > maxInputBytes) return input;
+    const copy = copyOf(data);
+    return isPlain ? copy : {data: copy, shape: Array.isArray(shape) ? [...(shape as number[])] : shape!};
   } catch (error) {
     if (error instanceof RangeError) throw error;
     return input;
@@ -49,7 +51,7 @@ function named(manifest: Manifest, side: 'inputs' | 'outputs', name: string): Te
   const spec = specs.find(each => each.name === name);
   if (spec) return spec;
   throw new TypeError(
-    `stream of ${model} ${version}: state ${side}: the manifest has no tensor ${name}, expected one of ${specs.map(each => each.name).join(', ')}`,
+    `stream of ${model} ${version}: state ${side}: no tensor ${name}, expected one of ${specs.map(each => each.name).join(', ')}`,
   );
 }
 
@@ -61,7 +63,7 @@ function carried(manifest: Manifest, input: string, output: string): TensorSpec 
   const fits = to.shape.length === from.shape.length && to.shape.every((size, i) => same(size, from.shape[i]!));
   if (fits && to.dtype === from.dtype) return to;
   throw new TypeError(
-    `stream of ${model} ${version}: output ${output}, ${from.dtype}[${from.shape.join()}], can't be the next run's input ${input}, ${to.dtype}[${to.shape.join()}]`,
+    `stream of ${model} ${version}: output ${output}, ${from.dtype}[${from.shape.join()}], can't be the next input ${input}, ${to.dtype}[${to.shape.join()}]`,
   );
 }
 

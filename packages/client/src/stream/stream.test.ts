@@ -1,5 +1,5 @@
 import type {Manifest} from '@kedge/core';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {client, closeAll} from '../../testing/client.js';
 import {faultyRuntime} from '../../testing/faults.js';
 import {TestRegistry} from '../../testing/registry.js';
@@ -189,6 +189,21 @@ describe('misuse', () => {
     await expect(answer).rejects.toThrow(message);
     await expect(answer).rejects.toMatchObject({code: 'input_invalid'});
     await expect(stream.predict({x: Float32Array.of(2)})).resolves.toMatchObject({state: 'initial'});
+  });
+
+  test.each(['alone', 'with its shape'])('more than a call may have, %s, of which no copy is made', async how => {
+    const {model} = await device();
+    const stream = await model.stream({state: {}});
+    const data = new Float32Array(2 ** 26 + 1);
+    // What `copyOf` makes copies by.
+    const species = vi.fn(() => Float32Array);
+    Object.defineProperty(data, 'constructor', {get: species});
+    const x = how === 'alone' ? data : {data, shape: [data.length, 1]};
+    await expect(stream.predict({x})).rejects.toMatchObject({
+      code: 'input_invalid',
+      message: expect.stringContaining('expected at most 256 MiB for one call') as string,
+    });
+    expect(species).not.toHaveBeenCalled();
   });
 
   test('a buffer that was given away, as the first state', async () => {

@@ -13,7 +13,7 @@ import {inRoot} from './paths.mjs';
 
 const scratch = mkdtempSync(join(tmpdir(), 'kedge-edge-'));
 const host = new Host(scratch);
-beforeAll(() => host.open(), 60_000);
+beforeAll(() => host.open());
 afterAll(async () => {
   await host.close();
   rmSync(scratch, {recursive: true, force: true});
@@ -237,7 +237,7 @@ describe('a client that is opened again and again', () => {
       ended.set(one, await start(one.command, args).ended);
     };
     await Promise.all(again.map(run));
-  }, 60_000);
+  });
 
   test.each(again)(
     'in $name, $where: says why, reads what was given at the call, and takes what is given away',

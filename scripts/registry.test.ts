@@ -12,7 +12,7 @@ let prepared: Awaited<ReturnType<typeof prepareRegistry>>;
 
 beforeAll(async () => {
   prepared = await prepareRegistry(options);
-}, 180_000);
+});
 afterAll(() => rmSync(scratch, {recursive: true, force: true}));
 
 test('the champion is 1.0.0; two fifths of the units get 1.1.0, and one fifth 1.2.0 on TensorFlow.js', () => {
@@ -68,4 +68,4 @@ test('a registry made anew never goes back to a version that devices have seen',
   const release = await renewRegistry(options);
   expect(release.version).toBe(before.version + 1);
   expect(release.models).toEqual(before.models);
-}, 180_000);
+});

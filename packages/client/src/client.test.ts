@@ -154,7 +154,7 @@ describe('WebGPU', () => {
     const {outputs, served} = await (await kedge.model('scale')).predict(x(1.5, -2));
     expect(served.executionProvider).toBe('webgpu');
     expect(only(outputs)).toEqual(Float32Array.of(3, -4));
-  }, 60_000);
+  });
 });
 
 describe('control', () => {

@@ -95,18 +95,14 @@ describe('a packed ONNX version', () => {
 });
 
 describe('a tfjs layers model', () => {
-  it(
-    'is asked for its shapes, run for its golden vectors, and packed with its weights',
-    {timeout: 60_000},
-    async () => {
-      const {manifest} = await packModel({...base(folder()), ...tfjsModel, version: '1.2.0', limit: 40});
-      expect(manifest).toMatchObject({format: 'tfjs-layers', entry: 'model.json'});
-      expect(manifest.artifacts.map(({path}) => path)).toEqual(['model.json', 'weights.bin', 'golden.bin']);
-      expect(manifest.inputs).toMatchObject([{name: 'image', shape: ['batch', 28, 28, 1]}]);
-      expect(manifest.golden).toHaveLength(10);
-      expect(manifest.expected!.accuracy).toBeGreaterThan(0.9);
-    },
-  );
+  it('is asked for its shapes, run for its golden vectors, and packed with its weights', async () => {
+    const {manifest} = await packModel({...base(folder()), ...tfjsModel, version: '1.2.0', limit: 40});
+    expect(manifest).toMatchObject({format: 'tfjs-layers', entry: 'model.json'});
+    expect(manifest.artifacts.map(({path}) => path)).toEqual(['model.json', 'weights.bin', 'golden.bin']);
+    expect(manifest.inputs).toMatchObject([{name: 'image', shape: ['batch', 28, 28, 1]}]);
+    expect(manifest.golden).toHaveLength(10);
+    expect(manifest.expected!.accuracy).toBeGreaterThan(0.9);
+  });
 
   it('names the weights that are missing', async () => {
     const dir = folder();

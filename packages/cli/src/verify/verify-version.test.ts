@@ -23,7 +23,7 @@ beforeAll(async () => {
       runtimeFiles: false,
     });
   return () => rmSync(packed, {recursive: true});
-}, 60_000);
+});
 
 /** A copy that a test may damage. */
 function registry(): string {

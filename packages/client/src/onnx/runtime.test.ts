@@ -13,8 +13,6 @@ const contract = (provider: ExecutionProvider, location?: string) =>
   });
 
 describe('onnxruntime-web on wasm, a model in one file', () => contract('wasm'));
-describe('onnxruntime-web on webgpu, a model in one file', {timeout: 60_000}, () => contract('webgpu'));
+describe('onnxruntime-web on webgpu, a model in one file', () => contract('webgpu'));
 describe('onnxruntime-web on wasm, a model with external data', () => contract('wasm', './weights/s.bin'));
-describe('onnxruntime-web on webgpu, a model with external data', {timeout: 60_000}, () =>
-  contract('webgpu', './weights/s.bin'),
-);
+describe('onnxruntime-web on webgpu, a model with external data', () => contract('webgpu', './weights/s.bin'));

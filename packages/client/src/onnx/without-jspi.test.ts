@@ -26,10 +26,9 @@ function unsuspended(): Runtime {
   return {...runtime, load};
 }
 
-describe('onnxruntime-web on webgpu without JSPI, a model in one file', {timeout: 60_000}, () =>
+describe('onnxruntime-web on webgpu without JSPI, a model in one file', () =>
   runtimeContract({
     open: unsuspended,
     provider: 'webgpu',
     ...onnxModels(),
-  }),
-);
+  }));

@@ -14,9 +14,7 @@ const open = () => tfjsRuntime(tfjsWeb);
 
 for (const provider of providers)
   for (const format of formats)
-    describe(`tfjs on ${provider}, ${format}`, {timeout: 60_000}, () =>
-      runtimeContract({open, provider, ...tfjsModels(format)}),
-    );
+    describe(`tfjs on ${provider}, ${format}`, () => runtimeContract({open, provider, ...tfjsModels(format)}));
 
 type Files = ReadonlyMap<string, Uint8Array>;
 
@@ -40,7 +38,7 @@ const column = (...values: number[]): Tensor => ({
   data: Float32Array.from(values),
 });
 
-describe.each(providers)('tensors on %s', {timeout: 60_000}, provider => {
+describe.each(providers)('tensors on %s', provider => {
   test('100 runs leave none behind, nor do failing ones, and a released model frees its weights', async () => {
     const other = await load(graphDoubler(3), {}, provider);
     const before = memory().numTensors;

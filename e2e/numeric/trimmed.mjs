@@ -37,6 +37,7 @@ export async function functionsOf(wanted) {
 }
 
 /** @param {Case} one */
-const versionOf = ({name}) => ({
-  ...{model: name, version: '1.0.0', format: 'onnx', entry: 'model.onnx', inputs: [], outputs: []},
+const versionOf = ({name, outputs}) => ({
+  ...{model: name, version: '1.0.0', format: 'onnx', entry: 'model.onnx', inputs: []},
+  outputs: Object.entries(outputs).map(([name, dtype]) => ({name, dtype, shape: []})),
 });

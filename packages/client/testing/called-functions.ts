@@ -45,7 +45,8 @@ async function listed(model: Buffer, runs: number): Promise<string> {
   const rows = (count: number) => ({
     x: {dtype: 'float32' as const, shape: [count, 1], data: new Float32Array(count)},
   });
-  const version = {model: 'm', version: '1.0.0', format: 'onnx' as const, entry: 'model.onnx', inputs: [], outputs: []};
+  const outputs = [{name: 'y', dtype: 'float32', shape: ['batch', 1]}];
+  const version = {model: 'm', version: '1.0.0', format: 'onnx' as const, entry: 'model.onnx', inputs: [], outputs};
   try {
     return await calledFunctions({
       ...{dist, file: 'ort-wasm-simd-threaded.wasm', version, files: new Map([['model.onnx', file]])},

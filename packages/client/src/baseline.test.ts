@@ -128,6 +128,12 @@ describe('the manifest’s baseline', () => {
     expect((await model.predict(rows(1, 2))).outputs).toEqual({y: {dtype, shape: [2, 2], data}});
   });
 
+  test('is whole where the output is, though it was packed with a fraction', async () => {
+    const outputs = [{name: 'y', dtype: 'int64', shape: ['batch', 1]}];
+    const model = await naive(undefined, {outputs, baseline: {y: [0.75]}});
+    expect((await model.predict(rows(1, 2))).outputs.y!.data).toEqual(BigInt64Array.of(1n, 1n));
+  });
+
   test('is there once where the rows of the input are none of the output’s', async () => {
     const inputs = [{name: 'x', dtype: 'float32', shape: ['time', 1]}];
     const outputs = [{name: 'y', dtype: 'float32', shape: [1, 2]}];

@@ -24,9 +24,12 @@ function fromManifest(manifest: Manifest, prior: Record<string, number[]>): Base
         const values = prior[name]!;
         // A size that no input says.
         const sizes = shape.map((size, i) => (typeof size === 'number' ? size : i ? 1 : rows));
-        const data = new (arrayOf(dtype))(product(sizes));
-        const cast = /nt64/.test(dtype) ? BigInt : Number;
-        data.forEach((_, i) => (data[i] = cast(values[i % values.length]!)));
+        const one = (_: unknown, i: number) => {
+          const value = values[i % values.length]!;
+          return /nt64/.test(dtype) ? BigInt(Math.round(value)) : value;
+        };
+        // What the array holds, each of which has its own kind of callback.
+        const data = (new (arrayOf(dtype))(product(sizes)) as Float32Array<ArrayBuffer>).map(one as () => number);
         return [name, {dtype, shape: sizes, data}];
       }),
     );

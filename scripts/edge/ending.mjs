@@ -1,19 +1,10 @@
 // Ends what a thread is at in native code, in the way that is asked for. Prints a JSON line of what became of it.
-import {readFileSync} from 'node:fs';
 import {setTimeout as pause} from 'node:timers/promises';
-import {createKedge, isKedgeError, onnx} from '@kedge/client/node';
+import {isKedgeError} from '@kedge/client/node';
 import {digit} from '../../examples/digit.mjs';
+import {open} from './open.mjs';
 
-const [url = '', key = '', directory = '', way = ''] = process.argv.slice(2);
-const open = () =>
-  createKedge({
-    registry: `${url}/registry`,
-    channel: 'prod',
-    trustedKeys: [JSON.parse(readFileSync(key, 'utf8'))],
-    runtimes: [onnx()],
-    unitId: 'unit-1',
-    directory,
-  });
+const way = process.argv[5] ?? '';
 
 /** @param {Promise<import('@kedge/client').Prediction>} prediction */
 const settled = prediction =>

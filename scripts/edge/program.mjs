@@ -1,20 +1,12 @@
 // A program of somebody who uses the client in Node: installs, predicts, closes. Prints JSON lines; ends when nothing is left open.
-import {readFileSync} from 'node:fs';
-import {createKedge, isKedgeError, onnx} from '@kedge/client/node';
+import {isKedgeError} from '@kedge/client/node';
+import {open} from './open.mjs';
 
-const [url = '', key = '', directory = '', name = ''] = process.argv.slice(2);
+const [url = '', , , name = ''] = process.argv.slice(2);
 /** @param {object} line */
 const tell = line => process.stdout.write(`${JSON.stringify(line)}\n`);
 
-const kedge = await createKedge({
-  registry: `${url}/registry`,
-  channel: 'prod',
-  trustedKeys: [JSON.parse(readFileSync(key, 'utf8'))],
-  runtimes: [onnx()],
-  unitId: 'unit-1',
-  directory,
-  collector: {url, writeKey: 'edge'},
-});
+const kedge = await open({collector: {url, writeKey: 'edge'}});
 try {
   const model = await kedge.model(name, {onProgress: progress => tell({progress})});
   const [input] = model.manifest?.inputs ?? [];

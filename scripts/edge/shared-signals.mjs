@@ -1,17 +1,8 @@
 // Many calls that wait at once, with one signal of their own or of the app's. Prints a JSON line; a warning goes to stderr.
-import {readFileSync} from 'node:fs';
-import {createKedge, onnx} from '@kedge/client/node';
 import {digit} from '../../examples/digit.mjs';
+import {open} from './open.mjs';
 
-const [url = '', key = '', directory = ''] = process.argv.slice(2);
-const kedge = await createKedge({
-  registry: `${url}/registry`,
-  channel: 'prod',
-  trustedKeys: [JSON.parse(readFileSync(key, 'utf8'))],
-  runtimes: [onnx()],
-  unitId: 'unit-1',
-  directory,
-});
+const kedge = await open();
 const digits = await kedge.model('digits');
 const inputs = Array.from({length: 40}, () => ({image: digit.pixels}));
 const {signal} = new AbortController();

@@ -9,8 +9,8 @@ export function halfToNumber(bits: number): number {
 
 /** The bits of a float16: digits beyond it are cut, what is too small is zero, and what is too large its largest. */
 export function toHalf(value: number): number {
-  let half = 0;
-  // Bits of positive ones are in the order of their numbers.
-  for (let bit = 1 << 14; bit; bit >>= 1) if (halfToNumber(half | bit) <= Math.abs(value)) half |= bit;
-  return value < 0 ? half | 0x8000 : half;
+  // By so much less, its exponent as a float32 is that of a float16.
+  const scaled = Math.min(Math.max(value, -65504), 65504) * 2 ** -112;
+  const bits = new Uint32Array(Float32Array.of(scaled).buffer)[0]!;
+  return ((bits >> 16) & 0x8000) | ((bits >> 13) & 0x7fff);
 }

@@ -98,7 +98,7 @@ async function different({kedge, bare}, count, output) {
 /**
  * How long after its call each of many at once is settled, and how many are answered by the model in time; beside a worker
  * written by hand, in turns: what it answers in time of as many at once, and what a call takes of it when it is asked one after
- * another. Each burst has a new client: what one teaches it is not the next one's.
+ * another. Each burst has a new client, as each visit does, which knows what earlier ones have noted on the device.
  *
  * @param {{config: any, model: string, blob: string, input: string, shape: number[], rounds: number, calls: number, deadlineMs: number}} plan
  */
@@ -120,18 +120,23 @@ async function deadlines({config, model, blob, input, shape, rounds, calls, dead
     found.kedge.push(kedge);
   }
   const settled = ascending(found.kedge.flat().map(({ms}) => ms));
+  const bareSettled = ascending(found.bare.flat().map(({ms}) => ms));
   const inTime = (/** @type {Settled[]} */ calls) =>
     calls.filter(({ms, answered}) => answered && ms <= deadlineMs).length;
   return {
     answered: median(found.kedge.map(calls => calls.filter(({answered}) => answered).length)),
     bareAnswered: median(found.bare.map(inTime)),
     bareMs: median(found.oneByOne.flat().map(({ms}) => ms)),
-    p99: settled[Math.floor(settled.length * 0.99)] ?? NaN,
+    p99: p99(settled),
+    bareP99: p99(bareSettled),
     most: settled.at(-1) ?? NaN,
   };
 }
 
 const bareCalls = 100;
+
+/** @param {number[]} ascending */
+const p99 = ascending => ascending[Math.floor(ascending.length * 0.99)] ?? NaN;
 
 /** @typedef {{ms: number, answered: boolean}} Settled */
 

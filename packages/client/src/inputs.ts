@@ -77,7 +77,8 @@ export function toTensors(specs: readonly TensorSpec[], given: Record<string, In
   for (const spec of specs) {
     const tensor = toTensor(spec, given?.[spec.name], symbols);
     if (!tensor || (bytes += tensor.data.byteLength) > maxInputBytes) return undefined;
-    tensors[spec.name] = {...tensor, data: ownData(tensor.data)};
+    tensor.data = ownData(tensor.data);
+    tensors[spec.name] = tensor;
   }
   // All that were asked for are there.
   return Object.keys(given ?? {}).length > specs.length ? undefined : tensors;

@@ -7,9 +7,17 @@ import {hasRows} from '../runtime/batch.js';
 import {engineKey} from '../store/golden.js';
 import type {Waiting} from './waiting.js';
 
+/** What an earlier visit has noted, under which circumstances this one is, and how many may go together where they are the same. */
+interface Noted {
+  noted: unknown;
+  where: string;
+  known: readonly number[] | undefined;
+}
+
 /** Which calls go together as the rows of one batch. */
 export class Batches {
   readonly #sizes = new WeakMap<Loaded, readonly number[]>();
+  readonly #noted = new WeakMap<Loaded, Promise<Noted>>();
   /** Versions and providers of which a trial cost the worker. */
   readonly #never = new Set<string>();
   /** Sessions of which batches are tried, or whose worker was lost in that. */
@@ -65,28 +73,52 @@ export class Batches {
   }
 
   async #try(loaded: Loaded): Promise<readonly number[]> {
-    const {host, handle, digest, provider} = loaded;
-    const key = engineKey(digest, `batches ${provider}`);
-    const [noted, where] = await host.recall(key, provider).catch(() => []);
-    if (this.#never.has(key) || (where && noted === where)) return [];
+    const {host, handle} = loaded;
+    const key = keyOf(loaded);
+    const {noted, where, known} = await this.recall(loaded);
+    if (known ?? this.#never.has(key)) return known ?? [];
     this.#trying.add(loaded);
     const sizes = await host.batches(handle).catch((error: KedgeError) => error);
+    const failed = 'message' in sizes;
     // It stays there: runs that were lost with it may be told later.
-    if ('message' in sizes && hasCost(loaded, sizes)) this.#giveUp(loaded, key, where, noted);
+    if (failed && hasCost(loaded, sizes)) this.#giveUp(loaded, key, where, noted);
     else this.#trying.delete(loaded);
     // A session that can't be tried goes on one by one.
-    return 'message' in sizes ? [] : sizes;
+    if (failed) return [];
+    // None may be a slow moment's: the next visit tries again.
+    if (sizes.length > 0) host.remember(key, {[where]: sizes}).catch(() => {});
+    return sizes;
+  }
+
+  /** What earlier visits have found out: asked before calls wait together, the first of which may be many. Never rejects. */
+  recall(loaded: Loaded): Promise<Noted> {
+    if (!this.#noted.has(loaded)) this.#noted.set(loaded, this.#ask(loaded));
+    return this.#noted.get(loaded)!;
+  }
+
+  async #ask(loaded: Loaded): Promise<Noted> {
+    const {host, provider} = loaded;
+    // A device that can't be asked can't try either.
+    const [noted, where] = await host.recall(keyOf(loaded), provider).catch(() => ['', ''] as const);
+    const found = noted === where ? [] : (noted as Record<string, unknown> | undefined)?.[where];
+    const known = Array.isArray(found) ? (found as number[]) : undefined;
+    if (known && !this.#sizes.has(loaded)) this.#sizes.set(loaded, known);
+    return {noted, where, known};
   }
 
   /** No call is to blame, and none may be asked of what a trap has left. */
-  #giveUp({host, life}: Loaded, key: string, where: string | undefined, noted: unknown): void {
+  #giveUp({host, life}: Loaded, key: string, where: string, noted: unknown): void {
     this.#never.add(key);
     // A worker that is gone may have been lost by a run, but hardly in two visits.
     const once = host.life !== life && `once ${where}`;
     host.restart(innocent('it could not make a batch'), life);
-    if (where) host.remember(key, once && noted !== once ? once : where).catch(() => {});
+    host.remember(key, once && noted !== once ? once : where).catch(() => {});
   }
 }
+
+/** tfjs has more threads where a page is isolated, and does not say so. */
+const keyOf = ({digest, provider}: Loaded) =>
+  engineKey(digest, `batches ${provider} ${globalThis.crossOriginIsolated}`);
 
 /** Whether the worker is lost, or can't be used again, and by nobody's wish. */
 function hasCost({host, life}: Loaded, error: KedgeError): boolean {

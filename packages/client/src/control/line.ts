@@ -10,6 +10,7 @@ import {buffersOf} from './buffers.js';
 import {Batches} from './batches.js';
 import {Copies} from './copies.js';
 import {Pace} from './pace.js';
+import {Running} from './running.js';
 import {isSingle, Waiting} from './waiting.js';
 
 /** So many are with the worker: the next one is there when it has ended one. */
@@ -33,8 +34,7 @@ export class Line {
   readonly #seats: () => Seats | undefined;
   readonly #batches: Batches;
   readonly #waiting: Waiting[] = [];
-  /** What was not answered, a group of calls for each run of a session, also those whose callers are gone. */
-  readonly #running = new Map<readonly Run[], Loaded>();
+  readonly #running = new Running();
   readonly #copies = new Copies();
   readonly #pace = new Pace();
   #gathering = false;
@@ -57,9 +57,10 @@ export class Line {
   run(run: Run): Promise<RunAnswer> {
     const {signal, deadlineMs, mode, transfer} = run.options;
     const plain = !signal && deadlineMs === undefined && mode !== 'latest' && !transfer && !run.alone;
-    if (!plain || this.#gathering || this.#waiting.length > 0 || this.#running.size > 0) return this.#wait(run);
+    if (!plain || this.#gathering || this.#waiting.length + this.#running.calls > 0) return this.#wait(run);
     const answer = this.#sending.send(run, {});
     this.#copies.keep(run);
+    void this.#batches.recall(run.loaded);
     return this.#track([run], answer).then(given => {
       this.#copies.done(run);
       return given;
@@ -78,7 +79,7 @@ export class Line {
         onLate: () => this.#late(call),
       });
       this.#queue(call);
-      const gathers = call.joins && (this.#gathering || this.#running.size > 0);
+      const gathers = call.joins && (this.#gathering || this.#running.calls > 0);
       if (gathers) void this.#gather();
       // A page in a long task hears of no answer: meanwhile the worker would stand idle.
       if (!gathers || this.#pace.isIdle(run.loaded)) this.#next();
@@ -93,7 +94,7 @@ export class Line {
 
   /** Nothing is asked of this session any more. */
   async drained(loaded: Loaded): Promise<void> {
-    while (this.#waiting.some(({run}) => run.loaded === loaded) || [...this.#running.values()].includes(loaded))
+    while (this.#waiting.some(({run}) => run.loaded === loaded) || this.#running.at(loaded.host).calls.has(loaded))
       await new Promise<void>(resolve => this.#toTell.push(resolve));
   }
 
@@ -128,7 +129,7 @@ export class Line {
       const most = this.#share(sessions);
       const calls = this.#batches.take(first, this.#waiting, on, most);
       // Of two workers one is free soon: meanwhile more may come.
-      if (sessions.length > 1 && this.#at(on.host).length > 0 && this.#batches.areFew(calls, on, most)) break;
+      if (sessions.length > 1 && this.#runsAt(on).size > 0 && this.#batches.areFew(calls, on, most)) break;
       this.#begin(calls, on);
     }
     for (const tell of this.#toTell.splice(0)) tell();
@@ -141,26 +142,27 @@ export class Line {
 
   /** What must be new, or may end the worker, goes when nothing else is there. */
   #freest({latest, run}: Waiting, sessions: readonly Loaded[]): Loaded | undefined {
-    const count = ({host}: Loaded) => this.#at(host).length;
+    const count = (on: Loaded) => this.#runsAt(on).size;
     const most = latest || isSingle(run) ? 1 : depth;
     const isFree = (on: Loaded) => count(on) < most || (most > 1 && this.#pace.isIdle(on));
-    const free = sessions.filter(on => isFree(on) && !this.#at(on.host)[0]?.some(isSingle));
+    const hasSingle = ([first]: Iterable<readonly Run[]>) => first?.some(isSingle);
+    const free = sessions.filter(on => isFree(on) && !hasSingle(this.#runsAt(on)));
     return free.sort((a, b) => count(a) - count(b))[0];
   }
 
-  #at(host: Host): (readonly Run[])[] {
-    return [...this.#running].filter(([, on]) => on.host === host).map(([runs]) => runs);
+  #runsAt({host}: Loaded): ReadonlySet<readonly Run[]> {
+    return this.#running.at(host).runs;
   }
 
   /** What is asked is divided fairly: one run of many for each worker, which was faster than two of half as many. */
   #share({length}: readonly Loaded[]): number {
     if (length < 2) return Infinity;
-    return Math.ceil((this.#waiting.length + [...this.#running.keys()].flat().length) / length);
+    return Math.ceil((this.#waiting.length + this.#running.calls) / length);
   }
 
   #begin(calls: readonly Waiting[], on: Loaded): void {
-    for (const call of calls) this.#waiting.splice(this.#waiting.indexOf(call), 1);
     for (const call of calls) {
+      this.#waiting.splice(this.#waiting.indexOf(call), 1);
       call.begun = true;
       call.run.loaded = on;
     }
@@ -213,23 +215,23 @@ export class Line {
 
   #track(runs: readonly Run[], answer: Promise<RunAnswer>): Promise<RunAnswer> {
     const {loaded} = runs[0]!;
-    this.#running.set(runs, loaded);
-    this.#pace.begun(runs, loaded, this.#at(loaded.host).length > 1);
+    this.#running.add(runs, loaded);
+    this.#pace.begun(runs.length, loaded, this.#runsAt(loaded).size > 1);
     const done = () => {
-      this.#running.delete(runs);
       if (runs.length > 1 || this.#waiting.length > 0) void this.#gather();
       else this.#next();
     };
     answer.then(
       ({ms}) => {
         this.#losses = 0;
-        this.#running.delete(runs);
-        this.#pace.answered(runs, loaded, ms, this.#at(loaded.host));
+        this.#running.delete(runs, loaded);
+        this.#pace.answered(loaded, ms / runs.length, this.#running.at(loaded.host).calls);
         done();
       },
       (error: Error) => {
         if (loaded.life !== this.#lostLives.get(loaded.host) && !isInnocent(error)) this.#failed(loaded, error);
         this.#seats()?.lost(loaded);
+        this.#running.delete(runs, loaded);
         done();
       },
     );
@@ -245,7 +247,7 @@ export class Line {
     if (!isGone(loaded) && !poisons(fault)) return;
     this.#lostLives.set(host, life);
     host.lost = undefined;
-    const suspects = this.#at(host).flat();
+    const suspects = [...this.#runsAt(loaded)].flat();
     if (suspects.length > 1) for (const run of suspects) run.alone = true;
     const spared = this.#waiting.map(({run}) => run);
     if (this.#batches.mayHaveLost(loaded)) spared.push(...suspects);
@@ -271,8 +273,7 @@ export class Line {
   #late(call: Waiting): void {
     const {deadlineMs} = call.run.options;
     // What never ends holds up those behind it as well.
-    const at = call.begun ? [call.run.loaded] : [...this.#running.values()];
-    for (const host of new Set(at.map(({host}) => host))) host.watch?.late();
+    for (const host of call.begun ? [call.run.loaded.host] : this.#running.hosts) host.watch?.late();
     const what = call.begun ? 'a late one is dropped' : 'it waited';
     this.#give(call, new KedgeError('deadline_exceeded', `no answer within ${deadlineMs} ms; ${what}`));
   }

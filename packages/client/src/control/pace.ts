@@ -1,4 +1,3 @@
-import type {Run} from '../healing/runs.js';
 import type {Loaded} from '../loader.js';
 import type {Host} from '../worker/host.js';
 
@@ -14,17 +13,17 @@ export class Pace {
   readonly #deafMs = new WeakMap<Host, number>();
 
   /** @param isBehind others, not necessarily the worker's any more: it is idle for the slack once, not before each of them */
-  begun({length}: readonly Run[], on: Loaded, isBehind: boolean): void {
+  begun(calls: number, on: Loaded, isBehind: boolean): void {
     const {host} = on;
     const fromMs = (isBehind && this.#endMs.get(host)) || performance.now();
-    this.#endMs.set(host, fromMs + length * (this.#callMs.get(on) ?? Infinity));
+    this.#endMs.set(host, fromMs + calls * (this.#callMs.get(on) ?? Infinity));
   }
 
-  /** @param rest what its worker still has */
-  answered({length}: readonly Run[], on: Loaded, ms: number, rest: readonly (readonly Run[])[]): void {
-    this.#callMs.set(on, ms / length);
+  /** @param rest the calls of each session that its worker still has */
+  answered(on: Loaded, callMs: number, rest: ReadonlyMap<Loaded, number>): void {
+    this.#callMs.set(on, callMs);
     this.#endMs.set(on.host, performance.now());
-    for (const runs of rest) this.begun(runs, runs[0]!.loaded, true);
+    for (const [other, calls] of rest) this.begun(calls, other, true);
   }
 
   /** Whether it stands idle, by what its runs have taken, and the page can't have heard of it. */

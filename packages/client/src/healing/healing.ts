@@ -54,6 +54,7 @@ export class Healing {
   /** Providers that this page has given up for their answers, or crashes, by version. The next page tries them again: odd inputs may be to blame. */
   readonly demoted = new Map<string, Set<ExecutionProvider>>();
   #mending: Mending | undefined;
+  #guard: typeof guard | undefined;
 
   /** Of each runtime, and of trials. */
   readonly hosts: RuntimeHost[];
@@ -96,7 +97,8 @@ export class Healing {
 
   /** Gives it up for a while where it is late too often, or has collapsed. @param missed a run that was late; else there is time */
   guard(model: Parameters<typeof guard>[0], missed?: Run): void {
-    const work = async () => (await later('breaker', import('../breaker.js'))).guard(model, missed);
+    // Hundreds may be late at once: asked for each, the file takes longer than what is done with it.
+    const work = async () => (this.#guard ??= (await later('breaker', import('../breaker.js'))).guard)(model, missed);
     if (missed) work().catch(() => {});
     else inIdleTime(work);
   }

@@ -2,6 +2,7 @@ import type {Manifest} from '@kedge/core';
 import {readGolden} from '../install/assemble.js';
 import type {Store} from '../store/store.js';
 import {readTensors} from './golden.js';
+import {nextTask} from './next-task.js';
 import type {Session, Tensors} from './runtime.js';
 
 const most = 15;
@@ -19,8 +20,7 @@ export async function time(manifest: Manifest, session: Session, store: Store, b
   if (!golden) return [];
   const inputs = readTensors(golden.inputs, await readGolden(manifest, store));
   const once = async (runs: number) => {
-    // What the page asks for meanwhile comes in between: on WASM nothing else would give it a chance.
-    await new Promise(resolve => setTimeout(resolve));
+    await nextTask();
     return (await timed(session, inputs, runs)) / runs;
   };
   const until = performance.now() + budgetMs;

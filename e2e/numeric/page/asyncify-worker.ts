@@ -1,3 +1,7 @@
 import './without-jspi.js';
-// eslint-disable-next-line kedge/floors -- what bundlers follow to from `onnx()` is no entry of the package
-import '../../../packages/client/build/onnx/worker.js';
+import {onnxRuntime, ortWeb, serveWorker} from '@kedge/client/worker';
+
+const binary = ortWeb.binary?.('webgpu') ?? 'nothing';
+if (!binary.includes('asyncify'))
+  throw new Error(`the arm would measure ${binary}: WebAssembly was looked at before it changed`);
+serveWorker(onnxRuntime(ortWeb));

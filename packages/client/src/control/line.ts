@@ -60,7 +60,6 @@ export class Line {
     if (!plain || this.#gathering || this.#waiting.length + this.#running.calls > 0) return this.#wait(run);
     const answer = this.#sending.send(run, {});
     this.#copies.keep(run);
-    void this.#batches.recall(run.loaded);
     return this.#track([run], answer).then(given => {
       this.#copies.done(run);
       return given;
@@ -216,6 +215,7 @@ export class Line {
   #track(runs: readonly Run[], answer: Promise<RunAnswer>): Promise<RunAnswer> {
     const {loaded} = runs[0]!;
     this.#running.add(runs, loaded);
+    void this.#batches.recall(loaded);
     this.#pace.begun(runs.length, loaded, this.#runsAt(loaded).size > 1);
     const done = () => {
       if (runs.length > 1 || this.#waiting.length > 0) void this.#gather();

@@ -76,7 +76,7 @@ export class Batches {
     const {host, handle} = loaded;
     const key = keyOf(loaded);
     const {noted, where, known} = await this.recall(loaded);
-    if (known ?? this.#never.has(key)) return known ?? [];
+    if (known || this.#never.has(key)) return known ?? [];
     this.#trying.add(loaded);
     const sizes = await host.batches(handle).catch((error: KedgeError) => error);
     const failed = 'message' in sizes;
@@ -100,8 +100,9 @@ export class Batches {
     const {host, provider} = loaded;
     // A device that can't be asked can't try either.
     const [noted, where] = await host.recall(keyOf(loaded), provider).catch(() => ['', ''] as const);
-    const found = noted === where ? [] : (noted as Record<string, unknown> | undefined)?.[where];
-    const known = Array.isArray(found) ? (found as number[]) : undefined;
+    const found = noted === where ? [] : (noted as Record<string, number[]> | undefined)?.[where];
+    // An odd note is none.
+    const known = found?.every?.(size => size > 1) ? found : undefined;
     if (known && !this.#sizes.has(loaded)) this.#sizes.set(loaded, known);
     return {noted, where, known};
   }

@@ -60,6 +60,8 @@ export class Line {
     if (!plain || this.#gathering || this.#waiting.length + this.#running.calls > 0) return this.#wait(run);
     const answer = this.#sending.send(run, {});
     this.#copies.keep(run);
+    // The spare one starts with a first call that waits for none.
+    this.#seats()?.of(run.loaded);
     return this.#track([run], answer).then(given => {
       this.#copies.done(run);
       return given;

@@ -1,5 +1,6 @@
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {closeAll} from '../../testing/client.js';
+import {inDatabase} from '../../testing/database.js';
 import {asked, faulty} from '../../testing/faulty-model.js';
 import {forgetFlights} from '../../testing/flights.js';
 import {batchesTried, rowsOfRuns} from '../../testing/rows-of-runs.js';
@@ -44,4 +45,24 @@ test('what one visit found out of batches the next one knows: its first calls at
   expect(rows.length).toBeLessThan(values.length);
   await new Promise(resolve => setTimeout(resolve, 300));
   expect(asks).toEqual([]);
+});
+
+test.each([[[-8]], [['x']], [{length: 1}]])('a note that is damaged (%j) is none', async note => {
+  const {open, workers} = await faulty();
+  const first = await open();
+  const model = await first.model('scale');
+  await warm(model);
+  const tried = batchesTried(workers[0]!);
+  await together(model);
+  await tried;
+  await new Promise(resolve => setTimeout(resolve, 300));
+  await first.close();
+  await inDatabase(async db => {
+    const [key] = (await db.getAllKeys('settings')).filter(key => String(key).includes('batches'));
+    const [where] = Object.keys((await db.get('settings', key!)) as object);
+    await db.put('settings', {[where!]: note}, key!);
+  });
+  const again = await (await open()).model('scale');
+  await warm(again);
+  expect(await together(again)).toEqual(right);
 });

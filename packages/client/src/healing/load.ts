@@ -1,5 +1,6 @@
 import {type ErrorCode, isKedgeError, KedgeError} from '@kedge/core';
 import type {Progress} from '../api.js';
+import {isInnocent} from '../failure.js';
 import type {Loaded} from '../loader.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
 import type {Installed, Wanted} from '../worker/installs.js';
@@ -101,8 +102,11 @@ async function install({hosts}: Healing, wanted: Wanted, signal: AbortSignal, on
     }
 }
 
-/** See `asLost`; a worker that was silent at the download itself has a deadline as its cause. */
-const isOthers = ({cause}: KedgeError) => isKedgeError(cause) && cause.code !== 'deadline_exceeded';
+/** See `asLost` and `innocent`; a worker that was silent at the download itself has a deadline as its cause. */
+function isOthers(error: KedgeError): boolean {
+  const {cause} = error;
+  return isInnocent(error) || (isKedgeError(cause) && cause.code !== 'deadline_exceeded');
+}
 
 function toStart(healing: Healing, installed: Found, signal: AbortSignal, onProgress: OnProgress): ToStart {
   const {digest, manifest, foundBy} = installed;

@@ -75,7 +75,9 @@ export class Mending {
   /** What to do about a run that failed. A worker that can't be used again is replaced. @param previous see `Situation` */
   #inRun({loaded, restarts, counts, alone}: Run, error: KedgeError, previous: boolean, failed: Failed): Action {
     const failures = count(failed, loaded);
-    const fault = faultOf(error);
+    let fault = faultOf(error);
+    // One of several had no end, and nobody knows which: each is made again once, alone.
+    if (fault === 'hang' && alone && restarts < 1) fault = 'crash';
     if (poisons(fault)) this.#replace(loaded, error, counts && fault !== 'memory');
     const others = this.#others(loaded, fault).length;
     const looping = this.#healing.notes.isLooping(loaded.digest, loaded.provider);
@@ -99,8 +101,10 @@ export class Mending {
   #replace(loaded: Loaded, error: KedgeError, counts: boolean): void {
     const {digest, host, provider, life} = loaded;
     host.restart(asLost(error), life);
-    if (counts && !this.#counted.has(loaded)) this.#healing.notes.crash(digest, host, provider, false);
+    // One that counts may be told after one that does not.
+    if (!counts || this.#counted.has(loaded)) return;
     this.#counted.add(loaded);
+    this.#healing.notes.crash(digest, host, provider, false);
   }
 
   /** Which may serve it in place of the one that failed. What was refused when it was loaded would be again. */

@@ -1,5 +1,6 @@
 import {toKedgeError} from '@kedge/core';
 import type {Seats} from '../control/line.js';
+import {isInnocent} from '../failure.js';
 import type {Healing} from '../healing/healing.js';
 import type {Loaded, RuntimeHost} from '../loader.js';
 import type {Host} from '../worker/host.js';
@@ -53,7 +54,8 @@ export class Spares implements Seats {
   lost(session: Loaded): void {
     const pair = this.#pairs.get(session);
     if (!pair || isAlive(session)) return;
-    if (pair.serving !== session) return void this.of(pair.serving);
+    // Of a version that was released no other one starts.
+    if (pair.serving !== session) return void (this.#all.has(pair) && this.of(pair.serving));
     const {spare} = pair;
     if (!spare || !isAlive(spare)) return;
     // The room of what serves is what counts for others.
@@ -101,7 +103,7 @@ export class Spares implements Seats {
       this.#pairs.set(spare, pair);
       pair.spare = spare;
     } catch (error) {
-      pair.failures++;
+      if (!isInnocent(error as Error)) pair.failures++;
       pair.why = toKedgeError(error, 'model_invalid', 'the spare worker').message;
     } finally {
       pair.starting = false;

@@ -58,9 +58,10 @@ test.each([[[-8]], [['x']], [{length: 1}]])('a note that is damaged (%j) is none
   await new Promise(resolve => setTimeout(resolve, 300));
   await first.close();
   await inDatabase(async db => {
-    const [key] = (await db.getAllKeys('settings')).filter(key => String(key).includes('batches'));
-    const [where] = Object.keys((await db.get('settings', key!)) as object);
-    await db.put('settings', {[where!]: note}, key!);
+    const keys = (await db.getAllKeys('settings')) as string[];
+    const key = keys.find(each => each.includes('batches'))!;
+    const [where] = Object.keys((await db.get('settings', key)) as object);
+    await db.put('settings', {[where!]: note}, key);
   });
   const again = await (await open()).model('scale');
   await warm(again);

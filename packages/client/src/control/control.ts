@@ -18,6 +18,7 @@ export class Control {
   readonly hasOther = hasOther;
   readonly #lines = new WeakMap<Host, Line>();
   readonly #sending: Sending;
+  #calls = 0;
   #spares: Spares | undefined;
   #bringing: Promise<unknown> | undefined;
 
@@ -27,6 +28,7 @@ export class Control {
 
   run(run: Run): Promise<RunAnswer> {
     checkMode(run.options.mode);
+    run.nth ??= this.#calls++;
     return this.#lineOf(run.loaded.host).run(run);
   }
 
@@ -75,11 +77,8 @@ export class Control {
   }
 
   #lineOf(host: Host): Line {
-    const known = this.#lines.get(host);
-    if (known) return known;
-    const line = new Line(this.#sending, () => this.#spares);
-    this.#lines.set(host, line);
-    return line;
+    if (!this.#lines.has(host)) this.#lines.set(host, new Line(this.#sending, () => this.#spares));
+    return this.#lines.get(host)!;
   }
 }
 

@@ -102,8 +102,9 @@ export class Line {
   /** Behind what goes before it. Of a model's calls in mode `latest` only the newest stays. */
   #queue(call: Waiting): void {
     const other = call.latest && this.#waiting.find(({latest, run}) => latest && run.of === call.run.of);
-    if (other && call.run.startedMs < other.run.startedMs) return call.fail(superseded());
-    if (other) this.#give(other, superseded());
+    const older = other && (call.run.nth! < other.run.nth! ? call : other);
+    if (older) this.#give(older, new KedgeError('superseded', "a newer call with mode 'latest' took its place"));
+    if (older === call) return;
     // From behind: most calls go there, and a thousand may wait.
     const at = this.#waiting.findLastIndex(next => !call.goesBefore(next));
     this.#waiting.splice(at + 1, 0, call);
@@ -166,6 +167,7 @@ export class Line {
       this.#waiting.splice(this.#waiting.indexOf(call), 1);
       call.begun = true;
       call.run.loaded = on;
+      call.run.joined = calls.length > 1;
     }
     if (calls.length > 1) this.#beginBatch(calls);
     else this.#beginOne(calls[0]!);
@@ -288,10 +290,6 @@ export class Line {
     // One that had to wait for quiet may have held up others.
     this.#next();
   }
-}
-
-function superseded(): KedgeError {
-  return new KedgeError('superseded', "a newer call with mode 'latest' took its place");
 }
 
 const isGone = ({host, life}: Loaded) => host.life !== life;

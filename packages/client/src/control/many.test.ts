@@ -133,4 +133,22 @@ describe('a source that waits for ever', () => {
     setTimeout(() => stop.abort(), 100);
     await expect(reading).rejects.toMatchObject({name: 'AbortError'});
   });
+
+  test('keeps nobody who aborts where it never ends either', async () => {
+    const {model} = await open();
+    const stop = new AbortController();
+    const source = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.resolve({value: x(1), done: false}),
+        return: () => new Promise<never>(() => {}),
+      }),
+    };
+    const reading = (async () => {
+      for await (const result of model.predictMany(source, {signal: stop.signal})) {
+        expect(y(result)).toBe(2);
+        stop.abort();
+      }
+    })();
+    await expect(reading).rejects.toMatchObject({name: 'AbortError'});
+  });
 });

@@ -45,13 +45,14 @@ class Ahead {
     void this.pull();
   }
 
-  async close(): Promise<void> {
+  /** @param isHurried without a wait for the source: whoever has aborted waits for nothing */
+  async close(isHurried = false): Promise<void> {
     const {ended} = this;
     this.ended = true;
     if (ended) return;
     const returned = Promise.resolve(this.#source.return?.());
     // A generator that waits for something ends after it, which may be never.
-    if (this.#pulling) returned.catch(() => {});
+    if (this.#pulling || isHurried) returned.catch(() => {});
     else await returned;
   }
 }
@@ -89,7 +90,7 @@ export async function* predictMany(
     if (ahead.failure) throw ahead.failure.error;
   } finally {
     stop.abort();
-    await ahead.close();
+    await ahead.close(signal?.aborted);
   }
 }
 

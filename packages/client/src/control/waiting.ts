@@ -13,7 +13,7 @@ interface Ends {
 /** A call that waits for its turn or its answer, with its own end: an answer, an error, an abort or a deadline. */
 export class Waiting {
   readonly run: Run;
-  readonly latest: boolean;
+  readonly priority: number;
   begun = false;
   readonly #isRow: boolean;
   settled = false;
@@ -21,9 +21,9 @@ export class Waiting {
   readonly #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(run: Run, ends: Ends) {
-    const {signal, mode} = run.options;
+    const {signal, priority = 0} = run.options;
     this.run = run;
-    this.latest = mode === 'latest';
+    this.priority = priority;
     this.#isRow = isRow(run);
     this.#ends = ends;
     const ms = leftMs(run);
@@ -31,8 +31,9 @@ export class Waiting {
     signal?.addEventListener('abort', ends.onAbort);
   }
 
-  get #priority(): number {
-    return this.run.options.priority ?? 0;
+  /** Whether a newer one takes its place. What was computed already, and is again, is finished. */
+  get latest(): boolean {
+    return this.run.options.mode === 'latest' && !this.run.alone;
   }
 
   /** Whether it may go together with others. */
@@ -40,13 +41,9 @@ export class Waiting {
     return this.#isRow && !isSingle(this.run);
   }
 
-  equals(other: Waiting): boolean {
-    return this.#priority === other.#priority;
-  }
-
   goesBefore(other: Waiting): boolean {
-    const more = this.#priority - other.#priority;
-    return more > 0 || (more === 0 && this.run.startedMs < other.run.startedMs);
+    const more = this.priority - other.priority;
+    return more > 0 || (more === 0 && this.run.nth! < other.run.nth!);
   }
 
   readonly succeed = (answer: RunAnswer) => {
@@ -61,7 +58,7 @@ export class Waiting {
 
   #settle(): void {
     this.settled = true;
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    clearTimeout(this.#timer);
     this.run.options.signal?.removeEventListener('abort', this.#ends.onAbort);
   }
 }

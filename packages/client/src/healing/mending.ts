@@ -73,11 +73,11 @@ export class Mending {
   }
 
   /** What to do about a run that failed. A worker that can't be used again is replaced. @param previous see `Situation` */
-  #inRun({loaded, restarts, counts, alone}: Run, error: KedgeError, previous: boolean, failed: Failed): Action {
+  #inRun({loaded, restarts, counts, alone, joined}: Run, error: KedgeError, previous: boolean, failed: Failed): Action {
     const failures = count(failed, loaded);
     let fault = faultOf(error);
-    // One of several had no end, and nobody knows which: each is made again once, alone.
-    if (fault === 'hang' && alone && restarts < 1) fault = 'crash';
+    // One row of a batch had no end, and nobody knows which: each is made again once, alone.
+    if (fault === 'hang' && joined) fault = 'crash';
     if (poisons(fault)) this.#replace(loaded, error, counts && fault !== 'memory');
     const others = this.#others(loaded, fault).length;
     const looping = this.#healing.notes.isLooping(loaded.digest, loaded.provider);

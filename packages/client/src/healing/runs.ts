@@ -23,6 +23,10 @@ export interface Run {
   restarts: number;
   /** It is made with no other beside it, since one of several has ended the worker, or failed them all. */
   alone: boolean;
+  /** Its place among all calls: a clock may be too coarse to tell. */
+  nth?: number;
+  /** Whether it was made as a row of a batch, the last time. */
+  joined?: boolean;
   /** Whether a worker that is lost in it counts as a crash; not where one was lost beside it, or while it waited. */
   counts: boolean;
 }

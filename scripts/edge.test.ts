@@ -187,6 +187,15 @@ const outside: [name: string, command: readonly string[]][] = [
   ['Deno', [binaryOf('deno'), 'run', '-A']],
 ];
 
+// Deno and Bun have arrays of float16, which native code may not know.
+test.each(outside)('half precision in %s', async (_, [command = '', ...flags]) => {
+  const args = [inRoot('scripts/edge/half.mjs'), host.url, host.keyFile, directory];
+  const {code, lines, errors} = await start(command, [...flags, ...args]).ended;
+  const bits = ['float16', 0xbc00, 0x7bff, 0x8001, 0x8000];
+  const right = ['cpu', 'wasm'].map(provider => ({bits, provider}));
+  expect([code, errors, lines]).toEqual([0, '', right]);
+});
+
 describe('in Deno, which has a localStorage', () => {
   test('another folder is no eviction', async () => {
     for (const folder of ['a', 'b']) {

@@ -57,13 +57,13 @@ function node(op, inputs, output, ...attributes) {
 
 /** @typedef {readonly (number | string | null)[]} Shape null for a size without a name */
 
-/** float32; without a shape none is stated. @param {number} field @param {string} name @param {Shape} [shape] */
-function value(field, name, shape) {
+/** Without a shape none is stated. @param {number} field @param {string} name @param {Shape} [shape] @param {WeightType} [dtype] */
+function value(field, name, shape, dtype = 'float32') {
   const dims = shape?.map(size => {
     if (size === null) return bytes(1);
     return bytes(1, typeof size === 'number' ? number(1, size) : bytes(2, text(size)));
   });
-  const type = bytes(1, number(1, 1), ...(dims ? [bytes(2, ...dims)] : []));
+  const type = bytes(1, number(1, dataTypes[dtype]), ...(dims ? [bytes(2, ...dims)] : []));
   return bytes(field, bytes(1, text(name)), bytes(2, type));
 }
 
@@ -104,15 +104,16 @@ export function onnxModel(layers) {
 }
 
 /**
- * An ONNX model of one operator over float32 that gives `y`, and says of its inputs and of `y` what it is told to say.
+ * An ONNX model of one operator that gives `y`, and says of its inputs and of `y` what it is told to say.
  *
  * @param {string} op
  * @param {Record<string, Shape>} inputs
  * @param {Shape} [output] left out: not stated
+ * @param {WeightType} [dtype] of all of them
  */
-export function operatorModel(op, inputs, output) {
-  const ends = Object.entries(inputs).map(([name, shape]) => value(11, name, shape));
-  return modelOf(node(op, Object.keys(inputs), 'y'), bytes(2, text('g')), ...ends, value(12, 'y', output));
+export function operatorModel(op, inputs, output, dtype) {
+  const ends = Object.entries(inputs).map(([name, shape]) => value(11, name, shape, dtype));
+  return modelOf(node(op, Object.keys(inputs), 'y'), bytes(2, text('g')), ...ends, value(12, 'y', output, dtype));
 }
 
 /** @param {Uint8Array[]} graph @returns {Uint8Array<ArrayBuffer>} */

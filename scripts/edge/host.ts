@@ -6,7 +6,7 @@ import {join} from 'node:path';
 import {addVersion, newKeys, packModel, readKey, serve} from '@kedge/cli';
 import type {Jwk} from '@kedge/core';
 import {digitsFiles, digitsFolder} from '../../demo/models/idx.mjs';
-import {encode, onnxModel, weights} from '../onnx-model.mjs';
+import {encode, onnxModel, operatorModel, weights} from '../onnx-model.mjs';
 import {inRoot} from '../paths.mjs';
 import {writeFileSync} from 'node:fs';
 
@@ -104,7 +104,7 @@ function rangeOf({headers}: Response): {start: number; end: number} {
   return {start: 0, end: Number(headers.get('content-length') ?? 0)};
 }
 
-/** The demo's larger digit model, and `wide`, of eight megabytes. */
+/** The demo's larger digit model, `wide`, of eight megabytes, and `half`, which changes the sign of float16. */
 async function packAll(folder: string, registry: string): Promise<void> {
   const digits = inRoot('demo', 'models', 'digits', '1.1.0');
   const [examples, labels] = digitsFiles.test.map(name => join(digitsFolder, name)) as [string, string];
@@ -112,19 +112,27 @@ async function packAll(folder: string, registry: string): Promise<void> {
   const files = {model: join(digits, 'model.onnx'), meta: join(digits, 'model.json')};
   await packModel({...common, ...files, name: 'digits', validation: {examples, labels}, limit: 100});
   await packModel({...common, ...writeWide(folder), name: 'wide', run: false});
+  await packModel({...common, ...writeHalf(folder), name: 'half', run: false});
   const privateKeys = [await readKey(join(folder, 'keys', 'private.json'), 'private')];
-  for (const name of ['digits', 'wide'])
+  for (const name of ['digits', 'wide', 'half'])
     await addVersion(`${name}@1.1.0`, true, {registry, channel: 'prod', privateKeys});
 }
 
 function writeWide(folder: string): {model: string; meta: string} {
-  const [model, meta] = [join(folder, 'wide.onnx'), join(folder, 'wide.json')];
   const size = 512;
   const layers = Array.from({length: 8}, (_, i) => ({
     ...{rows: size, columns: size, type: 'float32' as const},
     data: encode(weights(size * size, i + 1), 'float32'),
   }));
-  writeFileSync(model, onnxModel(layers));
+  return write(folder, 'wide', onnxModel(layers));
+}
+
+const writeHalf = (folder: string) =>
+  write(folder, 'half', operatorModel('Neg', {x: ['batch', 4]}, ['batch', 4], 'float16'));
+
+function write(folder: string, name: string, data: Uint8Array): {model: string; meta: string} {
+  const [model, meta] = [join(folder, `${name}.onnx`), join(folder, `${name}.json`)];
+  writeFileSync(model, data);
   writeFileSync(meta, JSON.stringify({task: 'other'}));
   return {model, meta};
 }

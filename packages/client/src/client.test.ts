@@ -3,7 +3,6 @@ import {client, closeAll, createWorker} from '../testing/client.js';
 import {TestRegistry} from '../testing/registry.js';
 import type {Progress} from './api.js';
 import {onnx} from './onnx/index.js';
-import {createKedge} from './client.js';
 
 const x = (...values: number[]) => ({x: Float32Array.from(values)});
 const only = <T>(tensors: Record<string, {data: T}>) => tensors.y!.data;
@@ -271,48 +270,5 @@ describe('without what is usual', () => {
     const answers = await Promise.all(pending);
     expect(answers.map(({outputs}) => only(outputs)[0])).toEqual(Array.from({length: 20}, (_, i) => 2 * i));
     expect(workers).toHaveLength(2);
-  });
-});
-
-describe('misuse', () => {
-  test.each([
-    ['an empty unit id', {unitId: ''}],
-    ['a number as unit id', {unitId: 0 as never}],
-    ['a unit id of 10 kB', {unitId: 'u'.repeat(10_000)}],
-    ['no trusted key', {trustedKeys: []}],
-    ['no runtime', {runtimes: []}],
-    ['an address that is none', {registry: 'http://'}],
-    ['a signal that is none', {signal: {} as never}],
-  ])('%s throws TypeError at once', async (_, options) => {
-    const registry = await TestRegistry.create();
-    await expect(client(registry, options)).rejects.toBeInstanceOf(TypeError);
-  });
-
-  test.each([null, undefined, 'x', 5])('createKedge(%s) says that it takes an object', async options => {
-    const opening = createKedge(options as never);
-    await expect(opening).rejects.toBeInstanceOf(TypeError);
-    await expect(opening).rejects.toThrow(`createKedge: options must be an object, got ${options}`);
-  });
-
-  test('a signal that is none is named', async () => {
-    const registry = await TestRegistry.create();
-    const opening = client(registry, {signal: {aborted: false} as never});
-    await expect(opening).rejects.toThrow(
-      'createKedge: signal must be an AbortSignal, as new AbortController().signal',
-    );
-  });
-
-  test.each([
-    [null, 'options must be an object, got null'],
-    ['x', 'options must be an object, got x'],
-    [{signal: {}}, 'signal must be an AbortSignal, as new AbortController().signal is, got an object'],
-    [{onProgress: 5}, 'onProgress must be a function, got 5'],
-    [{baseline: []}, 'baseline must be a function, got an array'],
-  ])('model(name, %o) says what is wrong', async (options, message) => {
-    const registry = await TestRegistry.create();
-    const kedge = await client(registry, {pollSeconds: 0});
-    const opening = kedge.model('scale', options as never);
-    await expect(opening).rejects.toBeInstanceOf(TypeError);
-    await expect(opening).rejects.toThrow(`model(): ${message}`);
   });
 });

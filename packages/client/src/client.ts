@@ -70,7 +70,8 @@ class UnitClient implements Kedge {
     const refuse = (error: KedgeError, digest?: string): Opening => ({name, digest, variants: [], refused: error});
     if (!release) return refuse(problem ?? new KedgeError('network', 'no release could be had yet'));
     const released = release.models[name];
-    if (!released)
+    // `constructor` is no model.
+    if (!released?.versions)
       return refuse(
         new KedgeError(
           'model_unknown',
@@ -214,6 +215,7 @@ export async function createKedge(options: KedgeOptions): Promise<Kedge> {
   checkUnitId(options.unitId);
   options.signal?.throwIfAborted();
   const engine = engineOptions(options);
+  const collector = collectorOptions(options);
   const listeners = new Listeners<KedgeEvents>();
   const hosts = options.runtimes.map((descriptor, i) => {
     // The first one's worker is there anyway; the others start when one of their versions does.
@@ -236,7 +238,7 @@ export async function createKedge(options: KedgeOptions): Promise<Kedge> {
   const opened = releases.open(Math.min(options.releaseWaitMs ?? 0, mostMs), options.signal);
   // Awaited below; a rejection until then must not count as unhandled.
   opened.catch(() => {});
-  const telemetry = await openTelemetry(collectorOptions(options));
+  const telemetry = await openTelemetry(collector);
   const serving = new Serving();
   const loader = new Loader(({Healing}) => new Healing(hosts, serving, options));
   // Told again where it is needed.

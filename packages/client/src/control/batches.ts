@@ -45,7 +45,8 @@ export class Batches {
     const {loaded} = first.run;
     // A newest call has its own turn, in the worker of those before it.
     const others = waiting.filter(
-      call => call.run.loaded === loaded && call.joins && first.priority === call.priority && (first.latest || !call.latest),
+      call =>
+        call.run.loaded === loaded && call.joins && first.priority === call.priority && (first.latest || !call.latest),
     );
     const size = others.length > 1 && this.#sizesOf(on).findLast(size => size <= Math.min(others.length, most));
     return size ? others.slice(0, size) : [first];

@@ -22,7 +22,7 @@ const code = (promise: Promise<unknown>) =>
 async function coarseClock() {
   const now = performance.now.bind(performance);
   vi.spyOn(performance, 'now').mockImplementation(() => Math.floor(now() / 1000) * 1000);
-  for (let at = performance.now(); performance.now() === at; ) await pause(1);
+  for (let at = performance.now(); performance.now() === at;) await pause(1);
 }
 
 test.each(['fine', 'coarse'])('a newest call whose batch is taken apart is finished, with a %s clock', async clock => {

@@ -95,7 +95,15 @@ class FileStore implements Store {
   }
 
   held() {
-    return this.#change('reading the store', state => this.#held(state));
+    return this.#run('reading the store', () =>
+      this.#state
+        .change(state => this.#held(state))
+        .catch((error: NodeJS.ErrnoException) => {
+          // Where nobody may write, there is nothing to wait for.
+          if (error.code !== 'EROFS' && error.code !== 'EACCES') throw error;
+          return this.#held(this.#state.read());
+        }),
+    );
   }
 
   getSetting(key: string) {
@@ -176,6 +184,9 @@ class FileStore implements Store {
   }
 }
 
+/** Of the process or the machine: the file itself may be whole. */
+const passing = ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EBUSY'];
+
 /** Not read until its bytes are asked for. */
 class ChunkFile extends Blob {
   readonly #path: string;
@@ -187,7 +198,9 @@ class ChunkFile extends Blob {
 
   override async arrayBuffer(): Promise<ArrayBuffer> {
     const data = await readFile(this.#path).catch((error: NodeJS.ErrnoException) => {
-      throw error.code === 'ENOENT' ? new DOMException(`${this.#path} is gone`, 'NotFoundError') : error;
+      if (passing.includes(error.code!)) throw storageError(error, 'reading a chunk');
+      // Had anew, as what a browser can't read any more.
+      throw new DOMException(`${this.#path} can't be read: ${error.message}`, 'NotReadableError');
     });
     // Node may give small files as views of a larger buffer.
     return data.byteLength === data.buffer.byteLength ? data.buffer : new Uint8Array(data).buffer;

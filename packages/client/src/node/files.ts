@@ -1,4 +1,4 @@
-import {closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync} from 'node:fs';
+import {closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {open, rename, rm} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {randomId} from '../random-id.js';
@@ -19,16 +19,21 @@ export function removeAbandoned(folder: string): void {
 
 const temporaryFor = (path: string) => `${path}.${randomId()}.tmp`;
 
-/** Replaces a file in one step that a power cut does not tear. */
-export function replaceFile(path: string, text: string): void {
+/** Replaces a file in one step that a power cut does not tear. @param may asked last @returns whether it did */
+export function replaceFile(path: string, text: string, may: () => boolean): boolean {
   const next = temporaryFor(path);
   try {
     const file = openSync(next, 'wx');
     try {
-      writeSync(file, text);
+      // One `writeSync` may write a part, as where the disk is nearly full, and throws nothing.
+      writeFileSync(file, text);
       fsyncSync(file);
     } finally {
       closeSync(file);
+    }
+    if (!may()) {
+      rmSync(next, {force: true});
+      return false;
     }
     renameSync(next, path);
   } catch (error) {
@@ -36,6 +41,7 @@ export function replaceFile(path: string, text: string): void {
     throw error;
   }
   syncFolder(dirname(path));
+  return true;
 }
 
 /** Names become durable with their folder. */

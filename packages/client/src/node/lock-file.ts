@@ -1,4 +1,4 @@
-import {closeSync, openSync, readFileSync, statSync, unlinkSync, writeSync} from 'node:fs';
+import {closeSync, openSync, readFileSync, readlinkSync, statSync, unlinkSync, writeSync} from 'node:fs';
 import {hostname} from 'node:os';
 import {delay} from '../delay.js';
 import {randomId} from '../random-id.js';
@@ -7,15 +7,30 @@ import {randomId} from '../random-id.js';
 const deadAfterMs = 10_000;
 const lookEveryMs = 5;
 
-/** Runs `work`, which must be synchronous, while no other thread or process runs any under the same file. @throws what `work` throws; the disk's errors */
-export async function locked<T>(path: string, work: () => T): Promise<T> {
-  const owner = JSON.stringify({pid: process.pid, host: hostname(), id: randomId()});
+/**
+ * Runs `work`, which must be synchronous, while no other thread or process runs any under the same file.
+ *
+ * @param work given whether that still holds: a process that stood still meanwhile was taken for dead
+ * @throws what `work` throws; the disk's errors
+ */
+export async function locked<T>(path: string, work: (isHeld: () => boolean) => T): Promise<T> {
+  const owner = JSON.stringify({pid: process.pid, host: hostname(), pids: pidsName(), id: randomId()});
+  const isHeld = () => read(path) === owner;
   await acquire(path, owner);
   try {
-    return work();
+    return work(isHeld);
   } finally {
     // Not another's, which took this one for dead.
-    if (read(path) === owner) remove(path);
+    if (isHeld()) remove(path);
+  }
+}
+
+/** Containers may have one host name and know nothing of each other's processes: on Linux these have a name. */
+function pidsName(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
   }
 }
 
@@ -70,11 +85,11 @@ function openNew(path: string): number | undefined {
   }
 }
 
-/** Whether its process has ended; another machine's, that shares the folder, can't be asked. */
+/** Whether its process has ended; that of another machine or container, that shares the folder, can't be asked. */
 function isGone(held: string): boolean {
   try {
-    const {pid, host} = JSON.parse(held) as {pid: number; host: string};
-    if (host === hostname()) process.kill(pid, 0);
+    const {pid, host, pids} = JSON.parse(held) as {pid: number; host: string; pids: string};
+    if (host === hostname() && pids === pidsName()) process.kill(pid, 0);
     return false;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH';

@@ -4,8 +4,20 @@ import {nativeTurn} from './native.js';
 
 /** onnxruntime-node, on the processor. Like the one below it comes from the app's own packages, and takes no binary from the store. */
 export const ortNode: OrtSource = {
-  module: async () => inTurns(await nativeTurn(() => import('onnxruntime-node'))),
+  module: async () => inTurns(ofBits(await nativeTurn(() => import('onnxruntime-node')))),
 };
+
+/**
+ * Its native code takes the bits of float16, and finds an array of float16 empty. Whether JavaScript has such arrays it looks at
+ * the first tensor.
+ */
+function ofBits(ort: OrtModule): OrtModule {
+  const float16 = Object.getOwnPropertyDescriptor(globalThis, 'Float16Array');
+  Reflect.deleteProperty(globalThis, 'Float16Array');
+  new ort.Tensor('bool' as never, Uint8Array.of(1) as never, [1]);
+  if (float16) Object.defineProperty(globalThis, 'Float16Array', float16);
+  return ort;
+}
 
 function inTurns(ort: OrtModule): OrtModule {
   const {InferenceSession, Tensor, env} = ort;

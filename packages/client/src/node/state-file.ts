@@ -36,18 +36,25 @@ export class StateFile {
   /**
    * Reads and writes in one step. Durable when it resolves. What `work` throws is thrown, and nothing is written.
    *
+   * @param work asked again where others have changed it meanwhile, since this process stood still
    * @param written called when it is, before anybody else may change it
    */
-  change<T>(work: (state: State) => T, written?: () => void): Promise<T> {
-    return locked(this.#lock, () => {
-      const state = this.read();
-      const before = textOf(state);
-      const result = work(state);
-      const after = textOf(state);
-      if (after !== before) replaceFile(this.#path, after);
-      written?.();
-      return result;
-    });
+  async change<T>(work: (state: State) => T, written?: () => void): Promise<T> {
+    for (;;) {
+      const done = await locked(this.#lock, isHeld => this.#try(work, isHeld, written));
+      if (done) return done.result;
+    }
+  }
+
+  #try<T>(work: (state: State) => T, isHeld: () => boolean, written?: () => void): {result: T} | undefined {
+    const state = this.read();
+    const before = textOf(state);
+    const result = work(state);
+    const after = textOf(state);
+    const isDone = after === before ? isHeld() : replaceFile(this.#path, after, isHeld);
+    if (!isDone) return undefined;
+    written?.();
+    return {result};
   }
 
   /** Read again only when it is another file: each change makes one. */

@@ -25,11 +25,10 @@ export function arrayOf(dtype: DType): TensorArray {
   return arrays[dtype];
 }
 
-const {slice} = Uint8Array.prototype as {slice(this: TensorData): TensorData};
-
-/** In memory of its own: a `Buffer` of Node has another `slice`, which shares it. */
+/** In memory of its own. Of the plain class, since one that extends it, such as Node's `Buffer`, may take other arguments. */
 export function copyOf<Data extends TensorData>(data: Data): Data {
-  return slice.call(data) as Data;
+  const plain = globalThis[data[Symbol.toStringTag]] as unknown as new (data: Data) => Data;
+  return new plain(data);
 }
 
 /** Element `i` as a number, whatever its dtype; a 64-bit integer beyond 2^53 loses digits. */

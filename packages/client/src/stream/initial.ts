@@ -60,8 +60,8 @@ function carried(manifest: Manifest, input: string, output: string): TensorSpec 
   const {model, version} = manifest;
   const to = named(manifest, 'inputs', input);
   const from = named(manifest, 'outputs', output);
-  const fits = to.shape.length === from.shape.length && to.shape.every((size, i) => same(size, from.shape[i]!));
-  if (fits && to.dtype === from.dtype) return to;
+  const fits = to.dtype === from.dtype && to.shape.length === from.shape.length;
+  if (fits && to.shape.every((size, i) => same(size, from.shape[i]!))) return to;
   throw new TypeError(
     `stream of ${model} ${version}: output ${output}, ${from.dtype}[${from.shape.join()}], can't be the next input ${input}, ${to.dtype}[${to.shape.join()}]`,
   );
@@ -72,7 +72,7 @@ const same = (a: number | string, b: number | string) => a === b || typeof a ===
 
 function zeros({model, version}: Manifest, {name, dtype, shape}: TensorSpec): Input {
   const symbols = shape.filter(size => typeof size === 'string');
-  if (symbols.length > 0)
+  if (symbols[0])
     throw new TypeError(
       `stream of ${model} ${version}: the size of ${symbols.join(', ')} in ${name}, ${dtype}[${shape.join()}], is not known; give initial: {${name}: {data, shape}}`,
     );

@@ -94,8 +94,8 @@ class ModelStream implements Stream {
 
   /** Copies: the outputs are the caller's. */
   #carried({outputs}: Prediction): Inputs {
-    const names = Object.entries(this.#options.state);
-    return copiesOf(Object.fromEntries(names.map(([input, output]) => [input, outputs[output]!])));
+    const state = Object.entries(this.#options.state).map(([input, output]) => [input, outputs[output]!]);
+    return copiesOf(Object.fromEntries(state) as Inputs);
   }
 }
 

@@ -15,13 +15,11 @@ export async function turn(
 ): Promise<{deadlineMs?: number}> {
   const startedMs = performance.now();
   const done = new AbortController();
-  const late = () =>
-    new KedgeError('deadline_exceeded', `${name}: ${deadlineMs} ms passed while it waited for earlier runs`);
   try {
     await Promise.race([
       before,
       ...[signal, closing].map(each => ended(each, done.signal)),
-      after(deadlineMs, late, done.signal),
+      after(deadlineMs, name, done.signal),
     ]);
   } finally {
     done.abort();
@@ -37,10 +35,12 @@ function ended(signal: AbortSignal | undefined, done: AbortSignal): Promise<neve
   });
 }
 
-function after(deadlineMs: number | undefined, late: () => Error, done: AbortSignal): Promise<never> {
+function after(deadlineMs: number | undefined, name: string, done: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     if (deadlineMs === undefined || !(deadlineMs > 0 && deadlineMs < 2 ** 31)) return;
-    const timer = setTimeout(() => reject(late()), deadlineMs);
+    const late = () =>
+      reject(new KedgeError('deadline_exceeded', `${name}: ${deadlineMs} ms passed while it waited for earlier runs`));
+    const timer = setTimeout(late, deadlineMs);
     done.addEventListener('abort', () => clearTimeout(timer));
   });
 }

@@ -1,15 +1,19 @@
 import type {Manifest} from '@kedge/core';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {client, closeAll, createWorker} from '../../testing/client.js';
 import {asked, baseline, faulty} from '../../testing/faulty-model.js';
 import {forgetFlights} from '../../testing/flights.js';
+import {onCopy} from '../../testing/on-copy.js';
 import {onnxGraph} from '../../testing/onnx-graph.js';
 import {TestRegistry} from '../../testing/registry.js';
 import type {Model, ModelOptions} from '../api.js';
 import {onnx} from '../onnx/index.js';
 
 beforeEach(forgetFlights);
-afterEach(closeAll);
+afterEach(async () => {
+  vi.unstubAllGlobals();
+  await closeAll();
+});
 
 const right = {source: 'model', provider: 'wasm'};
 
@@ -92,13 +96,10 @@ describe('an input for which the heap is too small', () => {
 });
 
 /** An array of which no copy can be made, as where the page's memory is spent. */
-function uncopied(...values: number[]): Float32Array<ArrayBuffer> {
-  const species = () => {
+const uncopied = <Data extends Float32Array | BigInt64Array>(data: Data) =>
+  onCopy(data, () => {
     throw new RangeError('Array buffer allocation failed');
-  };
-  const constructor = Object.defineProperty({}, Symbol.species, {get: species});
-  return Object.defineProperty(Float32Array.from(values), 'constructor', {value: constructor});
-}
+  });
 
 describe('a page that has no memory for a copy of the inputs', () => {
   const kinds = [{}, {signal: new AbortController().signal}, {priority: 1}, {deadlineMs: 60_000}];
@@ -113,7 +114,7 @@ describe('a page that has no memory for a copy of the inputs', () => {
     for (const [i, options] of [...kinds, ...kinds].entries()) {
       // Of a length for which no copy is left of an earlier call.
       const values = Array.from({length: i + 2}, (_, at) => at);
-      const x = uncopied(...values);
+      const x = uncopied(Float32Array.from(values));
       const {outputs, served} = await model.predict({x}, options);
       expect([outputs.y!.data[0], served.source, served.reason]).toEqual([-1, 'baseline', 'runtime_unavailable']);
       await model.predict({x: new Float32Array(values.length).fill(7)});
@@ -127,9 +128,8 @@ describe('a page that has no memory for a copy of the inputs', () => {
 
   test('rejects where there is no baseline, and where what was given has to be copied at once', async () => {
     const model = await (await zeros()).visit();
-    const n = BigInt64Array.of(4n, 5n).subarray(1);
-    const inputs = {n: Object.defineProperty(n, 'constructor', {value: uncopied().constructor})};
-    await expect(model.predict(inputs)).rejects.toMatchObject({
+    const n = uncopied(BigInt64Array.of(4n, 5n).subarray(1));
+    await expect(model.predict({n})).rejects.toMatchObject({
       code: 'runtime_unavailable',
       message: 'scale: copying the inputs: Array buffer allocation failed',
     });

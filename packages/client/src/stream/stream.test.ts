@@ -2,12 +2,16 @@ import type {Manifest} from '@kedge/core';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {client, closeAll} from '../../testing/client.js';
 import {faultyRuntime} from '../../testing/faults.js';
+import {onCopy} from '../../testing/on-copy.js';
 import {TestRegistry} from '../../testing/registry.js';
 import {frameSamples, voiceFrames} from '../../testing/voice.js';
 import type {StreamOptions} from './api.js';
 
 beforeEach(() => localStorage.removeItem('kedge:flight'));
-afterEach(closeAll);
+afterEach(async () => {
+  vi.unstubAllGlobals();
+  await closeAll();
+});
 
 /** `y = 2 x`, its output the next input. */
 const doubling: StreamOptions = {state: {x: 'y'}, initial: {x: Float32Array.of(1)}};
@@ -194,16 +198,16 @@ describe('misuse', () => {
   test.each(['alone', 'with its shape'])('more than a call may have, %s, of which no copy is made', async how => {
     const {model} = await device();
     const stream = await model.stream({state: {}});
-    const data = new Float32Array(2 ** 26 + 1);
-    // What `copyOf` makes copies by.
-    const species = vi.fn(() => Float32Array);
-    Object.defineProperty(data, 'constructor', {get: species});
+    const copied = vi.fn();
+    const data = onCopy(new Float32Array(2 ** 26 + 1), copied);
     const x = how === 'alone' ? data : {data, shape: [data.length, 1]};
     await expect(stream.predict({x})).rejects.toMatchObject({
       code: 'input_invalid',
       message: expect.stringContaining('expected at most 256 MiB for one call') as string,
     });
-    expect(species).not.toHaveBeenCalled();
+    expect(copied).not.toHaveBeenCalled();
+    await stream.predict({x: onCopy(Float32Array.of(2), copied)});
+    expect(copied).toHaveBeenCalledOnce();
   });
 
   test('a buffer that was given away, as the first state', async () => {

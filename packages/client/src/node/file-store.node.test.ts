@@ -119,6 +119,15 @@ describe('a folder that outlives its processes', () => {
     expect(await store.getChunk(digestOf(1))).toBe(undefined);
   });
 
+  test('a chunk that the process has no file left to open for stays', async () => {
+    const store = await openFileStore(directory);
+    await store.putChunks([{sha256: digestOf(1), data: Uint8Array.of(1)}]);
+    const program = [process.execPath, atLimits, directory, 'files', digestOf(1)];
+    const {stdout} = spawnSync('sh', ['-c', 'ulimit -n 100; exec "$0" "$@"', ...program]);
+    expect(stdout.toString()).toBe('EMFILE\nstorage_unavailable\n');
+    expect(await store.getChunk(digestOf(1))).toEqual(Uint8Array.of(1));
+  });
+
   test('files that a dead process was writing go with a sweep, when they are old', async () => {
     const store = await openFileStore(directory);
     const names = ['chunks/a.1.tmp', 'chunks/b.2.tmp', 'state.json.3.tmp'];

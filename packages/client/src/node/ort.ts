@@ -14,8 +14,11 @@ export const ortNode: OrtSource = {
 function ofBits(ort: OrtModule): OrtModule {
   const float16 = Object.getOwnPropertyDescriptor(globalThis, 'Float16Array');
   Reflect.deleteProperty(globalThis, 'Float16Array');
-  new ort.Tensor('bool' as never, Uint8Array.of(1) as never, [1]);
-  if (float16) Object.defineProperty(globalThis, 'Float16Array', float16);
+  try {
+    new ort.Tensor('bool' as never, Uint8Array.of(1) as never, [1]);
+  } finally {
+    if (float16) Object.defineProperty(globalThis, 'Float16Array', float16);
+  }
   return ort;
 }
 

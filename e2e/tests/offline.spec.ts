@@ -30,6 +30,6 @@ test('a second visit without network or server: the model answers, and what it r
   await expect(demo.get('connection')).toHaveAttribute('data-state', 'online');
   // By itself, after the client's own waiting time.
   await expect
-    .poll(() => armOf(server, 'champion'), {timeout: 45_000})
+    .poll(() => armOf(server, 'champion'))
     .toMatchObject({predictions: 4, labels: 3, units: {assigned: 1, ready: 1, served: 1, labelled: 1}});
 });

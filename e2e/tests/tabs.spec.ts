@@ -49,7 +49,7 @@ test('what has come while another tab is shown is shown when the visitor comes b
   await demo.get('voice-get').click();
   await demo.get('tab-digits').click();
   await demo.expectState('empty');
-  await expect(demo.get('voice-getting')).toHaveAttribute('data-state', 'ready', {timeout: 60_000});
+  await expect(demo.get('voice-getting')).toHaveAttribute('data-state', 'ready');
   await demo.page.waitForTimeout(500);
   await expect(demo.get('lineage')).not.toContainText('voice-activity');
   await demo.get('tab-voice').click();

@@ -1,11 +1,11 @@
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {haveWebgpu} from '../../testing/binaries.js';
 import {client, closeAll} from '../../testing/client.js';
-import {inDatabase} from '../../testing/database.js';
 import {faultyRuntime} from '../../testing/faults.js';
 import {forgetFlights} from '../../testing/flights.js';
 import {hardwareGpu} from '../../testing/hardware-gpu.js';
 import {TestRegistry} from '../../testing/registry.js';
+import {kept, storedChoice} from '../../testing/stored-choice.js';
 import {device, measured} from '../../testing/two-providers.js';
 import type {Kedge} from '../api.js';
 import type {ExecutionProvider} from '../runtime/runtime.js';
@@ -29,24 +29,6 @@ async function staysAt(kedge: Kedge, before: number | null) {
   expect((await kedge.explain('scale')).measuredAt).toBe(before);
 }
 
-interface Note {
-  value: {at: number; tries?: number};
-}
-
-/** The choice as it is stored, once it is, and changed as told. */
-async function stored(change: (note: Note) => void = () => {}): Promise<Note> {
-  let note: Note | undefined;
-  await inDatabase(async database => {
-    const find = async () => ((await database.getAllKeys('settings')) as string[]).find(key => key.endsWith('|choice'));
-    await expect.poll(find, {timeout: 10_000}).toBeDefined();
-    const key = (await find())!;
-    note = (await database.get('settings', key)) as Note;
-    change(note);
-    await database.put('settings', note, key);
-  });
-  return note!;
-}
-
 describe('WebGPU was the fastest, and the GPU is another one now', () => {
   /** @param providers as the app lists them */
   async function away(providers?: ExecutionProvider[]) {
@@ -56,7 +38,7 @@ describe('WebGPU was the fastest, and the GPU is another one now', () => {
     await kedge.model('scale');
     const first = await measured(kedge);
     expect(first.serves).toBe('webgpu');
-    await stored();
+    await storedChoice();
     await kedge.close();
     gpu.mockRestore();
     await says({'run wasm': null, 'run webgpu': 'slow 900'});
@@ -74,7 +56,9 @@ describe('WebGPU was the fastest, and the GPU is another one now', () => {
     const {open, first} = await away(['webgpu', 'wasm']);
     const second = await open({});
     await second.model('scale');
-    expect((await measuredAgain(second, first.measuredAt)).serves).toBe('wasm');
+    const found = await measuredAgain(second, first.measuredAt);
+    expect(found.serves).toBe('wasm');
+    await kept(found.measuredAt);
     await second.close();
     expect((await (await open({})).model('scale')).served.executionProvider).toBe('wasm');
   });
@@ -84,7 +68,7 @@ describe('WebGPU was the fastest, and the GPU is another one now', () => {
     const kedge = await open({});
     await kedge.model('scale');
     await measured(kedge);
-    await stored();
+    await storedChoice();
     await kedge.close();
     const asked = vi.spyOn(navigator.gpu, 'requestAdapter');
     await (await open({budgetMs: 0})).model('scale');
@@ -100,13 +84,13 @@ describe('a trial that fails in passing', () => {
     await kedge.model('scale');
     const first = await measured(kedge);
     expect([first.serves, first.candidates[1]!.golden]).toEqual(['wasm', 'not_run']);
-    await stored();
+    await storedChoice();
     await kedge.close();
     await says({'load webgpu': null});
     const next = await open({});
     await next.model('scale');
     expect(await measuredAgain(next, first.measuredAt)).toMatchObject({serves: 'webgpu'});
-    await expect.poll(async () => (await stored()).value.tries).toBeUndefined();
+    await expect.poll(async () => (await storedChoice()).value.tries).toBeUndefined();
   });
 
   test('is made in four visits at most, the third a day after the second', async () => {
@@ -121,11 +105,11 @@ describe('a trial that fails in passing', () => {
     let before: number | null = null;
     const measures = async (kedge: Kedge) => {
       before = (await measuredAgain(kedge, before)).measuredAt;
-      await expect.poll(async () => (await stored()).value.at).toBe(before);
+      await kept(before);
     };
     const doesNot = (kedge: Kedge) => staysAt(kedge, before);
     const aDayPasses = async () => {
-      before = (await stored(({value}) => (value.at -= 25 * 3_600_000))).value.at;
+      before = (await storedChoice(({value}) => (value.at -= 25 * 3_600_000))).value.at;
     };
     await visit(measures);
     await visit(measures);
@@ -148,7 +132,7 @@ test('a provider that is wrong is not tried again', async () => {
   await kedge.model('scale');
   const {measuredAt, candidates} = await measured(kedge);
   expect(candidates[1]!.golden).toBe('failed');
-  await stored();
+  await storedChoice();
   await kedge.close();
   const next = await open({});
   await next.model('scale');
@@ -166,7 +150,7 @@ describe('the providers are others than at the last visit', () => {
       const kedge = await client(registry, {runtimes: [runtime], pollSeconds: 0});
       await kedge.model('scale');
       const found = before === undefined ? await kedge.explain('scale') : await measuredAgain(kedge, before);
-      await stored();
+      await storedChoice();
       return {found, kedge};
     };
   }
@@ -196,7 +180,7 @@ test('a GPU without a name is one: WebGPU that came without a choice for it is m
   await kedge.model('scale');
   const first = await measured(kedge);
   expect([first.serves, first.device.gpu]).toEqual(['wasm', null]);
-  await stored();
+  await storedChoice();
   await kedge.close();
   none.mockRestore();
   await hardwareGpu('');

@@ -1,11 +1,11 @@
 import type {KedgeEvent} from '@kedge/core';
-import type {IDBPDatabase} from 'idb';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {forgetFlights} from '../../testing/flights.js';
 import {client, closeAll} from '../../testing/client.js';
 import {inDatabase} from '../../testing/database.js';
 import {faultyRuntime} from '../../testing/faults.js';
 import {TestRegistry} from '../../testing/registry.js';
+import {kept, type StoredChoice, storedChoice} from '../../testing/stored-choice.js';
 import {told} from '../../testing/told.js';
 import {device, measured} from '../../testing/two-providers.js';
 
@@ -126,6 +126,7 @@ describe('a provider that is faster and right', () => {
     const served = (await told(kedge, registry)).filter(({kind}) => kind === 'prediction');
     expect(served.at(-1)!.context.provider).toBe('webgpu');
     expect((await (await kedge.model('scale')).predict(x)).served.executionProvider).toBe('webgpu');
+    await kept((await measured(kedge)).measuredAt);
     await kedge.close();
     const before = workers.length;
     const next = await open();
@@ -150,39 +151,25 @@ describe('a provider that is faster and right', () => {
 });
 
 describe('what was chosen holds', () => {
-  type Change = (note: {where: string; value: {gpu: string}}) => object;
-
-  /** Writes it as another circumstance would have, once it is written: that goes on behind what is measured. */
-  async function noted(change: Change): Promise<void> {
-    const find = async (database: IDBPDatabase) =>
-      ((await database.getAllKeys('settings')) as string[]).find(name => name.endsWith('|choice'));
-    await inDatabase(async database => {
-      await expect.poll(() => find(database), {timeout: 10_000}).toBeDefined();
-      const key = (await find(database))!;
-      const note = (await database.get('settings', key)) as Parameters<Change>[0];
-      await database.put('settings', {...note, ...change(note)}, key);
-    });
-  }
-
   test('as long as nothing changes', async () => {
-    expect(await again(note => note)).toBe(false);
+    expect(await again(() => {})).toBe(false);
   });
 
-  test.each<[string, Change]>([
-    ['the runtime has another version', ({where}) => ({where: where.replace(/\d+\.\d+/, '0.1')})],
-    ['the browser has another version', ({where}) => ({where: `${where} 2`})],
-    ['the GPU is another one', ({value}) => ({value: {...value, gpu: 'another adapter'}})],
+  test.each<[string, (note: StoredChoice) => void]>([
+    ['the runtime has another version', note => (note.where = note.where.replace(/\d+\.\d+/, '0.1'))],
+    ['the browser has another version', note => (note.where += ' 2')],
+    ['the GPU is another one', ({value}) => (value.gpu = 'another adapter')],
   ])('until %s: then it is measured anew', async (_, change) => {
     expect(await again(change)).toBe(true);
   });
 
   /** Whether the next visit measures once more. */
-  async function again(change: Change): Promise<boolean> {
+  async function again(change: (note: StoredChoice) => void): Promise<boolean> {
     const {open} = await device();
     const first = await open();
     await first.model('scale');
     const before = await measured(first);
-    await noted(change);
+    await storedChoice(change);
     await first.close();
     const second = await open();
     await second.model('scale');

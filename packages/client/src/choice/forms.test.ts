@@ -1,9 +1,9 @@
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {client, closeAll} from '../../testing/client.js';
-import {inDatabase} from '../../testing/database.js';
 import {faultyRuntime} from '../../testing/faults.js';
 import {forgetFlights} from '../../testing/flights.js';
 import {TestRegistry} from '../../testing/registry.js';
+import {type StoredChoice, storedChoice} from '../../testing/stored-choice.js';
 import type {Progress} from '../api.js';
 
 beforeEach(forgetFlights);
@@ -45,35 +45,18 @@ test('a form that is larger than the full one serves where that is wrong', async
 test('that the full form is wrong on every provider is remembered: the next visits start with the other, for a week', async () => {
   const {visit} = await forms({full: 'full'});
   expect(await visit()).toBe(2);
-  await change(() => {});
+  await storedChoice();
   expect(await visit()).toBe(1);
-  await change(({value}) => (value.at -= 8 * 86_400_000));
+  await storedChoice(({value}) => (value.at -= 8 * 86_400_000));
   expect(await visit()).toBe(2);
 });
 
-test.each<[string, (note: Note) => void]>([
+test.each<[string, (note: StoredChoice) => void]>([
   ['the browser is another version', note => (note.where += ' 2')],
   ['the GPU is another one', ({value}) => (value.gpu = 'another')],
 ])('until %s', async (_, changes) => {
   const {visit} = await forms({full: 'full'});
   await visit();
-  await change(changes);
+  await storedChoice(changes);
   expect(await visit()).toBe(2);
 });
-
-interface Note {
-  where: string;
-  value: {at: number; gpu: string};
-}
-
-/** What is noted, once it is, as another visit would find it. */
-function change(changes: (note: Note) => void): Promise<unknown> {
-  return inDatabase(async database => {
-    const find = async () => ((await database.getAllKeys('settings')) as string[]).find(key => key.endsWith('|choice'));
-    await expect.poll(find, {timeout: 10_000}).toBeDefined();
-    const key = (await find())!;
-    const note = (await database.get('settings', key)) as Note;
-    changes(note);
-    await database.put('settings', note, key);
-  });
-}

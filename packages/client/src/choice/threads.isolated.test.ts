@@ -6,6 +6,7 @@ import {type Faulty, faultyRuntime} from '../../testing/faults.js';
 import {forgetFlights} from '../../testing/flights.js';
 import {testManifest} from '../../testing/manifest.js';
 import {TestRegistry} from '../../testing/registry.js';
+import {kept} from '../../testing/stored-choice.js';
 import type {Kedge} from '../api.js';
 import {onnx} from '../onnx/index.js';
 import {onnxRuntime} from '../onnx/runtime.js';
@@ -72,9 +73,10 @@ describe('two threads', () => {
     const kedge = await open();
     expect(await asked(kedge)).toEqual([6, 'model', 'wasm']);
     await expect.poll(() => asked(kedge), {timeout: 60_000}).toEqual([6, 'model', 'wasm:2']);
-    const {serves, candidates, why} = await measured(kedge);
+    const {serves, candidates, why, measuredAt} = await measured(kedge);
     expect([serves, why]).toEqual(['wasm:2', 'the fastest that gives the golden outputs']);
     expect(candidates).toMatchObject([{provider: 'wasm'}, {provider: 'wasm:2', golden: 'passed', why: null}]);
+    await kept(measuredAt);
     await kedge.close();
     for (const visit of [2, 3]) {
       const before = workers.length;

@@ -36,7 +36,7 @@ test('a Buffer with memory of its own may change once `predict` and a stream hav
 test('nor do the copies that are used again for every call share memory with it', () => {
   const buffer = Buffer.allocUnsafeSlow(1).fill(5);
   const run = {tensors: toTensors([spec], {x: buffer})!, options: {}, loaded: {manifest: {}}};
-  new Copies().keep(run as never);
+  run.tensors = new Copies().of([run as never]);
   buffer[0] = 9;
   expect(run.tensors.x!.data[0]).toBe(5);
 });

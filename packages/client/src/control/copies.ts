@@ -1,42 +1,49 @@
 import type {Manifest} from '@kedge/core';
 import type {Run} from '../healing/runs.js';
-import {copyOf} from '../runtime/dtype.js';
+import type {Loaded} from '../loader.js';
+import {joined} from '../runtime/batch.js';
 import type {Tensor, Tensors} from '../runtime/runtime.js';
+import {buffersOf} from './buffers.js';
 
-/** Of one version, as many as were under way at once; and what is larger is not kept. */
-const [mostKept, mostBytes] = [64, 2 ** 17];
+/** Of one version's single calls, and as many of several in one. */
+const mostBytes = 2 ** 23;
 
 /**
- * Copies of what calls were given, written over once those are answered: new memory for each takes the page longer than
- * everything else that it does for a call.
+ * Copies of what calls were given, written over once those are answered: new memory for each, on the page and for a message,
+ * takes longer than everything else that is done for a call.
  */
 export class Copies {
-  readonly #free = new WeakMap<Manifest, Tensors[]>();
+  /** For single calls of a version, and for several in one of a session: as many as the last ones most often. */
+  readonly #free = new WeakMap<Manifest | Loaded, Tensors[]>();
 
-  /** Makes the tensors the run's own. */
-  keep(run: Run): void {
-    const copy = this.#of(run).pop() ?? {};
-    for (const name in run.tensors) copy[name] = copied(run.tensors[name]!, copy[name]);
-    run.tensors = copy;
+  /** What one call was given, or several together. */
+  of(runs: readonly Run[]): Tensors {
+    return joined(
+      runs.map(({tensors}) => tensors),
+      this.#of(runs).pop(),
+    );
   }
 
-  /** It was answered: nobody makes it again, or shows what it was given to a baseline. */
-  done(run: Run): void {
-    const free = this.#of(run);
-    const isSmall = Object.values(run.tensors).every(({data}) => data.byteLength <= mostBytes);
-    if (isSmall && !run.options.transfer && free.length < mostKept) free.push(run.tensors);
+  /**
+   * They were answered.
+   *
+   * @param tensors what nobody needs any more. @default the call's own
+   * @param outputs a model may answer with what it was given
+   */
+  done(runs: readonly Run[], tensors = runs[0]!.tensors, outputs: Tensors = {}): void {
+    const theirs: unknown[] = buffersOf(outputs);
+    const size = ({data: {buffer, byteLength}}: Tensor) => (theirs.includes(buffer) ? Infinity : byteLength);
+    const bytes = Object.values(tensors).reduce((sum, tensor) => sum + size(tensor), 0);
+    const free = this.#of(runs);
+    // What the app gave away may be one array for several inputs.
+    if (!runs[0]!.options.transfer && bytes * (free.length + 1) <= mostBytes) free.push(tensors);
   }
 
-  #of({loaded: {manifest}}: Run): Tensors[] {
-    const free = this.#free.get(manifest) ?? [];
-    this.#free.set(manifest, free);
+  #of([run, other]: readonly Run[]): Tensors[] {
+    const {loaded} = run!;
+    const key = other ? loaded : loaded.manifest;
+    const free = this.#free.get(key) ?? [];
+    this.#free.set(key, free);
     return free;
   }
-}
-
-function copied(tensor: Tensor, into: Tensor | undefined): Tensor {
-  const {data} = tensor;
-  if (into?.dtype !== tensor.dtype || into.data.length !== data.length) return {...tensor, data: copyOf(data)};
-  into.data.set(data as never);
-  return {...tensor, data: into.data};
 }

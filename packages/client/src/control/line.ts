@@ -3,7 +3,7 @@ import {asLost, innocent, isInnocent} from '../failure.js';
 import {faultOf, poisons} from '../healing/machine.js';
 import type {Run, Sending} from '../healing/runs.js';
 import type {Loaded} from '../loader.js';
-import {joined, rowOf} from '../runtime/batch.js';
+import {rowOf} from '../runtime/batch.js';
 import type {RunAnswer} from '../worker/answers.js';
 import type {Host} from '../worker/host.js';
 import {buffersOf} from './buffers.js';
@@ -58,12 +58,12 @@ export class Line {
     const {signal, deadlineMs, mode, transfer} = run.options;
     const plain = !signal && deadlineMs === undefined && mode !== 'latest' && !transfer && !run.alone;
     if (!plain || this.#gathering || this.#waiting.length + this.#running.calls > 0) return this.#wait(run);
-    const answer = this.#sending.send(run, {});
-    this.#copies.keep(run);
+    run.tensors = this.#copies.of([run]);
+    const answer = this.#track([run]);
     // The spare one starts with a first call that waits for none.
     this.#seats()?.of(run.loaded);
-    return this.#track([run], answer).then(given => {
-      this.#copies.done(run);
+    return answer.then(given => {
+      this.#copies.done([run]);
       return given;
     });
   }
@@ -86,7 +86,7 @@ export class Line {
       if (!gathers || this.#pace.isIdle(run.loaded)) this.#next();
       try {
         // What was given away is the call's own already.
-        if (!run.options.transfer) this.#copies.keep(run);
+        if (!run.options.transfer) run.tensors = this.#copies.of([run]);
       } catch (error) {
         this.#give(call, error);
       }
@@ -169,29 +169,26 @@ export class Line {
       call.run.loaded = on;
       call.run.joined = calls.length > 1;
     }
-    if (calls.length > 1) this.#beginBatch(calls);
-    else this.#beginOne(calls[0]!);
+    const answer = this.#track(calls.map(({run}) => run));
+    const [call, other] = calls;
+    if (other) this.#divide(calls, answer);
+    else answer.then(given => this.#succeed(call!, given), call!.fail);
   }
 
-  #beginOne(call: Waiting): void {
-    const {run} = call;
-    const buffers = run.options.transfer ? buffersOf(run.tensors) : [];
-    const answer = this.#track([run], this.#sending.send(run, {}, buffers));
-    answer.then(given => this.#succeed(call, given), call.fail);
+  /** Gives a copy away, or what the app did. Async, for a page that has no memory for it. */
+  async #send(runs: readonly Run[]): Promise<RunAnswer> {
+    const {loaded, options, tensors: own} = runs[0]!;
+    const tensors = options.transfer && !runs[1] ? own : this.#copies.of(runs);
+    // Late once the last of them is.
+    const timed = {startedMs: 0, options: {deadlineMs: Math.max(...runs.map(until))}};
+    const answer = await this.#sending.send({loaded, tensors, ...timed}, {}, buffersOf(tensors));
+    this.#copies.done(runs, answer.inputs, answer.outputs);
+    return answer;
   }
 
-  #beginBatch(calls: readonly Waiting[]): void {
-    const runs = calls.map(({run}) => run);
-    const {loaded} = runs[0]!;
-    // Async, for a page that has no memory for it.
-    const send = async () => {
-      const tensors = joined(runs.map(run => run.tensors));
-      // Late once the last of them is.
-      const timed = {startedMs: 0, options: {deadlineMs: Math.max(...runs.map(until))}};
-      return this.#sending.send({loaded, tensors, ...timed}, {}, buffersOf(tensors));
-    };
+  #divide(calls: readonly Waiting[], answer: Promise<RunAnswer>): void {
     // Where there is not a row for each, the first one says so.
-    this.#track(runs, send())
+    answer
       .then(({outputs, ms}) =>
         calls.forEach((call, i) => this.#succeed(call, {outputs: rowOf(outputs, i, calls.length), ms})),
       )
@@ -200,7 +197,7 @@ export class Line {
 
   #succeed(call: Waiting, answer: RunAnswer): void {
     // What was given up meanwhile may still be shown to a baseline.
-    if (!call.settled) this.#copies.done(call.run);
+    if (!call.settled) this.#copies.done([call.run]);
     call.succeed(answer);
   }
 
@@ -216,8 +213,9 @@ export class Line {
     this.#next();
   }
 
-  #track(runs: readonly Run[], answer: Promise<RunAnswer>): Promise<RunAnswer> {
+  #track(runs: readonly Run[]): Promise<RunAnswer> {
     const {loaded} = runs[0]!;
+    const answer = this.#send(runs);
     this.#running.add(runs, loaded);
     void this.#batches.recall(loaded);
     this.#pace.begun(runs.length, loaded, this.#runsAt(loaded).size > 1);

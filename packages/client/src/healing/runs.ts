@@ -2,7 +2,7 @@ import type {Input, PredictOptions} from '../api.js';
 import type {Control} from '../control/control.js';
 import type {Loaded} from '../loader.js';
 import type {Tensors} from '../runtime/runtime.js';
-import type {RunAnswer} from '../worker/answers.js';
+import type {RunAnswer, WireAnswer} from '../worker/answers.js';
 import type {Wait} from '../worker/host.js';
 import {later} from '../worker/later.js';
 import {innocent} from '../failure.js';
@@ -91,7 +91,7 @@ function send(
   {loaded, tensors, options, startedMs}: Pick<Run, 'loaded' | 'tensors'> & Partial<Timed>,
   wait: Wait,
   buffers?: ArrayBuffer[],
-): Promise<RunAnswer> {
+): Promise<WireAnswer> {
   const {host, handle, life} = loaded;
   // Another worker's sessions have the same handles.
   if (life !== host.life) {

@@ -1,5 +1,6 @@
 import type {Manifest} from '@kedge/core';
-import type {Tensor, TensorData, Tensors} from './runtime.js';
+import {copyOf} from './dtype.js';
+import type {Tensor, Tensors} from './runtime.js';
 
 /** Whether the first dimension of every tensor, and no other, is one and the same symbol: the number of rows. */
 export function hasRows({inputs, outputs}: Manifest): boolean {
@@ -24,19 +25,22 @@ export function rowOf(tensors: Tensors, i: number, count: number): Tensors {
   return row;
 }
 
-/** Rows of one, as one batch. */
-export function joined(rows: readonly Tensors[]): Tensors {
+/** Rows of one as one batch, or a copy of what is a batch already. @param into of an earlier one, which is written over where it fits */
+export function joined(rows: readonly Tensors[], into: Tensors = {}): Tensors {
   const batch: Tensors = {};
-  for (const [name, tensor] of Object.entries(rows[0]!))
+  for (const name in rows[0])
     batch[name] = join(
       rows.map(row => row[name]!),
-      tensor,
+      into[name],
     );
   return batch;
 }
 
-function join(rows: readonly Tensor[], {dtype, shape, data: {length, constructor}}: Tensor): Tensor {
-  const data = new (constructor as new (length: number) => TensorData)(rows.length * length);
-  rows.forEach((row, i) => data.set(row.data as never, i * length));
-  return {dtype, shape: [rows.length, ...shape.slice(1)], data};
+function join(rows: readonly Tensor[], into: Tensor | undefined): Tensor {
+  const {dtype, shape, data: first} = rows[0]!;
+  const length = rows.length * first.length;
+  const fits = into?.dtype === dtype && into.data.length === length;
+  const data = fits ? into.data : copyOf(first, rows[1] ? length : first);
+  rows.forEach((row, i) => data.set(row.data as never, i * first.length));
+  return {dtype, shape: rows[1] ? [rows.length, ...shape.slice(1)] : shape, data};
 }

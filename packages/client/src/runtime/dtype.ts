@@ -25,10 +25,14 @@ export function arrayOf(dtype: DType): TensorArray {
   return arrays[dtype];
 }
 
-/** In memory of its own. Of the plain class, since one that extends it, such as Node's `Buffer`, may take other arguments. */
-export function copyOf<Data extends TensorData>(data: Data): Data {
-  const plain = globalThis[data[Symbol.toStringTag]] as unknown as new (data: Data) => Data;
-  return new plain(data);
+/**
+ * In memory of its own. Of the plain class, since one that extends it, such as Node's `Buffer`, may take other arguments.
+ *
+ * @param from a length: so many zeros in place of a copy
+ */
+export function copyOf<Data extends TensorData>(data: Data, from: Data | number = data): Data {
+  const plain = globalThis[data[Symbol.toStringTag]] as unknown as new (from: Data | number) => Data;
+  return new plain(from);
 }
 
 /** Element `i` as a number, whatever its dtype; a 64-bit integer beyond 2^53 loses digits. */

@@ -30,6 +30,11 @@ export interface RunAnswer {
   ms: number;
 }
 
+export interface WireAnswer extends RunAnswer {
+  /** What it was given, to be written over. */
+  inputs: Tensors;
+}
+
 /** @throws what is no ImageRefused: that is a class of another file */
 export function asSpent(error: Error & Partial<ImageRefused>): Spent {
   if (!error.spent) throw error;

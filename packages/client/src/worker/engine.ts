@@ -15,7 +15,7 @@ import type {CatalogRecord} from '../store/record.js';
 import type {Store} from '../store/store.js';
 import {holding} from '../store/lock.js';
 import {type Installed, Installs, type InstallWait, type Wanted} from './installs.js';
-import {asSpent, type RunAnswer, type Spent, type Started, type WireRelease} from './answers.js';
+import {asSpent, type Spent, type Started, type WireAnswer, type WireRelease} from './answers.js';
 import {Keeping, type KeepingOptions, type OpenDisk} from './keeping.js';
 import {goldenFile, gpuFile, packedFile, tryingFile} from './later.js';
 import type {Notice} from './notice.js';
@@ -216,7 +216,7 @@ export class Engine {
   }
 
   /** @throws KedgeError `input_invalid`, `output_invalid`, `worker_lost` when the handle is of an earlier worker */
-  async run(handle: number, inputs: Tensors): Promise<RunAnswer> {
+  async run(handle: number, inputs: Tensors): Promise<WireAnswer> {
     const loaded = this.#sessions.get(handle);
     if (!loaded) throw new KedgeError('worker_lost', `session ${handle} is not in this worker; load it again`);
     const beganMs = performance.now();
@@ -227,7 +227,7 @@ export class Engine {
       throw toKedgeError(cause, 'model_invalid', `${model} ${version}: run failed`);
     });
     if (!areFine(manifest.outputs, outputs, true)) (await goldenFile()).checkOutputs(manifest, outputs);
-    return transfer({outputs, ms: performance.now() - beganMs}, ownBuffers(outputs));
+    return transfer({outputs, inputs, ms: performance.now() - beganMs}, ownBuffers(outputs, inputs));
   }
 
   async release(handle: number): Promise<void> {

@@ -3,7 +3,7 @@ import {releaseProxy, type Remote, transfer, wrap} from 'comlink';
 import type {Progress, RuntimeDescriptor} from '../api.js';
 import type {StorageChange, StorageReport} from '../store/api.js';
 import type {ExecutionProvider, Tensors} from '../runtime/runtime.js';
-import type {RunAnswer, Spent, Started, WireRelease} from './answers.js';
+import type {Spent, Started, WireAnswer, WireRelease} from './answers.js';
 import type {Engine, EngineOptions} from './engine.js';
 import type {Installed, Wanted} from './installs.js';
 import type {ReleaseAnswer} from '../release/source.js';
@@ -93,7 +93,7 @@ export class Host {
   }
 
   /** @param buffers of the inputs, to be given away */
-  run(handle: number, inputs: Tensors, wait: Wait, buffers: ArrayBuffer[] = []): Promise<RunAnswer> {
+  run(handle: number, inputs: Tensors, wait: Wait, buffers: ArrayBuffer[] = []): Promise<WireAnswer> {
     return this.#call({...wait, computes: true}, () => this.#life!.run(handle, transfer(inputs, buffers)));
   }
 

@@ -197,7 +197,7 @@ describe('both workers', () => {
   test('end with the client, whatever they are at, and none is started after it', async () => {
     const {kedge, model, ready, says, alive, workers} = await pair();
     await ready();
-    await says({'run wasm': 'slow'});
+    await says({'run wasm': 'slow 5000'});
     const pending = numbers(32).map(value => code(asked(model, value)));
     crash(workers[0]!);
     await pause(5);

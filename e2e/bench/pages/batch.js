@@ -121,6 +121,7 @@ async function deadlines({config, model, blob, input, shape, rounds, calls, dead
   }
   const settled = ascending(found.kedge.flat().map(({ms}) => ms));
   const bareSettled = ascending(found.bare.flat().map(({ms}) => ms));
+  const issueMs = (/** @type {Settled[][]} */ bursts) => median(bursts.map(calls => calls[0]?.freeMs ?? NaN));
   const inTime = (/** @type {Settled[]} */ calls) =>
     calls.filter(({ms, answered}) => answered && ms <= deadlineMs).length;
   return {
@@ -130,6 +131,8 @@ async function deadlines({config, model, blob, input, shape, rounds, calls, dead
     p99: p99(settled),
     bareP99: p99(bareSettled),
     most: settled.at(-1) ?? NaN,
+    issueMs: issueMs(found.kedge),
+    bareIssueMs: issueMs(found.bare),
   };
 }
 
@@ -138,20 +141,23 @@ const bareCalls = 100;
 /** @param {number[]} ascending */
 const p99 = ascending => ascending[Math.floor(ascending.length * 0.99)] ?? NaN;
 
-/** @typedef {{ms: number, answered: boolean}} Settled */
+/** After how long, and after how long the page had made all calls of the burst. @typedef {{ms: number, answered: boolean, freeMs: number}} Settled */
 
-/** @param {number} n @param {(n: number) => Promise<boolean>} ask whether it was answered @returns {Promise<Settled>} */
-async function timed(n, ask) {
+/** @param {number} n @param {(n: number) => Promise<boolean>} ask whether it was answered @param {{at: number}} free when the page is */
+async function timed(n, ask, free = {at: 0}) {
   const began = performance.now();
   const answered = await ask(n);
-  return {ms: performance.now() - began, answered};
+  return {ms: performance.now() - began, answered, freeMs: free.at - began};
 }
 
 /** @param {number} calls @param {(n: number) => Promise<boolean>} ask */
 async function burst(calls, ask) {
   // What was left behind to be collected is not a part of it.
   await new Promise(resolve => setTimeout(resolve, 1000));
-  return Promise.all(Array.from({length: calls}, (_, n) => timed(n, ask)));
+  const free = {at: 0};
+  const settled = Array.from({length: calls}, (_, n) => timed(n, ask, free));
+  free.at = performance.now();
+  return Promise.all(settled);
 }
 
 /** Of a client that has answered a few. @param {{config: any, model: string, deadlineMs: number}} plan @param {number} calls @param {(n: number) => any} inputs */

@@ -1,3 +1,4 @@
+import type {IDBPDatabase} from 'idb';
 import {expect} from 'vitest';
 import {inDatabase} from './database.js';
 
@@ -9,27 +10,27 @@ export interface StoredChoice {
 
 /** The choice as it is stored, once it is, and changed as told: it is written behind what is measured. */
 export async function storedChoice(change: (note: StoredChoice) => void = () => {}): Promise<StoredChoice> {
-  let note: StoredChoice | undefined;
-  await inDatabase(async database => {
-    const find = async () => ((await database.getAllKeys('settings')) as string[]).find(key => key.endsWith('|choice'));
-    await expect.poll(find, {timeout: 10_000}).toBeDefined();
-    const key = (await find())!;
-    note = (await database.get('settings', key)) as StoredChoice;
+  return inDatabase(async database => {
+    await expect.poll(() => keyOf(database), {timeout: 10_000}).toBeDefined();
+    const key = (await keyOf(database))!;
+    const note = (await database.get('settings', key)) as StoredChoice;
     change(note);
     await database.put('settings', note, key);
+    return note;
   });
-  return note!;
 }
 
 /** Resolves once what was measured then is what the next visit finds: a client that is closed earlier takes it along. */
 export async function kept(measuredAt: number | null): Promise<void> {
-  await expect.poll(async () => (await readChoice())?.value.at).toBe(measuredAt);
+  // Read only: what is written back could undo what is written meanwhile.
+  const at = () =>
+    inDatabase(async database => {
+      const note = (await database.get('settings', (await keyOf(database)) ?? '')) as StoredChoice | undefined;
+      return note?.value.at;
+    });
+  await expect.poll(at).toBe(measuredAt);
 }
 
-function readChoice(): Promise<StoredChoice | undefined> {
-  return inDatabase(async database => {
-    const keys = (await database.getAllKeys('settings')) as string[];
-    const key = keys.find(key => key.endsWith('|choice'));
-    return key === undefined ? undefined : ((await database.get('settings', key)) as StoredChoice);
-  });
+async function keyOf(database: IDBPDatabase): Promise<string | undefined> {
+  return ((await database.getAllKeys('settings')) as string[]).find(key => key.endsWith('|choice'));
 }

@@ -4,8 +4,8 @@ import type {Tensors} from '../runtime/runtime.js';
 const transferFromBytes = 32 * 1024;
 
 /**
- * Large buffers that the outputs alone use, and what the inputs came in; one that the runtime still owns (the WASM heap) is copied
- * by the message instead.
+ * Large buffers that the outputs alone use, and what the inputs came in, of any size: what was handed over goes back. One that the
+ * runtime still owns (the WASM heap) is copied by the message instead.
  */
 export function ownBuffers(outputs: Tensors, inputs: Tensors): ArrayBuffer[] {
   const own = Object.values(outputs).filter(

@@ -1,5 +1,5 @@
 import {readdirSync, readFileSync} from 'node:fs';
-import {basename, join} from 'node:path';
+import {basename, isAbsolute, join} from 'node:path';
 import {brotliCompressSync, constants} from 'node:zlib';
 import nodeResolve from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
@@ -57,7 +57,9 @@ async function bundle(files, external = peers) {
     plugins: [virtual(entry), nodeResolve({browser: true})],
     onLog: failOn,
   });
-  const {output} = await bundled.generate({format: 'es', plugins: [terser({module: true, ecma: 2020})]});
+  // Where this folder is must not count.
+  const paths = (/** @type {string} */ id) => (isAbsolute(id) ? `./${basename(id)}` : id);
+  const {output} = await bundled.generate({format: 'es', paths, plugins: [terser({module: true, ecma: 2020})]});
   await bundled.close();
   const chunks = output.filter(part => part.type === 'chunk');
   return loadedAtOnce(chunks).reduce((sum, {code}) => sum + brotli(code), 0);

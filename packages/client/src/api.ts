@@ -117,7 +117,12 @@ export type Input = TensorData | {data: TensorData; shape: readonly number[]};
 export interface PredictOptions {
   /** Rejects at once with its reason; a late answer is discarded. */
   signal?: AbortSignal;
-  /** Rejects with `deadline_exceeded`, or answers with the baseline where there is one. @default none */
+  /**
+   * Rejects with `deadline_exceeded`, or answers with the baseline where there is one; at once where the calls before it take
+   * longer.
+   *
+   * @default none
+   */
   deadlineMs?: number;
   /** Of what waits for the worker, the highest goes first, and equals in the order of their calls. @default 0 */
   priority?: number;

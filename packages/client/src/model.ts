@@ -1,6 +1,7 @@
 import {KedgeError, type Manifest, toKedgeError} from '@kedge/core';
 import type {Input, Model, ModelOptions, Prediction, PredictManyOptions, PredictOptions, Served} from './api.js';
 import {baselineOf} from './baseline.js';
+import type {HasOther} from './cut-off.js';
 import type {Breaker} from './healing/breaker.js';
 import type {Mending} from './healing/mending.js';
 import type {Run} from './healing/runs.js';
@@ -61,8 +62,8 @@ export class ServedModel implements Model {
     options: ModelOptions,
   ): Promise<ServedModel> {
     const {loader} = shared;
-    const hasOther = async () => !!options.baseline || (await loader.control()).hasOther(shared, opening);
-    const load = () => untilCutOff(options, hasOther, wait => loader.load(opening.digest!, {...opening, ...wait}));
+    const mayAnswer = async (has: HasOther) => !!options.baseline || has(shared, opening);
+    const load = () => untilCutOff(options, mayAnswer, wait => loader.load(opening.digest!, {...opening, ...wait}));
     // An arm counts as assigned before anything of it is touched. What is no arm is on its way while the unit is hashed.
     const ahead = opening.assignment?.experiment === null && load();
     // Heard below.
@@ -129,7 +130,7 @@ export class ServedModel implements Model {
         (await misuse()).refuseGift(tensors, error);
       }
     const run: Run = {loaded, tensors, options, startedMs, of: this, restarts: 0, alone: false, counts: true};
-    const why = gate ?? breaker?.opposes(options);
+    const why = gate ?? breaker?.opposes(run);
     if (why) return breaker!.answer(this, run, why);
     try {
       return await this.run(run);
@@ -221,7 +222,8 @@ export class ServedModel implements Model {
   async previous(signal?: AbortSignal): Promise<Loaded | undefined> {
     if (this.source === 'previous') return undefined;
     try {
-      const {loadPrevious} = await this.shared.loader.control();
+      const healing = await this.shared.loader.healing();
+      const {loadPrevious} = await healing.mending();
       return await loadPrevious(this.shared, this.name, this.#opening.digest, signal);
     } catch (error) {
       if (!signal?.aborted) this.note(toKedgeError(error, 'model_invalid', this.name), undefined);

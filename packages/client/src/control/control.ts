@@ -5,7 +5,6 @@ import type {Loaded} from '../loader.js';
 import type {ServedModel} from '../model.js';
 import type {RunAnswer} from '../worker/answers.js';
 import type {Host} from '../worker/host.js';
-import {hasOther, loadPrevious} from '../healing/previous.js';
 import {Watch} from '../healing/watch.js';
 import type {Stream, StreamOptions} from '../stream/api.js';
 import {later} from '../worker/later.js';
@@ -14,8 +13,6 @@ import {Line} from './line.js';
 
 /** What waits for the workers of a client: a line for each of them. */
 export class Control {
-  readonly loadPrevious = loadPrevious;
-  readonly hasOther = hasOther;
   readonly #lines = new WeakMap<Host, Line>();
   readonly #sending: Sending;
   #calls = 0;
@@ -30,6 +27,11 @@ export class Control {
     checkMode(run.options.mode);
     run.nth ??= this.#calls++;
     return this.#lineOf(run.loaded.host).run(run);
+  }
+
+  /** See `Line`. */
+  isBehind(run: Run, ms: number): boolean {
+    return this.#lineOf(run.loaded.host).isBehind(run, ms);
   }
 
   /** @throws KedgeError `network` */

@@ -80,6 +80,7 @@ export class Line {
         onLate: () => this.#late(call),
       });
       this.#queue(call);
+      if (call.settled) return;
       const gathers = call.joins && (this.#gathering || this.#running.calls > 0);
       if (gathers) void this.#gather();
       // A page in a long task hears of no answer: meanwhile the worker would stand idle.
@@ -93,9 +94,17 @@ export class Line {
     });
   }
 
+  /** Whether the call would go behind what takes its session longer than this even at its best. */
+  isBehind({loaded, options: {priority = 0}}: Run, ms: number): boolean {
+    const most = (ms / this.#pace.bestMs(loaded)) * this.#batches.gain(loaded) - this.#running.callsOf(loaded);
+    // A thousand may wait, and most calls are behind few.
+    if (this.#waiting.length <= most) return false;
+    return this.#waiting.filter(call => call.run.loaded === loaded && call.priority >= priority).length > most;
+  }
+
   /** Nothing is asked of this session any more. */
   async drained(loaded: Loaded): Promise<void> {
-    while (this.#waiting.some(({run}) => run.loaded === loaded) || this.#running.at(loaded.host).calls.has(loaded))
+    while (this.#waiting.some(({run}) => run.loaded === loaded) || this.#running.callsOf(loaded))
       await new Promise<void>(resolve => this.#toTell.push(resolve));
   }
 

@@ -8,6 +8,8 @@ const slackMs = 1;
 export class Pace {
   /** What a call took, the last time. */
   readonly #callMs = new WeakMap<Loaded, number>();
+  /** The least that one took. */
+  readonly #bestMs = new WeakMap<Loaded, number>();
   readonly #endMs = new WeakMap<Host, number>();
   /** Since when, in the task that the page is in, it may have missed an answer. */
   readonly #deafMs = new WeakMap<Host, number>();
@@ -22,8 +24,14 @@ export class Pace {
   /** @param rest the calls of each session that its worker still has */
   answered(on: Loaded, callMs: number, rest: ReadonlyMap<Loaded, number>): void {
     this.#callMs.set(on, callMs);
+    this.#bestMs.set(on, Math.min(callMs, this.#bestMs.get(on) ?? callMs));
     this.#endMs.set(on.host, performance.now());
     for (const [other, calls] of rest) this.begun(calls, other, true);
+  }
+
+  /** Of one call, also of several together; 0 where it has answered none. */
+  bestMs(on: Loaded): number {
+    return this.#bestMs.get(on) ?? 0;
   }
 
   /** Whether it stands idle, by what its runs have taken, and the page can't have heard of it. */

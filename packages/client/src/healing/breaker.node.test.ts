@@ -14,7 +14,7 @@ const manifest = {
   outputs: [{name: 'scores', dtype: 'float32', shape: ['n', 3]}],
   reference: {inputs: {}, outputs: {}, predicted: [2, 1, 1]},
 } as unknown as Manifest;
-const loaded = {digest: 'a', manifest} as Loaded;
+const loaded = {digest: 'a', manifest, runs: {isBehind: () => false}} as unknown as Loaded;
 const tensors = (name: string, ...values: number[]): Tensors => ({
   [name]: {dtype: 'float32', shape: [1, values.length], data: Float32Array.from(values)},
 });
@@ -48,22 +48,22 @@ describe('deadlines', () => {
   test('five missed one after the other keep calls with a deadline away; one now and then tries', () => {
     const {breaker, problems, run, late} = guarded();
     for (let i = 0; i < 5; i++) {
-      expect(breaker.opposes(hasty)).toBeUndefined();
+      expect(breaker.opposes(run(hasty))).toBeUndefined();
       late();
     }
-    expect(breaker.opposes(hasty)).toMatchObject({code: 'deadline_exceeded'});
-    expect(breaker.opposes({})).toBeUndefined();
+    expect(breaker.opposes(run(hasty))).toMatchObject({code: 'deadline_exceeded'});
+    expect(breaker.opposes(run())).toBeUndefined();
     for (const pauseMs of [1000, 2000, 4000]) {
       vi.advanceTimersByTime(pauseMs - 11);
-      expect(breaker.opposes(hasty)).toBeDefined();
+      expect(breaker.opposes(run(hasty))).toBeDefined();
       vi.advanceTimersByTime(11);
-      expect([breaker.opposes(hasty), breaker.opposes(hasty)]).toMatchObject([undefined, {}]);
+      expect([breaker.opposes(run(hasty)), breaker.opposes(run(hasty))]).toMatchObject([undefined, {}]);
       late();
     }
     vi.advanceTimersByTime(8000);
-    expect(breaker.opposes(hasty)).toBeUndefined();
+    expect(breaker.opposes(run(hasty))).toBeUndefined();
     breaker.met(run(hasty), scores(0.5, 0.3, 0.2));
-    expect([breaker.opposes(hasty), breaker.opposes(hasty)]).toEqual([undefined, undefined]);
+    expect([breaker.opposes(run(hasty)), breaker.opposes(run(hasty))]).toEqual([undefined, undefined]);
     expect(new Set(problems).size).toBe(1);
   });
 
@@ -75,7 +75,7 @@ describe('deadlines', () => {
     for (let i = 0; i < 3; i++) late();
     breaker.met(run(hasty), scores(0.5, 0.3, 0.2));
     for (let i = 0; i < 4; i++) late();
-    expect(breaker.opposes(hasty)).toBeUndefined();
+    expect(breaker.opposes(run(hasty))).toBeUndefined();
   });
 
   test('leave the version before, which is given back once one is met', async () => {
@@ -98,18 +98,18 @@ describe('a collapse', () => {
     const {breaker, run, problems} = guarded();
     const same = scores(0.2, 0.5, 0.3);
     for (let i = 0; i < 49; i++) breaker.met(run(), same);
-    expect(breaker.opposes({})).toBeUndefined();
+    expect(breaker.opposes(run())).toBeUndefined();
     breaker.met(run(), same);
-    expect(breaker.opposes({})).toMatchObject({code: 'output_invalid'});
+    expect(breaker.opposes(run())).toMatchObject({code: 'output_invalid'});
     vi.advanceTimersByTime(1000);
-    expect(breaker.opposes({})).toBeUndefined();
+    expect(breaker.opposes(run())).toBeUndefined();
     breaker.met(run(), same);
     vi.advanceTimersByTime(1000);
-    expect(breaker.opposes({})).toBeDefined();
+    expect(breaker.opposes(run())).toBeDefined();
     vi.advanceTimersByTime(1000);
-    expect(breaker.opposes({})).toBeUndefined();
+    expect(breaker.opposes(run())).toBeUndefined();
     breaker.met(run(), scores(0.2, 0.4, 0.4));
-    expect([breaker.opposes({}), breaker.opposes({})]).toEqual([undefined, undefined]);
+    expect([breaker.opposes(run()), breaker.opposes(run())]).toEqual([undefined, undefined]);
     expect(new Set(problems).size).toBe(1);
   });
 
@@ -123,7 +123,7 @@ describe('a collapse', () => {
     await Promise.resolve();
     expect(breaker.instead).toEqual(['previous', before, why]);
     vi.advanceTimersByTime(1000);
-    expect([breaker.instead, breaker.opposes({})]).toEqual([undefined, undefined]);
+    expect([breaker.instead, breaker.opposes(run())]).toEqual([undefined, undefined]);
     // Who tries holds back the others.
     expect(breaker.instead).toEqual(['previous', before, why]);
   });

@@ -1,5 +1,5 @@
 import {KedgeError, type Manifest} from '@kedge/core';
-import type {Prediction, PredictOptions} from '../api.js';
+import type {Prediction} from '../api.js';
 import type {Loaded} from '../loader.js';
 import type {ServedModel} from '../model.js';
 import type {Tensors} from '../runtime/runtime.js';
@@ -9,6 +9,7 @@ import {Collapse} from './collapse.js';
 import {inputsFor} from './inputs-for.js';
 import {giveUp, type Standing} from './recovery.js';
 import type {Run} from './runs.js';
+import {Shed, shed} from './shed.js';
 
 /** Deadlines that are missed one after the other: after so many, calls with one are not given to the version. */
 const lateAfter = 5;
@@ -68,14 +69,20 @@ export class Breaker {
   }
 
   /** Why a call is not for the version. What has no deadline has no cause to be late. */
-  opposes({deadlineMs}: PredictOptions): KedgeError | undefined {
-    if (!this.open || !(this.#before ?? this.#model.baseline())) return undefined;
+  opposes(run: Run): KedgeError | undefined {
+    const hopeless = shed(run);
+    // It is not the one that tries.
+    if (hopeless || !this.open || !(this.#before ?? this.#model.baseline())) return hopeless;
     if (!this.#collapsed.passes()) return this.#why.collapsed;
-    return deadlineMs !== undefined && !this.#late.passes() ? this.#why.late : undefined;
+    return run.options.deadlineMs !== undefined && !this.#late.passes() ? this.#why.late : undefined;
   }
 
   /** The version before answers where it is here, else the baseline. @throws what is the caller's */
   async answer(model: ServedModel, run: Run, why: KedgeError): Promise<Prediction> {
+    if (why instanceof Shed) {
+      model.journal.failed(why.code, run.loaded);
+      return model.answerBaseline(run.tensors, why, run.startedMs, run.loaded.manifest);
+    }
     if (isRevoked(model, run.loaded)) return this.#answerRevoked(model, run, why);
     const {startedMs} = run;
     const {loaded} = run;

@@ -9,6 +9,7 @@ import type {Healing} from './healing.js';
 import {type Action, type Fault, faultOf, inRun, mayReplace, poisons} from './machine.js';
 import {leftMs} from './in-time.js';
 import {inputsFor} from './inputs-for.js';
+import {loadPrevious} from './previous.js';
 import {giveUp, restart, type Standing} from './recovery.js';
 import type {Run} from './runs.js';
 
@@ -27,6 +28,7 @@ function count(failed: Failed, {digest, provider}: Loaded): number {
 
 /** What a client does about runs that fail. */
 export class Mending {
+  readonly loadPrevious = loadPrevious;
   readonly #healing: Healing;
   readonly #counted = new WeakSet<Loaded>();
 

@@ -1,5 +1,4 @@
 import type {Loaded} from '../loader.js';
-import type {Opening} from '../served.js';
 import type {Shared} from '../shared.js';
 import type {InstalledVersion} from '../store/catalog.js';
 
@@ -18,7 +17,8 @@ export async function loadPrevious(
   return previous && shared.loader.load(previous.digest, {signal});
 }
 
-async function findPrevious(
+/** Where it is complete on this device and may serve. */
+export async function findPrevious(
   {releases, hosts}: Shared,
   name: string,
   assigned: string | undefined,
@@ -32,10 +32,4 @@ async function findPrevious(
   );
   const previous = await hosts[0]!.host.previous(name, except, {});
   return previous && !releases.refusal(name, previous.manifest.version) ? previous : undefined;
-}
-
-/** Whether something on this device answers in place of the assigned version: the one before, or the baseline of a manifest that is here. */
-export async function hasOther(shared: Shared, {name, digest}: Opening): Promise<boolean> {
-  if (await findPrevious(shared, name, digest)) return true;
-  return !!(await shared.hosts[0]!.host.manifestOf(digest!))?.baseline;
 }

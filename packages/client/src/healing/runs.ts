@@ -66,6 +66,11 @@ export class Runs {
     return answer;
   }
 
+  /** Whether what goes before a call takes longer than this, see `Line`. */
+  isBehind(run: Run, ms: number): boolean {
+    return !!this.#control?.isBehind(run, ms);
+  }
+
   /** Nothing is asked of this session any more. */
   async drained(loaded: Loaded): Promise<void> {
     await this.#early;

@@ -1,0 +1,104 @@
+import type {KedgeError} from '@kedge/core';
+import {afterEach, beforeEach, expect, test} from 'vitest';
+import {closeAll} from '../../testing/client.js';
+import {asked, faulty} from '../../testing/faulty-model.js';
+import {forgetFlights} from '../../testing/flights.js';
+import type {Input, Kedge, Model, ModelOptions} from '../api.js';
+import type {ServedModel} from '../model.js';
+
+beforeEach(forgetFlights);
+afterEach(closeAll);
+
+const runMs = 100;
+const deadlineMs = 3 * runMs;
+const numbers = Array.from({length: 50}, (_, n) => n);
+const x = (value: number) => ({x: Float32Array.of(value)});
+/** Minus what it was given. */
+const baseline = ({x}: Record<string, Input>) => ({y: Float32Array.of(-(x as {data: Float32Array}).data[0]!)});
+
+/** A model that takes 100 ms for each call, and has answered one. */
+async function slow() {
+  const device = await faulty({'run wasm': `slow ${runMs}`});
+  const kedge = await device.open();
+  return {...device, kedge, model: await warm(kedge)};
+}
+
+async function warm(kedge: Kedge, options: ModelOptions = {baseline}): Promise<Model> {
+  const model = await kedge.model('scale', options);
+  await asked(model, 1);
+  // Fetched in idle time.
+  await expect.poll(() => (model as ServedModel).breaker, {timeout: 10_000}).toBeDefined();
+  return model;
+}
+
+/** What came of it, and after how long. */
+async function timed(call: ReturnType<Model['predict']>) {
+  const began = performance.now();
+  const [result] = await Promise.allSettled([call]);
+  const ms = performance.now() - began;
+  if (result.status === 'rejected') {
+    const {code, message} = result.reason as KedgeError;
+    return {ms, code, message};
+  }
+  const {outputs, served} = result.value;
+  return {ms, y: outputs.y!.data[0], source: served.source, reason: served.reason};
+}
+
+test('calls behind more than can be answered in time get the baseline at once, the others the model', async () => {
+  const {model, workers} = await slow();
+  const calls = await Promise.all(numbers.map(n => timed(model.predict(x(n), {deadlineMs}))));
+  expect(calls[0]).toMatchObject({y: 0, source: 'model'});
+  for (const [n, call] of calls.entries())
+    if (n >= 10) expect(call).toMatchObject({y: -n, source: 'baseline', reason: 'deadline_exceeded'});
+  expect(Math.max(...calls.slice(10).map(({ms}) => ms))).toBeLessThan(deadlineMs);
+  expect(await asked(model, 3)).toMatchObject({y: 6, source: 'model'});
+  expect([model.problems, workers.length]).toEqual([[], 1]);
+});
+
+test('their baseline is given what they were given, whatever is written into it after the call', async () => {
+  const {model} = await slow();
+  const inputs = x(0);
+  const calls = numbers.map(n => {
+    inputs.x[0] = n;
+    return timed(model.predict(inputs, {deadlineMs}));
+  });
+  const answers = (await Promise.all(calls)).slice(10).map(({y}) => y);
+  expect(answers).toEqual(numbers.slice(10).map(n => -n));
+});
+
+test('where there is no baseline they reject at once, and say why', async () => {
+  const {registry, open} = await faulty({'run wasm': `slow ${runMs}`});
+  const bare = await registry.publish('2.0.0', 2, {change: {baseline: undefined}});
+  await registry.putRelease(registry.release([bare], {version: 2}));
+  const model = await warm(await open(), {});
+  const calls = await Promise.all(numbers.map(n => timed(model.predict(x(n), {deadlineMs}))));
+  expect(calls[0]).toMatchObject({y: 0, source: 'model'});
+  const message = `no answer within ${deadlineMs} ms; the calls before it take longer`;
+  for (const call of calls.slice(10)) expect(call).toMatchObject({code: 'deadline_exceeded', message});
+  expect(Math.max(...calls.slice(10).map(({ms}) => ms))).toBeLessThan(deadlineMs);
+});
+
+test.each([
+  ['that goes before them', {deadlineMs: 30 * runMs, priority: 1}],
+  ['of which only the newest waits', {deadlineMs: 100 * runMs, mode: 'latest'} as const],
+  ['that may wait for so long', {deadlineMs: 100 * runMs}],
+  ['without a deadline', {}],
+])('a call %s is computed, however many wait', async (_, options) => {
+  const {model} = await slow();
+  const others = numbers.slice(0, 30).map(n => model.predict(x(n)));
+  expect(await asked(model, 7, options)).toMatchObject({y: 14, source: 'model'});
+  await Promise.all(others);
+});
+
+test('what waits for another version of the same worker is no reason', async () => {
+  const {model, kedge, registry, workers} = await slow();
+  await registry.putRelease(registry.release([await registry.publish('2.0.0', 3)], {version: 2}));
+  await kedge.refresh();
+  const next = await warm(kedge);
+  const others = numbers.slice(0, 20).map(n => model.predict(x(n)));
+  const call = await timed(next.predict(x(1), {deadlineMs}));
+  expect(call).toMatchObject({source: 'baseline', reason: 'deadline_exceeded'});
+  expect(call.ms).toBeGreaterThan(deadlineMs - 10);
+  await Promise.all(others);
+  expect(workers).toHaveLength(1);
+});

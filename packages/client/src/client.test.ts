@@ -84,7 +84,7 @@ describe('inputs', () => {
       'input x: expected float32[batch, 1], got float32[2, 2]',
     ],
     ['a shape that lies', {x: {data: new Float32Array(4), shape: [3, 1]}}, 'got float32[3, 1] with 4 elements'],
-    ['a wrong dtype', {x: new Int32Array(2)}, 'got a Int32Array; pass a Float32Array'],
+    ['a wrong dtype', {x: new Int32Array(2)}, 'got an Int32Array; pass a Float32Array'],
     ['a missing tensor', {}, 'input x: expected float32[batch, 1], got nothing'],
     ['a tensor of another name', {x: new Float32Array(1), z: new Float32Array(1)}, 'no input is named z; expected x'],
   ])('%s is refused by name, expected and got', async (_, inputs, message) => {

@@ -63,7 +63,7 @@ function oddValue(specs: readonly TensorSpec[], inputs: Record<string, unknown>,
 
 function mistake(spec: TensorSpec, input: unknown, sizes: Sizes): string | undefined {
   if (input === undefined || input === null) return 'nothing';
-  const given: Given = isData(input) ? {data: input} : input;
+  const given: Given = isData(input) || !('data' in (input as Given)) ? {data: input} : input;
   const {data} = given;
   if (!isArrayOf(spec, data)) return `${kindOf(data)}; pass a ${wantedOf(spec)}`;
   if (isDetached(data.buffer)) return `a ${arrayOf(spec.dtype).name} whose buffer was transferred; pass a copy of it`;
@@ -99,7 +99,7 @@ const isData = (input: unknown) => ArrayBuffer.isView(input) || Array.isArray(in
 function kindOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   const {name = 'object'} = (value as {constructor?: {name?: string}}).constructor ?? {};
-  return `a ${name}`;
+  return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
 }
 
 function wantedOf({dtype}: TensorSpec): string {

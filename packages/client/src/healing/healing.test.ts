@@ -62,7 +62,8 @@ describe('a worker that fails in a run', () => {
   });
 
   test('loops for ever without a deadline: it is ended after `hangSeconds`, those behind it are answered', async () => {
-    const {model: open, says, workers} = await faulty({}, undefined, {hangSeconds: 2});
+    // It bounds the start of the next worker too.
+    const {model: open, says, workers} = await faulty({}, undefined, {hangSeconds: 8});
     const model = await open();
     await says({'run wasm': 'loop'});
     const pending = [1, 2, 3].map(value => asked(model, value));

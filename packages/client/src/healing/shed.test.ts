@@ -1,5 +1,5 @@
 import type {KedgeError} from '@kedge/core';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {afterEach, beforeEach, expect, test, vi} from 'vitest';
 import {closeAll} from '../../testing/client.js';
 import {asked, faulty} from '../../testing/faulty-model.js';
 import {forgetFlights} from '../../testing/flights.js';
@@ -46,11 +46,15 @@ async function timed(call: ReturnType<Model['predict']>) {
 
 test('calls behind more than can be answered in time get the baseline at once, the others the model', async () => {
   const {model, workers} = await slow();
+  const failed = vi.spyOn((model as ServedModel).journal, 'failed');
   const calls = await Promise.all(numbers.map(n => timed(model.predict(x(n), {deadlineMs}))));
   expect(calls[0]).toMatchObject({y: 0, source: 'model'});
   for (const [n, call] of calls.entries())
     if (n >= 10) expect(call).toMatchObject({y: -n, source: 'baseline', reason: 'deadline_exceeded'});
   expect(Math.max(...calls.slice(10).map(({ms}) => ms))).toBeLessThan(deadlineMs);
+  // Each is a missed deadline to the collector.
+  expect(failed).toHaveBeenCalledTimes(calls.filter(({source}) => source === 'baseline').length);
+  expect(failed).toHaveBeenCalledWith('deadline_exceeded', expect.objectContaining({provider: 'wasm'}));
   expect(await asked(model, 3)).toMatchObject({y: 6, source: 'model'});
   expect([model.problems, workers.length]).toEqual([[], 1]);
 });

@@ -109,7 +109,7 @@ describe('a spare worker', () => {
     const rows = rowsOfRuns(workers[1]!);
     const most = () => Math.max(0, ...rows);
     await expect.poll(() => Promise.all(numbers(32).map(value => asked(model, value))).then(most)).toBeGreaterThan(1);
-    await says({'run wasm': 'busy 800'});
+    await says({'run wasm': 'busy 3000'});
     // So that the page knows how long such a run takes.
     await asked(model, 0, {mode: 'latest'});
     const order: string[] = [];

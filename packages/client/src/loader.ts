@@ -109,7 +109,7 @@ export class Loader {
     return this.#healing;
   }
 
-  /** What keeps the order of runs, and knows the version before. @throws KedgeError `network` */
+  /** What keeps the order of runs. @throws KedgeError `network` */
   async control(): Promise<Control> {
     return (await this.healing()).runs.control();
   }

@@ -14,6 +14,9 @@ interface Noted {
   known: readonly number[] | undefined;
 }
 
+/** Until it is known. */
+const untried: readonly number[] = [];
+
 /** Which calls go together as the rows of one batch. */
 export class Batches {
   readonly #sizes = new WeakMap<Loaded, readonly number[]>();
@@ -48,13 +51,14 @@ export class Batches {
       call =>
         call.run.loaded === loaded && call.joins && first.priority === call.priority && (first.latest || !call.latest),
     );
-    const size = others.length > 1 && this.#sizesOf(on).findLast(size => size <= Math.min(others.length, most));
+    const size = others.length > 1 && this.#find(on).findLast(size => size <= Math.min(others.length, most));
     return size ? others.slice(0, size) : [first];
   }
 
-  /** How many times as quick batches may make it, at the most: those of a small model were found to make it twice. */
-  gain(on: Loaded): number {
-    return this.#sizes.get(on)?.length ? 4 : 1;
+  /** How many go together; undefined until it is known. */
+  sizesOf(on: Loaded): readonly number[] | undefined {
+    const sizes = this.#sizes.get(on);
+    return sizes === untried ? undefined : sizes;
   }
 
   /** Whether more of them could go together. */
@@ -64,16 +68,16 @@ export class Batches {
   }
 
   /** Ascending; none while they are looked for. */
-  #sizesOf(loaded: Loaded): readonly number[] {
+  #find(loaded: Loaded): readonly number[] {
     const known = this.#sizes.get(loaded);
-    if (!known) void this.#find(loaded);
+    if (!known) void this.#look(loaded);
     return known ?? [];
   }
 
-  async #find(loaded: Loaded): Promise<void> {
+  async #look(loaded: Loaded): Promise<void> {
     // Another worker's sessions have the same handles.
     if (loaded.life !== loaded.host.life) return;
-    this.#sizes.set(loaded, []);
+    this.#sizes.set(loaded, untried);
     this.#sizes.set(loaded, await this.#try(loaded));
     this.#onTried(loaded);
   }

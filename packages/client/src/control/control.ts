@@ -9,7 +9,7 @@ import {Watch} from '../healing/watch.js';
 import type {Stream, StreamOptions} from '../stream/api.js';
 import {later} from '../worker/later.js';
 import type {Spares} from '../spare.js';
-import {Line} from './line.js';
+import {Line, type Queue} from './line.js';
 
 /** What waits for the workers of a client: a line for each of them. */
 export class Control {
@@ -29,9 +29,8 @@ export class Control {
     return this.#lineOf(run.loaded.host).run(run);
   }
 
-  /** See `Line`. */
-  isBehind(run: Run, ms: number): boolean {
-    return this.#lineOf(run.loaded.host).isBehind(run, ms);
+  queueOf(loaded: Loaded): Queue {
+    return this.#lineOf(loaded.host).queueOf(loaded);
   }
 
   /** @throws KedgeError `network` */

@@ -6,10 +6,10 @@ import type {Loaded} from '../loader.js';
 import {rowOf} from '../runtime/batch.js';
 import type {RunAnswer} from '../worker/answers.js';
 import type {Host} from '../worker/host.js';
-import {buffersOf} from './buffers.js';
+import {buffersOf, sizeOf} from './buffers.js';
 import {Batches} from './batches.js';
 import {Copies} from './copies.js';
-import {Pace} from './pace.js';
+import {type Best, Pace} from './pace.js';
 import {Running} from './running.js';
 import {isSingle, Waiting} from './waiting.js';
 
@@ -26,6 +26,15 @@ export interface Seats {
   of(loaded: Loaded): readonly Loaded[];
   /** One of these may have gone with its worker: the spare one serves from now on. */
   lost(session: Loaded): void;
+}
+
+/** By which shed.ts says whether a call has a chance. */
+export interface Queue {
+  /** Of all sessions of a worker, and its spare one. */
+  readonly waiting: readonly Waiting[];
+  readonly best: Best | undefined;
+  /** Of batches; undefined while they are not known. */
+  readonly sizes: readonly number[] | undefined;
 }
 
 /** What waits for one worker, or for it and its spare one, and what they compute. */
@@ -94,17 +103,14 @@ export class Line {
     });
   }
 
-  /** Whether the call would go behind what takes its session longer than this even at its best. */
-  isBehind({loaded, options: {priority = 0}}: Run, ms: number): boolean {
-    const most = (ms / this.#pace.bestMs(loaded)) * this.#batches.gain(loaded) - this.#running.callsOf(loaded);
-    // A thousand may wait, and most calls are behind few.
-    if (this.#waiting.length <= most) return false;
-    return this.#waiting.filter(call => call.run.loaded === loaded && call.priority >= priority).length > most;
+  /** What a session has before it, and how quick it is. */
+  queueOf(loaded: Loaded): Queue {
+    return {waiting: this.#waiting, best: this.#pace.bestOf(loaded), sizes: this.#batches.sizesOf(loaded)};
   }
 
   /** Nothing is asked of this session any more. */
   async drained(loaded: Loaded): Promise<void> {
-    while (this.#waiting.some(({run}) => run.loaded === loaded) || this.#running.callsOf(loaded))
+    while (this.#waiting.some(({run}) => run.loaded === loaded) || this.#running.at(loaded.host).calls.has(loaded))
       await new Promise<void>(resolve => this.#toTell.push(resolve));
   }
 
@@ -224,6 +230,8 @@ export class Line {
 
   #track(runs: readonly Run[]): Promise<RunAnswer> {
     const {loaded} = runs[0]!;
+    // What is given away has none afterwards.
+    const size = sizeOf(runs[0]!);
     const answer = this.#send(runs);
     this.#running.add(runs, loaded);
     void this.#batches.recall(loaded);
@@ -236,7 +244,7 @@ export class Line {
       ({ms}) => {
         this.#losses = 0;
         this.#running.delete(runs, loaded);
-        this.#pace.answered(loaded, ms / runs.length, this.#running.at(loaded.host).calls);
+        this.#pace.answered(loaded, ms / runs.length, size, this.#running.at(loaded.host).calls);
         done();
       },
       (error: Error) => {

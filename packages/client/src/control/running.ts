@@ -28,11 +28,6 @@ export class Running {
     return this.#busy.get(host) ?? nothing;
   }
 
-  /** Of one session. */
-  callsOf(loaded: Loaded): number {
-    return this.at(loaded.host).calls.get(loaded) ?? 0;
-  }
-
   add(runs: readonly Run[], loaded: Loaded): void {
     const {host} = loaded;
     if (!this.#busy.has(host)) this.#busy.set(host, {runs: new Set(), calls: new Map()});
@@ -49,7 +44,7 @@ export class Running {
   #count(loaded: Loaded, more: number): void {
     const {calls} = this.at(loaded.host);
     this.calls += more;
-    more += this.callsOf(loaded);
+    more += calls.get(loaded) ?? 0;
     calls.set(loaded, more);
     if (!more) calls.delete(loaded);
     if (!calls.size) this.#busy.delete(loaded.host);

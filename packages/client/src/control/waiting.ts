@@ -1,6 +1,7 @@
 import type {Run} from '../healing/runs.js';
 import {leftMs} from '../healing/in-time.js';
 import {isRow} from './batches.js';
+import {sizeOf} from './buffers.js';
 import type {RunAnswer} from '../worker/answers.js';
 
 interface Ends {
@@ -14,6 +15,8 @@ interface Ends {
 export class Waiting {
   readonly run: Run;
   readonly priority: number;
+  /** In elements, of all inputs. */
+  readonly size: number;
   begun = false;
   readonly #isRow: boolean;
   settled = false;
@@ -24,6 +27,7 @@ export class Waiting {
     const {signal, priority = 0} = run.options;
     this.run = run;
     this.priority = priority;
+    this.size = sizeOf(run);
     this.#isRow = isRow(run);
     this.#ends = ends;
     const ms = leftMs(run);

@@ -1,12 +1,17 @@
 import {KedgeError, type Manifest} from '@kedge/core';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
+import type {Queue} from '../control/line.js';
 import type {Loaded} from '../loader.js';
 import type {Tensors} from '../runtime/runtime.js';
 import {Breaker} from './breaker.js';
 import {Collapse} from './collapse.js';
 import type {Run} from './runs.js';
+import {Shed} from './shed.js';
 
-beforeEach(() => void vi.useFakeTimers());
+beforeEach(() => {
+  vi.useFakeTimers();
+  queue = undefined;
+});
 afterEach(() => void vi.useRealTimers());
 
 const manifest = {
@@ -14,7 +19,9 @@ const manifest = {
   outputs: [{name: 'scores', dtype: 'float32', shape: ['n', 3]}],
   reference: {inputs: {}, outputs: {}, predicted: [2, 1, 1]},
 } as unknown as Manifest;
-const loaded = {digest: 'a', manifest, runs: {isBehind: () => false}} as unknown as Loaded;
+/** Of a worker that takes 300 ms for each call, with so many that wait. */
+let queue: Queue | undefined;
+const loaded = {digest: 'a', manifest, runs: {queueOf: () => queue}} as unknown as Loaded;
 const tensors = (name: string, ...values: number[]): Tensors => ({
   [name]: {dtype: 'float32', shape: [1, values.length], data: Float32Array.from(values)},
 });
@@ -91,6 +98,16 @@ describe('deadlines', () => {
     breaker.met(run(hasty), scores(0.4, 0.3, 0.2));
     expect([breaker.previous, left]).toEqual([undefined, [before]]);
   });
+});
+
+test('what answers in its place goes before a refusal for what waits', () => {
+  const {breaker, run, late} = guarded({digest: 'b'} as Loaded);
+  const waiting = {run: {loaded}, priority: 0, size: 1} as Queue['waiting'][number];
+  queue = {waiting: [waiting, waiting], best: {runs: 9, ms: 300, size: 1}, sizes: []};
+  expect(breaker.opposes(run(hasty))).toBeInstanceOf(Shed);
+  for (let i = 0; i < 5; i++) late();
+  expect(breaker.opposes(run(hasty))).toMatchObject({code: 'deadline_exceeded'});
+  expect(breaker.opposes(run(hasty))).not.toBeInstanceOf(Shed);
 });
 
 describe('a collapse', () => {

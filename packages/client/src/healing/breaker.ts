@@ -70,11 +70,11 @@ export class Breaker {
 
   /** Why a call is not for the version. What has no deadline has no cause to be late. */
   opposes(run: Run): KedgeError | undefined {
-    const hopeless = shed(run);
-    // It is not the one that tries.
-    if (hopeless || !this.open || !(this.#before ?? this.#model.baseline())) return hopeless;
-    if (!this.#collapsed.passes()) return this.#why.collapsed;
-    return run.options.deadlineMs !== undefined && !this.#late.passes() ? this.#why.late : undefined;
+    if (this.open && (this.#before ?? this.#model.baseline())) {
+      if (!this.#collapsed.passes()) return this.#why.collapsed;
+      if (run.options.deadlineMs !== undefined && !this.#late.passes()) return this.#why.late;
+    }
+    return shed(run);
   }
 
   /** The version before answers where it is here, else the baseline. @throws what is the caller's */

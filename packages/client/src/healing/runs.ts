@@ -1,5 +1,6 @@
 import type {Input, PredictOptions} from '../api.js';
 import type {Control} from '../control/control.js';
+import type {Queue} from '../control/line.js';
 import type {Loaded} from '../loader.js';
 import type {Tensors} from '../runtime/runtime.js';
 import type {RunAnswer, WireAnswer} from '../worker/answers.js';
@@ -66,9 +67,9 @@ export class Runs {
     return answer;
   }
 
-  /** Whether what goes before a call takes longer than this, see `Line`. */
-  isBehind(run: Run, ms: number): boolean {
-    return !!this.#control?.isBehind(run, ms);
+  /** Undefined while nothing can wait. */
+  queueOf(loaded: Loaded): Queue | undefined {
+    return this.#control?.queueOf(loaded);
   }
 
   /** Nothing is asked of this session any more. */

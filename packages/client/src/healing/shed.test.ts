@@ -16,16 +16,19 @@ const x = (value: number) => ({x: Float32Array.of(value)});
 /** Minus what it was given. */
 const baseline = ({x}: Record<string, Input>) => ({y: Float32Array.of(-(x as {data: Float32Array}).data[0]!)});
 
-/** A model that takes 100 ms for each call, and has answered one. */
+/** A model that takes 100 ms for each call, which can't go together, and has answered a few. */
 async function slow() {
   const device = await faulty({'run wasm': `slow ${runMs}`});
+  const {registry} = device;
+  const alone = await registry.publish('1.1.0', 2, {change: {golden: []}});
+  await registry.putRelease(registry.release([alone], {version: 2}));
   const kedge = await device.open();
   return {...device, kedge, model: await warm(kedge)};
 }
 
 async function warm(kedge: Kedge, options: ModelOptions = {baseline}): Promise<Model> {
   const model = await kedge.model('scale', options);
-  await asked(model, 1);
+  for (let n = 0; n < 3; n++) await asked(model, n);
   // Fetched in idle time.
   await expect.poll(() => (model as ServedModel).breaker, {timeout: 10_000}).toBeDefined();
   return model;
@@ -72,7 +75,7 @@ test('their baseline is given what they were given, whatever is written into it 
 
 test('where there is no baseline they reject at once, and say why', async () => {
   const {registry, open} = await faulty({'run wasm': `slow ${runMs}`});
-  const bare = await registry.publish('2.0.0', 2, {change: {baseline: undefined}});
+  const bare = await registry.publish('2.0.0', 2, {change: {golden: [], baseline: undefined}});
   await registry.putRelease(registry.release([bare], {version: 2}));
   const model = await warm(await open(), {});
   const calls = await Promise.all(numbers.map(n => timed(model.predict(x(n), {deadlineMs}))));
@@ -94,9 +97,43 @@ test.each([
   await Promise.all(others);
 });
 
+test('nor is one refused for a first run, which is cold', async () => {
+  const {open, says} = await faulty({'run wasm': 'slow 600'});
+  const model = await warmAfter(await open(), () => says({'run wasm': null}), [x(1)]);
+  const calls = await Promise.all(numbers.slice(0, 10).map(n => timed(model.predict(x(n), {deadlineMs: 1500}))));
+  expect(calls.filter(({source}) => source !== 'model')).toEqual([]);
+});
+
+test('nor for what larger ones took', async () => {
+  const {open, says} = await faulty({'run wasm': 'slow 600'});
+  const rows = {x: {data: new Float32Array(500), shape: [500, 1]}};
+  const model = await warmAfter(await open(), () => says({'run wasm': null}), [rows, rows, rows]);
+  const calls = await Promise.all(numbers.slice(0, 10).map(n => timed(model.predict(x(n), {deadlineMs: 1500}))));
+  expect(calls.filter(({source}) => source !== 'model')).toEqual([]);
+});
+
+/** A model that has answered these, and is quick from then on. */
+async function warmAfter(kedge: Kedge, then: () => Promise<void>, inputs: readonly Record<string, Input>[]) {
+  const model = await kedge.model('scale', {baseline});
+  for (const each of inputs) await model.predict(each);
+  await then();
+  await expect.poll(() => (model as ServedModel).breaker, {timeout: 10_000}).toBeDefined();
+  return model;
+}
+
+test('nor while it is not known whether calls go together, unless they were too many for that too', async () => {
+  const {open} = await faulty({'run wasm': `slow ${runMs}`});
+  const model = await warm(await open());
+  const calls = await Promise.all(numbers.map(n => timed(model.predict(x(n), {deadlineMs}))));
+  const refused = calls.map(({source, ms}) => source === 'baseline' && ms < deadlineMs - 10);
+  expect([refused.indexOf(true) >= 20, refused.at(-1)]).toEqual([true, true]);
+});
+
 test('what waits for another version of the same worker is no reason', async () => {
   const {model, kedge, registry, workers} = await slow();
-  await registry.putRelease(registry.release([await registry.publish('2.0.0', 3)], {version: 2}));
+  await registry.putRelease(
+    registry.release([await registry.publish('2.0.0', 3, {change: {golden: []}})], {version: 3}),
+  );
   await kedge.refresh();
   const next = await warm(kedge);
   const others = numbers.slice(0, 20).map(n => model.predict(x(n)));

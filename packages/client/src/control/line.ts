@@ -32,6 +32,9 @@ export interface Seats {
 export interface Queue {
   /** Of all sessions of a worker, and its spare one. */
   readonly waiting: readonly Waiting[];
+  readonly running: ReadonlySet<readonly Run[]>;
+  /** That are running, in both. */
+  readonly calls: number;
   readonly best: Best | undefined;
   /** Of batches; undefined while they are not known. */
   readonly sizes: readonly number[] | undefined;
@@ -105,7 +108,9 @@ export class Line {
 
   /** What a session has before it, and how quick it is. */
   queueOf(loaded: Loaded): Queue {
-    return {waiting: this.#waiting, best: this.#pace.bestOf(loaded), sizes: this.#batches.sizesOf(loaded)};
+    const {calls} = this.#running;
+    const [running, best] = [this.#runsAt(loaded), this.#pace.bestOf(loaded)];
+    return {waiting: this.#waiting, running, calls, best, sizes: this.#batches.sizesOf(loaded)};
   }
 
   /** Nothing is asked of this session any more. */

@@ -103,7 +103,7 @@ describe('deadlines', () => {
 test('what answers in its place goes before a refusal for what waits', () => {
   const {breaker, run, late} = guarded({digest: 'b'} as Loaded);
   const waiting = {run: {loaded}, priority: 0, size: 1} as Queue['waiting'][number];
-  queue = {waiting: [waiting, waiting], best: {runs: 9, ms: 300, size: 1}, sizes: []};
+  queue = {waiting: [waiting, waiting], running: new Set(), calls: 0, best: {runs: 9, ms: 300, size: 1}, sizes: []};
   expect(breaker.opposes(run(hasty))).toBeInstanceOf(Shed);
   for (let i = 0; i < 5; i++) late();
   expect(breaker.opposes(run(hasty))).toMatchObject({code: 'deadline_exceeded'});
